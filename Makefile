@@ -1,0 +1,39 @@
+# Each target does its own set-up: the first call makes a virtual environment, later ones reuse it.
+PYTHON ?= python3
+VENV ?= .venv
+JOBS ?= 2
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+SOURCES := gan_augment cli tests benchmarks
+PYTEST := $(BIN)/python -m pytest -n $(JOBS)
+
+.PHONY: demo test test-slow lint types bench clean
+
+demo: $(INSTALLED)
+	$(BIN)/gan-augment demo
+
+test: $(INSTALLED)
+	$(PYTEST) -m "not slow"
+
+test-slow: $(INSTALLED)
+	$(PYTEST)
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+
+types: $(INSTALLED)
+	$(BIN)/mypy gan_augment cli benchmarks
+
+bench: $(INSTALLED)
+	$(BIN)/python benchmarks/import_time.py
+	$(BIN)/python benchmarks/throughput.py
+
+clean:
+	rm -rf build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache
+	find . -name __pycache__ -type d -not -path "./.venv/*" -prune -exec rm -rf {} +
+
+$(INSTALLED): setup.cfg pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet -e '.[dev]'
+	touch $@

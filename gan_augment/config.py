@@ -1,0 +1,141 @@
+"""Reads and changes frozen dataclass configs: to and from plain dicts, and ``key=value`` overrides."""
+
+import dataclasses
+import json
+import types
+import typing
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from gan_augment.errors import ConfigError
+from gan_augment.registry import unknown
+
+C = TypeVar("C")
+
+
+def to_dict(config: Any) -> dict[str, Any]:
+    """Return a config, nested ones included, as plain JSON data."""
+    return json.loads(json.dumps(dataclasses.asdict(config)))
+
+
+def from_dict(cls: type[C], values: Mapping[str, Any]) -> C:
+    """Build a config from what `to_dict` gave; nested dataclasses and tuples come back as such."""
+    hints = typing.get_type_hints(cls)
+    extra = set(values) - set(hints)
+    if extra:
+        raise ConfigError(unknown("setting", sorted(extra)[0], hints))
+    missing = [name for name in _required(cls) if name not in values]
+    if missing:
+        raise ConfigError(f"{cls.__name__} lacks the setting {missing[0]!r}.")
+    return cls(**{key: _restore(hints[key], value) for key, value in values.items()})
+
+
+def override(config: C, assignments: Mapping[str, str]) -> C:
+    """Return a copy of `config` with dotted keys replaced, each text value read as its field's type.
+
+    Raises
+    ------
+    ConfigError
+        For a key that names no field (the nearest spelling is offered) or a value of the wrong type.
+    """
+    for key, text in assignments.items():
+        config = _replace(config, key.split("."), text, key, settings(config))
+    return config
+
+
+def settings(config: Any, prefix: str = "") -> list[str]:
+    """List the dotted names of every field that `override` can set."""
+    names = []
+    for field in dataclasses.fields(config):
+        value = getattr(config, field.name)
+        name = f"{prefix}{field.name}"
+        names += settings(value, f"{name}.") if dataclasses.is_dataclass(value) else [name]
+    return names
+
+
+def parse_assignments(texts: typing.Iterable[str]) -> dict[str, str]:
+    """Split ``["train.batch_size=64"]`` into a dict; raises `ConfigError` where the ``=`` is missing."""
+    pairs = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not equals or not key.strip():
+            raise ConfigError(f"Cannot read {text!r}: write KEY=VALUE, for example train.batch_size=64.")
+        pairs[key.strip()] = value.strip()
+    return pairs
+
+
+def _required(cls: Any) -> list[str]:
+    absent = dataclasses.MISSING
+    return [field.name for field in dataclasses.fields(cls) if field.default is field.default_factory is absent]
+
+
+def _replace(config: Any, path: list[str], text: str, full_key: str, known: list[str]) -> Any:
+    hints = typing.get_type_hints(type(config))
+    head, rest = path[0], path[1:]
+    nested = dataclasses.is_dataclass(getattr(config, head, None))
+    if head not in hints or nested != bool(rest):
+        raise ConfigError(unknown("setting", full_key, known))
+    if rest:
+        value = _replace(getattr(config, head), rest, text, full_key, known)
+    else:
+        value = _parse(hints[head], text, full_key)
+    return dataclasses.replace(config, **{head: value})
+
+
+def _parse(hint: Any, text: str, key: str) -> Any:
+    if _allows_none(hint) and text.lower() in ("none", "null"):
+        return None
+    try:
+        return _restore(hint, _read(_strip_none(hint), text), strict=True)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise ConfigError(f"Setting {key!r} cannot be {text!r}: expected {_describe(hint)}.") from error
+
+
+def _read(kind: Any, text: str) -> Any:
+    if kind in (str, float):  # float reads .5 and 5e-4 as people write them; JSON would refuse the first
+        return kind(text)
+    return json.loads(text.lower() if text in ("True", "False") else text)
+
+
+def _restore(hint: Any, value: Any, strict: bool = False) -> Any:
+    hint = _strip_none(hint)
+    if value is None and not strict:
+        return None
+    if dataclasses.is_dataclass(hint):
+        return from_dict(typing.cast(type, hint), value)
+    if typing.get_origin(hint) is tuple:
+        return _restore_tuple(hint, value, strict)
+    if strict and hint in (int, float, bool):
+        return _scalar(hint, value)
+    return value
+
+
+def _restore_tuple(hint: Any, value: Any, strict: bool) -> tuple[Any, ...]:
+    kinds = typing.get_args(hint)
+    if len(kinds) == 2 and kinds[1] is Ellipsis:
+        kinds = kinds[:1] * len(value)
+    if not isinstance(value, (list, tuple)) or len(value) != len(kinds):
+        raise ValueError(value)
+    return tuple(_restore(kind, item, strict) for kind, item in zip(kinds, value, strict=True))
+
+
+def _scalar(kind: type, value: Any) -> Any:
+    if isinstance(value, bool) != (kind is bool) or not isinstance(value, (int, float)):
+        raise ValueError(value)
+    if kind is int and value != int(value):
+        raise ValueError(value)
+    return kind(value)
+
+
+def _strip_none(hint: Any) -> Any:
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        return next(arg for arg in typing.get_args(hint) if arg is not type(None))
+    return hint
+
+
+def _allows_none(hint: Any) -> bool:
+    return type(None) in typing.get_args(hint)
+
+
+def _describe(hint: Any) -> str:
+    return getattr(_strip_none(hint), "__name__", str(hint)) + (" or none" if _allows_none(hint) else "")

@@ -1,0 +1,25 @@
+"""Errors that a user can mend: each message is one line that says what to do."""
+
+
+class GanAugmentError(Exception):
+    """Base of every error the toolkit raises on purpose; the command line prints it and exits with 2."""
+
+
+class DataError(GanAugmentError):
+    """The data cannot be used as it is: a path, a file, a label or an array is wrong."""
+
+
+class ConfigError(GanAugmentError):
+    """A setting is unknown, out of range, or at odds with another one."""
+
+
+class CheckpointError(GanAugmentError):
+    """A run or one of its files is missing, truncated, from a newer version, or of another kind."""
+
+
+class OutputError(GanAugmentError):
+    """The output cannot be written, or would overwrite finished work."""
+
+
+class TrainingError(GanAugmentError):
+    """Training diverged and could not be brought back."""
