@@ -1,0 +1,82 @@
+"""Which range the numbers of an image array lie in, and how they become 0 to 255."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gan_augment.errors import DataError
+
+_SLACK = 1e-3  # rounding of float32 and of resizing filters
+DIGIT_LEVELS = 16
+
+
+@dataclass(frozen=True)
+class LevelRange:
+    """A range of levels: `low` means black and `high` means white."""
+
+    low: float
+    high: float
+
+    def scaled(self, pixels: np.ndarray) -> np.ndarray:
+        """Return the pixels as float32 in 0 to 255, or untouched where they are uint8 in that range already."""
+        if pixels.dtype == np.uint8 and (self.low, self.high) == (0, 255):
+            return pixels
+        levels = (pixels.astype(np.float64) - self.low) * (255.0 / (self.high - self.low))
+        return np.clip(levels, 0, 255).astype(np.float32)
+
+
+class LevelSurvey:
+    """Gathers what the values of a set of arrays have in common, a chunk at a time."""
+
+    def __init__(self) -> None:
+        self._low, self._high = np.inf, -np.inf
+        self._whole = True
+        self._all_bytes = True
+        self._n_bad = 0
+
+    def add(self, pixels: np.ndarray) -> None:
+        """Take in the values of one array; raises `DataError` for values that are no numbers."""
+        if pixels.dtype.kind not in "buif":
+            raise DataError(f"Images hold values of type {pixels.dtype}: numbers or booleans are expected.")
+        if not pixels.size:
+            return
+        self._all_bytes &= pixels.dtype == np.uint8
+        if pixels.dtype.kind == "f":
+            self._n_bad += pixels.size - int(np.count_nonzero(np.isfinite(pixels)))
+            self._whole = self._whole and not self._n_bad and bool(np.all(pixels == np.rint(pixels)))
+        self._low, self._high = min(self._low, float(pixels.min())), max(self._high, float(pixels.max()))
+
+    def conclude(self) -> tuple[LevelRange, tuple[str, ...]]:
+        """Return the range the values are taken to have, and the notes that say so.
+
+        Raises
+        ------
+        DataError
+            For NaN or infinite values, or values in none of the ranges that images use.
+        """
+        if self._n_bad:
+            raise DataError(f"{self._n_bad} pixel values are NaN or infinite: replace them or leave those images out.")
+        if self._all_bytes:
+            return LevelRange(0, 255), self._dark_note()
+        taken = self._range()
+        return taken, (f"Pixel values are taken as {taken.low:g} (black) to {taken.high:g} (white).",)
+
+    def _range(self) -> LevelRange:
+        if self._low >= -_SLACK and self._high <= 1 + _SLACK:
+            return LevelRange(0, 1)
+        if self._low >= -1 - _SLACK and self._high <= 1 + _SLACK:
+            return LevelRange(-1, 1)
+        if self._low >= 0:
+            limits = (DIGIT_LEVELS, 255, 65535) if self._whole else (255,)
+            for limit in limits:
+                if self._high <= limit:
+                    return LevelRange(0, limit)
+        raise DataError(
+            f"Pixel values run from {self._low:g} to {self._high:g}: uint8, or floats in [0, 1], [-1, 1] or [0, 255], "
+            "are expected (undo any normalisation by mean and deviation)."
+        )
+
+    def _dark_note(self) -> tuple[str, ...]:
+        if self._high > DIGIT_LEVELS:
+            return ()
+        return (f"No uint8 pixel is above {self._high:g} of 255: images are almost black; rescale them if unmeant.",)
