@@ -1,0 +1,54 @@
+"""How a label enters a network: conditional batch norm, modulation, and the projection head."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+class ConditionalNorm(nn.Module):
+    """Scales and shifts feature maps by a function of a condition vector, with or without batch norm first.
+
+    Conditional batch norm as in Dumoulin et al. (2017) and de Vries et al. (2017); without the norm it
+    is plain feature-wise modulation (Perez et al. 2018).
+    """
+
+    def __init__(self, channels: int, condition_dim: int, norm: str) -> None:
+        super().__init__()
+        self.norm = nn.BatchNorm2d(channels, affine=False) if norm == "batch" else nn.Identity()
+        self.affine = nn.Linear(condition_dim, 2 * channels)
+        nn.init.normal_(self.affine.weight, std=0.02 if norm == "batch" else condition_dim**-0.5 / 2)
+        nn.init.zeros_(self.affine.bias)
+
+    def forward(self, features: Tensor, condition: Tensor) -> Tensor:
+        """Return maps of the shape of `features` (n, c, h, w) for `condition` (n, condition_dim)."""
+        scale, shift = self.affine(condition)[:, :, None, None].chunk(2, dim=1)
+        return torch.addcmul(shift, self.norm(features), 1 + scale)
+
+
+class ProjectionHead(nn.Module):
+    """An unconditional logit plus the projection of the features on the label's embedding.
+
+    Miyato & Koyama (2018), "cGANs with Projection Discriminator". The last layers carry no bias.
+    """
+
+    def __init__(self, features: int, n_classes: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(features, 1, bias=False)
+        self.embedding = nn.Embedding(n_classes, features)
+        nn.init.normal_(self.embedding.weight, std=features**-0.5)
+
+    def forward(self, features: Tensor, labels: Tensor) -> Tensor:
+        """Return logits (n,) for features (n, d) and integer labels (n,)."""
+        return self.linear(features).squeeze(1) + (self.embedding(labels) * features).sum(1)
+
+
+def class_spread(features: Tensor, labels: Tensor) -> Tensor:
+    """Return, for each sample, how far its batch mates of the same label lie from it, shape (n, 1).
+
+    Averages the absolute difference of features (n, d) over the other samples of the same label; 0 where
+    a sample has none. A generator that gives one picture for a class betrays itself here.
+    """
+    mates = labels[:, None].eq(labels[None, :]).to(features.dtype)
+    mates = mates - torch.eye(len(labels), dtype=features.dtype, device=features.device)
+    gaps = torch.cdist(features, features, p=1) / features.shape[1]
+    return functional.relu((mates * gaps).sum(1, keepdim=True) / mates.sum(1, keepdim=True).clamp_min(1))

@@ -1,0 +1,131 @@
+"""Residual generator and discriminator for images of any grid that can be halved; knows specs, not datasets."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.nn.utils.parametrizations import spectral_norm
+
+from gan_augment.networks.conditioning import ConditionalNorm, ProjectionHead, class_spread
+from gan_augment.networks.config import NetworkConfig, halvings
+from gan_augment.transforms.spec import TensorSpec
+
+SLOPE = 0.2
+Wrap = Callable[[nn.Module], nn.Module]
+
+
+def finest(levels: int) -> int:
+    """Return the level at which the blocks work next to the image, given the number of halvings.
+
+    Full resolution costs as much as all coarser levels together and adds little: with more than one halving,
+    images are read and written as patches of 2x2 pixels instead.
+    """
+    return 1 if levels > 1 else 0
+
+
+class UpBlock(nn.Module):
+    """Doubles the grid: two 3x3 convolutions beside a 1x1 shortcut, each behind a conditional norm."""
+
+    def __init__(self, fan_in: int, fan_out: int, condition_dim: int, norm: str) -> None:
+        super().__init__()
+        self.norm1 = ConditionalNorm(fan_in, condition_dim, norm)
+        self.conv1 = nn.Conv2d(fan_in, fan_out, 3, padding=1)
+        self.norm2 = ConditionalNorm(fan_out, condition_dim, norm)
+        self.conv2 = nn.Conv2d(fan_out, fan_out, 3, padding=1)
+        self.shortcut = nn.Conv2d(fan_in, fan_out, 1)
+
+    def forward(self, features: Tensor, condition: Tensor) -> Tensor:
+        """Return (n, fan_out, 2h, 2w) from (n, fan_in, h, w)."""
+        # The wide convolutions run on the small grid: half the work of upsampling first, and no worse.
+        residual = self.conv1(functional.leaky_relu(self.norm1(features, condition), SLOPE))
+        residual = functional.leaky_relu(self.norm2(_double(residual), condition), SLOPE)
+        return self.conv2(residual) + _double(self.shortcut(features))
+
+
+class ResnetGenerator(nn.Module):
+    """Latents and labels to images; latent and label embedding modulate every block (skip-z, Brock et al. 2019)."""
+
+    def __init__(self, spec: TensorSpec, config: NetworkConfig) -> None:
+        super().__init__()
+        channels, height, width = spec.shape
+        levels = halvings(height, width)
+        condition_dim = config.z_dim + config.label_dim
+        self.z_dim = config.z_dim
+        self.grid = (config.channels(levels), height >> levels, width >> levels)
+        self.embedding = nn.Embedding(spec.n_classes, config.label_dim)
+        self.base = nn.Linear(condition_dim, self.grid[0] * self.grid[1] * self.grid[2])
+        self.blocks = nn.ModuleList(
+            UpBlock(config.channels(level + 1), config.channels(level), condition_dim, config.norm)
+            for level in reversed(range(finest(levels), levels))
+        )
+        last = config.channels(finest(levels))
+        self.norm = ConditionalNorm(last, condition_dim, config.norm)
+        self.patch = 2 ** finest(levels)
+        self.to_image = nn.Conv2d(last, channels * self.patch**2, 3, padding=1)
+
+    def forward(self, z: Tensor, labels: Tensor) -> Tensor:
+        """Return images (n, c, h, w) in [-1, 1] for latents (n, z_dim) and integer labels (n,)."""
+        condition = torch.cat([z, self.embedding(labels)], dim=1)
+        features = self.base(condition).unflatten(1, self.grid)
+        for block in self.blocks:
+            features = block(features, condition)
+        features = functional.leaky_relu(self.norm(features, condition), SLOPE)
+        return torch.tanh(functional.pixel_shuffle(self.to_image(features), self.patch))
+
+
+class DownBlock(nn.Module):
+    """Halves the grid: two 3x3 convolutions beside a 1x1 shortcut, average pooling, no normalisation."""
+
+    def __init__(self, fan_in: int, fan_out: int, wrap: Wrap) -> None:
+        super().__init__()
+        self.conv1 = wrap(nn.Conv2d(fan_in, fan_in, 3, padding=1))
+        self.conv2 = wrap(nn.Conv2d(fan_in, fan_out, 3, padding=1))
+        self.shortcut = wrap(nn.Conv2d(fan_in, fan_out, 1, bias=False))
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Return (n, fan_out, h/2, w/2) from (n, fan_in, h, w)."""
+        residual = functional.avg_pool2d(self.conv1(functional.leaky_relu(features, SLOPE)), 2)
+        residual = self.conv2(functional.leaky_relu(residual, SLOPE))
+        return residual + self.shortcut(functional.avg_pool2d(features, 2))
+
+
+class ResnetDiscriminator(nn.Module):
+    """Images and labels to one logit each, without normalisation layers."""
+
+    def __init__(self, spec: TensorSpec, config: NetworkConfig) -> None:
+        super().__init__()
+        channels, height, width = spec.shape
+        levels = halvings(height, width)
+        wrap: Wrap = spectral_norm if config.spectral else _unchanged
+        first = finest(levels)
+        kernel = (3, 1, 1) if first == 0 else (4, 2, 1)  # size, stride, padding
+        self.from_image = wrap(nn.Conv2d(channels, config.channels(first), *kernel))
+        self.blocks = nn.ModuleList(
+            DownBlock(config.channels(level), config.channels(level + 1), wrap) for level in range(first, levels)
+        )
+        last = config.channels(levels)
+        grid = (height >> levels, width >> levels)
+        self.mix = wrap(nn.Conv2d(last, last, 3, padding=1))
+        self.pool = wrap(nn.Conv2d(last, last, grid, groups=last))
+        self.batch_statistics = config.batch_statistics
+        self.head = ProjectionHead(last + int(config.batch_statistics), spec.n_classes)
+
+    def forward(self, images: Tensor, labels: Tensor) -> Tensor:
+        """Return logits (n,) for images (n, c, h, w) and integer labels (n,)."""
+        features = self.from_image(images)
+        for block in self.blocks:
+            features = block(features)
+        features = functional.leaky_relu(self.mix(functional.leaky_relu(features, SLOPE)), SLOPE)
+        pooled = functional.leaky_relu(self.pool(features).flatten(1), SLOPE)
+        if self.batch_statistics:
+            pooled = torch.cat([pooled, class_spread(pooled, labels)], dim=1)
+        return self.head(pooled, labels)
+
+
+def _double(features: Tensor) -> Tensor:
+    return functional.interpolate(features, scale_factor=2, mode="nearest")
+
+
+def _unchanged(layer: nn.Module) -> nn.Module:
+    return layer

@@ -1,0 +1,48 @@
+import math
+
+import pytest
+import torch
+
+from gan_augment.losses.adversarial import LOSSES
+from gan_augment.losses.penalties import lecam_penalty, zero_centred_penalty
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_chance_is_the_loss_of_a_discriminator_that_says_the_same_of_everything(name):
+    zeros = torch.zeros(5)
+    assert float(LOSSES[name].discriminator(zeros, zeros)) == pytest.approx(LOSSES[name].chance)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_real_and_fake_are_not_swapped(name):
+    high, low = torch.full((4,), 2.0), torch.full((4,), -2.0)
+    loss = LOSSES[name]
+    assert loss.discriminator(high, low) < loss.chance < loss.discriminator(low, high)
+    assert loss.generator(low, high) < loss.generator(high, low)
+
+
+def test_relativistic_pairing_compares_pair_by_pair():
+    real, fake = torch.tensor([1.0, 5.0]), torch.tensor([1.0, 5.0])
+    assert float(LOSSES["relativistic"].discriminator(real, fake)) == pytest.approx(math.log(2))
+    swapped = float(LOSSES["relativistic"].discriminator(real, fake.flip(0)))
+    assert swapped == pytest.approx((math.log1p(math.exp(4)) + math.log1p(math.exp(-4))) / 2)
+
+
+def test_penalty_is_the_mean_squared_gradient_norm_not_its_sum_over_the_batch():
+    inputs = torch.randn(6, 1, 2, 2, requires_grad=True)
+    logits = (3 * inputs).flatten(1).sum(1)
+    assert float(zero_centred_penalty(logits, inputs)) == pytest.approx(9 * 4)
+
+
+def test_penalty_can_be_minimised():
+    weight = torch.tensor(2.0, requires_grad=True)
+    inputs = torch.randn(3, 2, requires_grad=True)
+    zero_centred_penalty((weight * inputs).sum(1), inputs).backward()
+    assert float(weight.grad) == pytest.approx(2 * 2 * 2)
+
+
+def test_lecam_anchors_each_side_to_the_other_sides_average():
+    at_rest = lecam_penalty(torch.tensor([-1.0]), torch.tensor([1.0]), torch.tensor(1.0), torch.tensor(-1.0))
+    assert float(at_rest) == 0.0
+    drifted = lecam_penalty(torch.tensor([2.0]), torch.tensor([-3.0]), torch.tensor(1.0), torch.tensor(-1.0))
+    assert float(drifted) == pytest.approx(3.0**2 + 4.0**2)

@@ -1,0 +1,60 @@
+import pytest
+import torch
+
+from gan_augment.networks.build import NETWORKS, build_network
+from gan_augment.networks.conditioning import class_spread
+from gan_augment.networks.config import NetworkConfig, halvings
+from gan_augment.transforms.spec import Span, TensorSpec
+
+SHAPES = [(1, 8, 8), (1, 28, 28), (3, 32, 32), (3, 64, 72), (3, 8, 128)]
+SMALL = {"z_dim": 6, "label_dim": 4, "width": 4, "max_width": 8}
+
+
+def spec_of(shape):
+    return TensorSpec(shape, (Span(0, shape[0], "tanh"),), n_classes=3)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("kind", NETWORKS)
+@pytest.mark.parametrize("norm", ["batch", "none"])
+def test_every_grid_comes_out_in_its_own_shape(kind, shape, norm):
+    config = NetworkConfig(kind, norm=norm, **SMALL)
+    generator = build_network("generator", spec_of(shape), config)
+    discriminator = build_network("discriminator", spec_of(shape), config)
+    labels = torch.tensor([0, 1, 2, 0])
+    images = generator(torch.randn(4, 6), labels)
+    assert images.shape == (4, *shape)
+    assert images.abs().max() <= 1
+    assert discriminator(images, labels).shape == (4,)
+
+
+@pytest.mark.parametrize("kind", NETWORKS)
+def test_label_reaches_both_networks(kind):
+    config = NetworkConfig(kind, **SMALL)
+    generator = build_network("generator", spec_of((1, 8, 8)), config).eval()
+    discriminator = build_network("discriminator", spec_of((1, 8, 8)), config).eval()
+    z, images = torch.randn(2, 6), torch.randn(2, 1, 8, 8)
+    assert not torch.equal(generator(z, torch.tensor([0, 0])), generator(z, torch.tensor([1, 1])))
+    assert not torch.equal(discriminator(images, torch.tensor([0, 0])), discriminator(images, torch.tensor([1, 1])))
+
+
+def test_weights_come_from_the_seed_and_leave_the_global_generator_alone():
+    torch.manual_seed(5)
+    expected = torch.rand(1)
+    torch.manual_seed(5)
+    first = build_network("generator", spec_of((1, 8, 8)), NetworkConfig(**SMALL), seed=1)
+    assert torch.equal(torch.rand(1), expected)
+    again = build_network("generator", spec_of((1, 8, 8)), NetworkConfig(**SMALL), seed=1)
+    other = build_network("generator", spec_of((1, 8, 8)), NetworkConfig(**SMALL), seed=2)
+    assert torch.equal(first.base.weight, again.base.weight)
+    assert not torch.equal(first.base.weight, other.base.weight)
+
+
+def test_halving_stops_where_a_side_is_odd_or_small():
+    assert [halvings(8, 8), halvings(28, 28), halvings(32, 32), halvings(64, 72), halvings(8, 128)] == [1, 2, 3, 3, 1]
+
+
+def test_class_spread_sees_a_class_of_identical_samples_beside_a_varied_one():
+    features = torch.tensor([[1.0, 1.0], [1.0, 1.0], [0.0, 4.0], [2.0, 0.0], [9.0, 9.0]])
+    spread = class_spread(features, torch.tensor([0, 0, 1, 1, 2]))
+    assert spread.flatten().tolist() == [0.0, 0.0, 3.0, 3.0, 0.0]
