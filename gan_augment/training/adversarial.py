@@ -1,0 +1,179 @@
+"""A class-conditional GAN as phases: discriminator updates, a penalty now and then, a generator update."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from gan_augment.errors import ConfigError
+from gan_augment.losses.adversarial import LOSSES
+from gan_augment.losses.penalties import lecam_penalty, zero_centred_penalty
+from gan_augment.networks.build import build_network
+from gan_augment.networks.config import NetworkConfig
+from gan_augment.registry import lookup
+from gan_augment.training.diffaug import DiffAugConfig, augment
+from gan_augment.training.method import Batch, Context, Method, OptimizerConfig, Phase
+from gan_augment.training.schedules import Schedule
+from gan_augment.transforms.spec import TensorSpec
+
+
+@dataclass(frozen=True)
+class AdversarialConfig:
+    """The game and its balance.
+
+    Parameters
+    ----------
+    loss
+        Key of ``losses.adversarial.LOSSES``.
+    d_steps
+        Discriminator updates a generator update.
+    gamma
+        Weight of the zero-centred penalties R1 and R2 (half of it multiplies each), 0 for none.
+    penalty_every
+        1 adds the penalties to every discriminator update; n > 1 gives them an update of their own
+        every n-th step, their weight scaled by n.
+    lecam
+        Weight of LeCam regularisation, 0 for none.
+    """
+
+    loss: str = "relativistic"
+    d_steps: int = 1
+    gamma: Schedule = Schedule(0.0, 0.0)
+    penalty_every: int = 1
+    lecam: float = 0.0
+
+    def __post_init__(self) -> None:
+        lookup(LOSSES, self.loss, "adversarial loss")
+        if self.d_steps < 1 or self.penalty_every < 1:
+            raise ConfigError("game.d_steps and game.penalty_every must be at least 1.")
+        if self.lecam < 0 or self.gamma.start < 0 or self.gamma.end < 0:
+            raise ConfigError("game.lecam and game.gamma must not be negative.")
+
+
+class LogitAnchors:
+    """Moving averages of the logits of real and fake samples, which LeCam holds on to; a `Part`."""
+
+    def __init__(self, device: torch.device, decay: float = 0.99) -> None:
+        self.decay = decay
+        self.values = torch.zeros(2, device=device)
+
+    def update(self, logits_real: Tensor, logits_fake: Tensor) -> None:
+        """Move the averages towards a batch's means."""
+        means = torch.stack([logits_real.detach().mean(), logits_fake.detach().mean()]).float()
+        self.values.lerp_(means, 1 - self.decay)
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Return both averages."""
+        return {"values": self.values}
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        """Take back what `state_dict` gave."""
+        self.values.copy_(state["values"])
+
+
+class AdversarialGame:
+    """The loss functions of both sides; fakes always take the labels of the real batch.
+
+    So the class imbalance of what is drawn cancels, and a paired loss compares a fake with a real of its class.
+    """
+
+    def __init__(self, config: AdversarialConfig, diffaug: DiffAugConfig, z_dim: int, device: torch.device) -> None:
+        self.config, self.diffaug, self.z_dim = config, diffaug, z_dim
+        self.loss = LOSSES[config.loss]
+        self.anchors = LogitAnchors(device)
+
+    def discriminator_loss(self, batches: dict[str, Batch], ctx: Context) -> tuple[Tensor, dict[str, Tensor]]:
+        """Loss of one discriminator update, with the penalties when they belong to every update."""
+        penalised = self.config.gamma.start > 0 and self.config.penalty_every == 1
+        real, fake, labels = self._pair(batches["train"], ctx, requires_grad=penalised)
+        logits_real, logits_fake = self._judge(real, fake, labels, ctx)
+        game_loss = self.loss.discriminator(logits_real, logits_fake)
+        metrics = {"d_loss": game_loss} | _accuracies(logits_real, logits_fake, self.loss.paired)
+        loss = game_loss
+        if penalised:
+            penalty = zero_centred_penalty(logits_real, real) + zero_centred_penalty(logits_fake, fake)
+            loss = loss + 0.5 * self.config.gamma.at(ctx.progress) * penalty
+            metrics["penalty"] = penalty
+        if self.config.lecam:
+            loss = loss + self.config.lecam * lecam_penalty(logits_real, logits_fake, *self.anchors.values)
+            self.anchors.update(logits_real, logits_fake)
+        return loss, metrics
+
+    def penalty_loss(self, batches: dict[str, Batch], ctx: Context) -> tuple[Tensor, dict[str, Tensor]]:
+        """Loss of a lazy penalty update (Karras et al. 2020): scaled by how rarely it runs."""
+        real, fake, labels = self._pair(batches["train"], ctx, requires_grad=True)
+        logits_real, logits_fake = self._judge(real, fake, labels, ctx)
+        penalty = zero_centred_penalty(logits_real, real) + zero_centred_penalty(logits_fake, fake)
+        weight = 0.5 * self.config.gamma.at(ctx.progress) * self.config.penalty_every
+        return weight * penalty, {"penalty": penalty}
+
+    def generator_loss(self, batches: dict[str, Batch], ctx: Context) -> tuple[Tensor, dict[str, Tensor]]:
+        """Loss of one generator update."""
+        batch = batches["train"]
+        discriminator = ctx.modules["discriminator"]
+        with ctx.autocast():
+            fake = augment(self._generate(batch.labels, ctx), self.diffaug, ctx.progress, ctx.rng)
+            logits_fake = discriminator(fake, batch.labels).float()
+            logits_real = logits_fake.detach()
+            if self.loss.paired:
+                with torch.no_grad():
+                    real = augment(batch.samples, self.diffaug, ctx.progress, ctx.rng)
+                    logits_real = discriminator(real, batch.labels).float()
+        loss = self.loss.generator(logits_real, logits_fake)
+        return loss, {"g_loss": loss}
+
+    def _generate(self, labels: Tensor, ctx: Context) -> Tensor:
+        z = torch.randn(len(labels), self.z_dim, generator=ctx.rng).to(ctx.device)
+        return ctx.modules["generator"](z, labels)
+
+    def _pair(self, batch: Batch, ctx: Context, requires_grad: bool) -> tuple[Tensor, Tensor, Tensor]:
+        with torch.no_grad(), ctx.autocast():
+            fake = augment(self._generate(batch.labels, ctx).float(), self.diffaug, ctx.progress, ctx.rng)
+            real = augment(batch.samples, self.diffaug, ctx.progress, ctx.rng)
+        return real.requires_grad_(requires_grad), fake.requires_grad_(requires_grad), batch.labels
+
+    def _judge(self, real: Tensor, fake: Tensor, labels: Tensor, ctx: Context) -> tuple[Tensor, Tensor]:
+        discriminator = ctx.modules["discriminator"]
+        with ctx.autocast():
+            return discriminator(real, labels).float(), discriminator(fake, labels).float()
+
+
+def _accuracies(logits_real: Tensor, logits_fake: Tensor, paired: bool) -> dict[str, Tensor]:
+    if paired:
+        right = (logits_real > logits_fake).float().mean()
+        return {"d_accuracy_real": right, "d_accuracy_fake": right}
+    return {
+        "d_accuracy_real": (logits_real > 0).float().mean(),
+        "d_accuracy_fake": (logits_fake < 0).float().mean(),
+    }
+
+
+def build_gan(
+    spec: TensorSpec,
+    network: NetworkConfig,
+    config: AdversarialConfig,
+    diffaug: DiffAugConfig,
+    optimizers: tuple[OptimizerConfig, OptimizerConfig],
+    seed: int,
+    device: torch.device,
+) -> Method:
+    """Return the method of a GAN for `spec`; `optimizers` are those of the generator and the discriminator."""
+    modules: dict[str, nn.Module] = {
+        role: build_network(role, spec, network, seed).to(device) for role in ("generator", "discriminator")
+    }
+    game = AdversarialGame(config, diffaug, network.z_dim, device)
+    generator_opt, discriminator_opt = optimizers
+    own = ("discriminator",)
+    phases = [Phase("discriminator", own, game.discriminator_loss, discriminator_opt, repeats=config.d_steps)]
+    if config.penalty_every > 1 and config.gamma.start > 0:
+        phases.append(Phase("penalty", own, game.penalty_loss, discriminator_opt, every=config.penalty_every))
+    phases.append(Phase("generator", ("generator",), game.generator_loss, generator_opt))
+    return Method(
+        modules=modules,
+        phases=tuple(phases),
+        artifacts=("generator",),
+        sample_fn=lambda nets, z, labels: nets["generator"](z, labels),
+        z_dim=network.z_dim,
+        parts={"logit_anchors": game.anchors},
+    )

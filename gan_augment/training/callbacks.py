@@ -1,0 +1,151 @@
+"""What watches a training run: nothing by default. Each callback does one thing and knows the trainer's face only."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tqdm import tqdm
+
+from gan_augment.errors import GanAugmentError
+
+if TYPE_CHECKING:
+    from gan_augment.training.trainer import Trainer
+
+
+class Callback:
+    """Base of all callbacks; override what is needed."""
+
+    def on_start(self, trainer: "Trainer") -> None:
+        """Run once, before the first step and after a resume's state is back."""
+
+    def on_log(self, trainer: "Trainer", metrics: dict[str, float]) -> None:
+        """Run every few steps with metrics averaged since the last call; additions are seen by later callbacks."""
+
+    def on_rollback(self, trainer: "Trainer", message: str) -> None:
+        """Run after the trainer went back to its last good state."""
+
+    def on_checkpoint(self, trainer: "Trainer") -> None:
+        """Run whenever state should be written; also at the end."""
+
+    def on_report(self, trainer: "Trainer", metrics: dict[str, float]) -> None:
+        """Run about twenty times a run, before a checkpoint, to look at samples; may add to `metrics`."""
+
+    def on_end(self, trainer: "Trainer") -> None:
+        """Run once, after the last checkpoint."""
+
+
+class MetricsLog(Callback):
+    """Appends to ``metrics.jsonl``; after a resume or a rollback, cuts it back to the step it goes on from."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def on_start(self, trainer: "Trainer") -> None:  # noqa: D102
+        self._cut_back(trainer.step)
+
+    def on_log(self, trainer: "Trainer", metrics: dict[str, float]) -> None:  # noqa: D102
+        self._append({"step": trainer.step, "images": trainer.images_seen, **metrics})
+
+    def on_report(self, trainer: "Trainer", metrics: dict[str, float]) -> None:  # noqa: D102
+        self._append({"step": trainer.step, "images": trainer.images_seen, "report": True, **metrics})
+
+    def on_rollback(self, trainer: "Trainer", message: str) -> None:  # noqa: D102
+        self._cut_back(trainer.step)
+        self._append({"step": trainer.step, "rollback": message})
+
+    def _append(self, row: Mapping[str, Any]) -> None:
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({key: _rounded(value) for key, value in row.items()}) + "\n")
+
+    def _cut_back(self, step: int) -> None:
+        if not self.path.exists():
+            return
+        kept = [row for row in read_jsonl(self.path) if row["step"] <= step]
+        temporary = self.path.with_name(f".{self.path.name}.partial")
+        temporary.write_text("".join(json.dumps(row) + "\n" for row in kept), encoding="utf-8")
+        os.replace(temporary, self.path)
+
+
+class ProgressBar(Callback):
+    """Speed, time left, losses and the discriminator's accuracies on stderr."""
+
+    def __init__(self) -> None:
+        self._bar: tqdm | None = None
+
+    def on_start(self, trainer: "Trainer") -> None:  # noqa: D102
+        form = "{l_bar}{bar}| {elapsed}<{remaining}{postfix}"
+        self._bar = tqdm(total=100, unit="%", file=sys.stderr, bar_format=form, desc="fit", mininterval=0.5)
+
+    def on_log(self, trainer: "Trainer", metrics: dict[str, float]) -> None:  # noqa: D102
+        if self._bar is None:
+            return
+        self._bar.n = 100 * trainer.progress
+        names = [name for name in metrics if name.endswith("loss") or "accuracy" in name or name == "images_per_second"]
+        self._bar.set_postfix({"step": trainer.step} | {name: f"{metrics[name]:.3g}" for name in names}, refresh=True)
+
+    def on_rollback(self, trainer: "Trainer", message: str) -> None:  # noqa: D102
+        tqdm.write(message, file=sys.stderr)
+
+    def on_end(self, trainer: "Trainer") -> None:  # noqa: D102
+        if self._bar is not None:
+            self._bar.n = round(100 * trainer.progress)
+            self._bar.refresh()
+            self._bar.close()
+
+
+class Report(Callback):
+    """Calls a function of the trainer about twenty times a run and adds what it returns to the metrics."""
+
+    def __init__(self, report_fn: Callable[["Trainer"], Mapping[str, float]]) -> None:
+        self.report_fn = report_fn
+
+    def on_report(self, trainer: "Trainer", metrics: dict[str, float]) -> None:  # noqa: D102
+        metrics.update(self.report_fn(trainer))
+
+
+class Checkpoints(Callback):
+    """Calls a function that writes the run's state."""
+
+    def __init__(self, save_fn: Callable[["Trainer"], None]) -> None:
+        self.save_fn = save_fn
+
+    def on_checkpoint(self, trainer: "Trainer") -> None:  # noqa: D102
+        self.save_fn(trainer)
+
+
+class TensorBoard(Callback):
+    """Scalars for TensorBoard; needs the ``tensorboard`` extra."""
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            from torch.utils.tensorboard import SummaryWriter
+        except ImportError as error:
+            raise GanAugmentError("TensorBoard is not installed: pip install 'gan-augment[tensorboard]'.") from error
+        self._writer = SummaryWriter(str(folder))
+
+    def on_log(self, trainer: "Trainer", metrics: dict[str, float]) -> None:  # noqa: D102
+        for name, value in metrics.items():
+            self._writer.add_scalar(name, value, trainer.step)
+
+    on_report = on_log
+
+    def on_end(self, trainer: "Trainer") -> None:  # noqa: D102
+        self._writer.close()
+
+
+def read_jsonl(path: Path) -> list[dict[str, Any]]:
+    """Return the rows of a JSON-lines file; a torn last line (a killed process) is dropped."""
+    rows = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            rows.append(json.loads(line))
+        except json.JSONDecodeError:
+            break
+    return rows
+
+
+def _rounded(value: Any) -> Any:
+    return float(f"{value:.6g}") if isinstance(value, float) else value

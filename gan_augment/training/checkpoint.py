@@ -1,0 +1,80 @@
+"""Tensors with a JSON header on disk: written to a temporary name, then renamed; never a pickle."""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from gan_augment.errors import CheckpointError, OutputError
+
+FORMAT_VERSION = 1
+HEADER_KEY = "gan_augment"
+
+
+def write_checkpoint(path: Path, tensors: Mapping[str, Tensor], header: Mapping[str, Any]) -> None:
+    """Write `tensors` and a JSON `header` to `path`; what stood there stays whole until the new file is complete."""
+    text = json.dumps({"format_version": FORMAT_VERSION, **header}, ensure_ascii=False)
+    temporary = path.with_name(f".{path.name}.partial")
+    try:
+        temporary.write_bytes(save({key: value.contiguous() for key, value in tensors.items()}, {HEADER_KEY: text}))
+        os.replace(temporary, path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise OutputError(f"Cannot write {path}: {error}. Free some space or choose another --out.") from error
+
+
+def write_json(path: Path, values: Mapping[str, Any]) -> None:
+    """Write `values` as indented JSON, through a temporary name."""
+    temporary = path.with_name(f".{path.name}.partial")
+    try:
+        temporary.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        os.replace(temporary, path)
+    except OSError as error:
+        raise OutputError(f"Cannot write {path}: {error}. Free some space or choose another --out.") from error
+
+
+def read_header(path: Path) -> dict[str, Any]:
+    """Return the JSON header of a checkpoint.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is missing, truncated, not one of ours, or from a newer version.
+    """
+    return _read(path, tensors=False)[1]
+
+
+def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Return the tensors (on the CPU) and the header of a checkpoint; errors as in `read_header`."""
+    return _read(path, tensors=True)
+
+
+def _read(path: Path, tensors: bool) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    if not path.is_file():
+        raise CheckpointError(f"{path} does not exist: is {path.parent} a finished run of `gan-augment fit`?")
+    try:
+        with safe_open(path, framework="pt") as file:
+            header = json.loads((file.metadata() or {}).get(HEADER_KEY, "null"))
+            loaded = {key: file.get_tensor(key) for key in file.keys()} if tensors else {}  # noqa: SIM118
+    except (SafetensorError, OSError, ValueError) as error:
+        raise CheckpointError(f"{path} is damaged or truncated ({error}): copy it again or fit anew.") from error
+    if not isinstance(header, dict):
+        raise CheckpointError(f"{path} was not written by gan-augment.")
+    if header.get("format_version", 0) > FORMAT_VERSION:
+        raise CheckpointError(
+            f"{path} has format version {header['format_version']}, this program reads up to {FORMAT_VERSION}: "
+            "upgrade gan-augment."
+        )
+    return loaded, header
+
+
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file as 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,68 @@
+"""A moving average of weights whose memory grows with the samples seen, and the batch statistics it needs."""
+
+import copy
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class EmaConfig:
+    """Half-life of the average: the smaller of two shares, one of the samples seen, one of the whole budget."""
+
+    seen_share: float = 0.05
+    budget_share: float = 0.1
+
+
+class WeightAverage:
+    """Averaged copies of some modules; a `Part`."""
+
+    def __init__(self, modules: Mapping[str, nn.Module], config: EmaConfig) -> None:
+        self.config = config
+        self.modules = {name: copy.deepcopy(module).eval().requires_grad_(False) for name, module in modules.items()}
+
+    @torch.no_grad()
+    def update(self, live: Mapping[str, nn.Module], n_new: int, n_seen: int, progress: float) -> None:
+        """Move the averages towards the live weights after `n_new` of `n_seen` samples."""
+        budget = n_seen / max(progress, 1e-9)
+        half_life = max(min(self.config.seen_share * n_seen, self.config.budget_share * budget), 1e-9)
+        weight = 1 - 0.5 ** (n_new / half_life)
+        for name, average in self.modules.items():
+            pairs = list(zip(average.parameters(), live[name].parameters(), strict=True))
+            torch._foreach_lerp_([a for a, _ in pairs], [b.detach() for _, b in pairs], weight)
+            for mine, theirs in zip(average.buffers(), live[name].buffers(), strict=True):
+                mine.copy_(theirs)
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Return the averaged weights, keyed ``module.weight``."""
+        return {f"{name}.{key}": value for name, m in self.modules.items() for key, value in m.state_dict().items()}
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        """Take back what `state_dict` gave."""
+        for name, module in self.modules.items():
+            prefix = f"{name}."
+            module.load_state_dict({k[len(prefix) :]: v for k, v in state.items() if k.startswith(prefix)})
+
+
+@torch.no_grad()
+def reestimate_batch_statistics(network: nn.Module, forward_passes: Iterable[Callable[[], object]]) -> None:
+    """Replace the running mean and variance of every batch norm by their plain average over some passes.
+
+    Averaged weights never saw a batch: the statistics copied from the live network do not fit them.
+    A network without batch norm is left alone, without running a pass.
+    """
+    norms = [m for m in network.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
+    if not norms:
+        return
+    kept = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None  # a cumulative average
+        norm.train()
+    for run in forward_passes:
+        run()
+    for norm, momentum in zip(norms, kept, strict=True):
+        norm.momentum = momentum
+        norm.eval()

@@ -1,0 +1,263 @@
+"""Runs phases on batches until the budget is spent; cannot tell an image from a row, nor a GAN from a VAE."""
+
+import copy
+import signal
+import threading
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from gan_augment.errors import ConfigError, TrainingError
+from gan_augment.training.callbacks import Callback
+from gan_augment.training.ema import EmaConfig, WeightAverage
+from gan_augment.training.method import Context, Method, Phase
+from gan_augment.training.precision import Precision
+from gan_augment.training.schedules import Clock
+from gan_augment.training.streams import ClassStream
+
+MAX_ROLLBACKS = 3
+N_REPORTS = 20
+CHECKPOINT_COST = 5  # a checkpoint comes no sooner than after this many times its own duration
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Settings of the loop.
+
+    Parameters
+    ----------
+    batch_size
+        Real samples a batch.
+    class_exponent
+        Classes are drawn with p proportional to n to this power: 1 as they occur, 0 all equally often.
+    log_every
+        Steps between two lines of metrics.
+    checkpoint_seconds
+        Longest time between two checkpoints; there are at least twenty a run.
+    """
+
+    batch_size: int = 64
+    class_exponent: float = 0.5
+    log_every: int = 20
+    checkpoint_seconds: float = 120.0
+
+    def __post_init__(self) -> None:
+        if self.batch_size < 2 or self.log_every < 1:
+            raise ConfigError("train.batch_size must be at least 2 and train.log_every at least 1.")
+
+
+class Trainer:
+    """The loop and all the state it needs to go on after a stop."""
+
+    def __init__(
+        self,
+        method: Method,
+        streams: Mapping[str, ClassStream],
+        config: TrainConfig,
+        ema: EmaConfig,
+        clock: Clock,
+        device: torch.device,
+        precision: Precision,
+        rng: torch.Generator,
+        callbacks: Sequence[Callback] = (),
+    ) -> None:
+        self.method, self.streams, self.config, self.clock = method, streams, config, clock
+        self.callbacks = list(callbacks)
+        self.step, self.images_seen, self.n_rollbacks, self.lr_scale = 0, 0, 0, 1.0
+        self.interrupted = False
+        self.last_metrics: dict[str, float] = {}
+        if precision.channels_last:
+            for module in method.modules.values():
+                module.to(memory_format=torch.channels_last)
+        self.average = WeightAverage({name: method.modules[name] for name in method.artifacts}, ema)
+        self.optimizers = {phase.modules: _optimizer(phase, method.modules) for phase in method.phases}
+        self.context = Context(method.modules, rng, device, precision.autocast(device))
+        self._sums: dict[str, Tensor] = defaultdict(lambda: torch.zeros((), device=device))
+        self._n: dict[str, int] = defaultdict(int)
+        self._broken = torch.zeros((), dtype=torch.bool, device=device)
+        self._mark = (0.0, 0)
+        self._last_checkpoint = self._next_report = 0.0
+        self._reserve = 0.0
+
+    @property
+    def progress(self) -> float:
+        """Share of the budget spent, in [0, 1]; some seconds are kept back for the last checkpoint."""
+        return self.clock.progress(self.step, self._reserve)
+
+    def run(self) -> None:
+        """Train until the budget is spent or somebody interrupts; callbacks write what is to be kept.
+
+        Raises
+        ------
+        TrainingError
+            If a loss was not finite more than three times, each time with half the learning rate.
+        """
+        self._notify("on_start")
+        self._last_checkpoint = self.clock.seconds()
+        self._next_report = (int(self.progress * N_REPORTS) + 1) / N_REPORTS
+        self._mark = (self.clock.seconds(), self.images_seen)
+        self._good = self.state()
+        with _interrupts(self):
+            while self.progress < 1.0 and not self.interrupted:
+                self.one_step()
+                if self.step % self.config.log_every == 0:
+                    self._log()
+                if self._due():
+                    self._checkpoint()
+        self._checkpoint()
+        self._notify("on_end")
+
+    def one_step(self) -> None:
+        """Run every phase that is due once, then move the averaged weights."""
+        self.context.progress, self.context.step = self.progress, self.step
+        self.context.images_seen = self.images_seen
+        for phase in self.method.phases:
+            if self.step % phase.every == 0:
+                for _ in range(phase.repeats):
+                    self._update(phase)
+        self.step += 1
+        n_new = self.config.batch_size
+        self.images_seen += n_new
+        self.average.update(self.method.modules, n_new, self.images_seen, max(self.progress, 1e-6))
+
+    def _update(self, phase: Phase) -> None:
+        batches = {name: self.streams[name].draw(self.context.rng) for name in phase.streams}
+        optimizer = self.optimizers[phase.modules]
+        group = optimizer.param_groups[0]
+        group["lr"] = phase.optimizer.lr.at(self.context.progress) * self.lr_scale
+        group["betas"] = (phase.optimizer.beta1, phase.optimizer.beta2.at(self.context.progress))
+        for name, module in self.method.modules.items():
+            module.requires_grad_(name in phase.modules)
+        loss, metrics = phase.loss_fn(batches, self.context)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+        if phase.after_step is not None:
+            phase.after_step(self.context)
+        self._broken |= ~torch.isfinite(loss.detach())
+        for name, value in metrics.items():
+            self._sums[name] += value.detach()
+            self._n[name] += 1
+
+    def _log(self) -> None:
+        if bool(self._broken):
+            self._roll_back()
+            return
+        metrics = {name: float(total) / self._n[name] for name, total in self._sums.items()}
+        self._sums.clear()
+        self._n.clear()
+        seconds = self.clock.seconds()
+        metrics["images_per_second"] = (self.images_seen - self._mark[1]) / max(seconds - self._mark[0], 1e-9)
+        metrics["progress"] = self.progress
+        self._mark = (seconds, self.images_seen)
+        self.last_metrics = metrics
+        self._notify("on_log", metrics)
+
+    def _due(self) -> bool:
+        since = self.clock.seconds() - self._last_checkpoint
+        if since < CHECKPOINT_COST * self._reserve:
+            return False  # in a short run, looking at samples would take longer than training
+        return since > self.config.checkpoint_seconds or self.progress >= self._next_report
+
+    def _checkpoint(self) -> None:
+        if bool(self._broken):
+            self._roll_back()
+            return
+        started = self.clock.seconds()
+        if self.progress >= self._next_report or self.interrupted or self.progress >= 1.0:
+            self._next_report = (int(self.progress * N_REPORTS) + 1) / N_REPORTS
+            report: dict[str, float] = {}
+            for callback in self.callbacks:
+                callback.on_report(self, report)
+        self._good = self.state()
+        self._notify("on_checkpoint")
+        self._last_checkpoint = self.clock.seconds()
+        self._reserve = max(self._reserve, self._last_checkpoint - started)
+
+    def _roll_back(self) -> None:
+        self.n_rollbacks += 1
+        if self.n_rollbacks > MAX_ROLLBACKS:
+            raise TrainingError(
+                f"A loss was not finite {self.n_rollbacks} times, although the learning rate was halved each time: "
+                "lower generator.lr and discriminator.lr with --set, or choose another recipe."
+            )
+        kept = (self.n_rollbacks, self.lr_scale / 2, self.context.rng.get_state())
+        self.load_state(*self._good)
+        self.n_rollbacks, self.lr_scale = kept[:2]
+        self.context.rng.set_state(kept[2])  # the same draws again would end the same way
+        self._sums.clear()
+        self._n.clear()
+        self._broken.zero_()
+        message = f"A loss was not finite: back to step {self.step}, learning rates times {self.lr_scale:g}."
+        self._notify("on_rollback", message)
+
+    def _notify(self, event: str, *arguments: Any) -> None:
+        for callback in self.callbacks:
+            getattr(callback, event)(self, *arguments)
+
+    def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """Return a copy of everything a resume needs: tensors by name, and plain numbers."""
+        tensors = {f"modules/{n}/{k}": v for n, m in self.method.modules.items() for k, v in m.state_dict().items()}
+        tensors |= {f"average/{k}": v for k, v in self.average.state_dict().items()}
+        tensors |= {f"parts/{n}/{k}": v for n, p in self.method.parts.items() for k, v in p.state_dict().items()}
+        for modules, optimizer in self.optimizers.items():
+            for index, slots in optimizer.state_dict()["state"].items():
+                tensors |= {f"optimizers/{'+'.join(modules)}/{index}/{k}": v for k, v in slots.items()}
+        tensors["rng"] = self.context.rng.get_state()
+        numbers = {name: getattr(self, name) for name in ("step", "images_seen", "n_rollbacks", "lr_scale")}
+        numbers["seconds"] = self.clock.seconds()
+        return {key: value.detach().clone() for key, value in tensors.items()}, numbers
+
+    def load_state(self, tensors: Mapping[str, Tensor], numbers: Mapping[str, Any]) -> None:
+        """Take back what `state` gave; the clock is not turned back."""
+        for name, module in self.method.modules.items():
+            module.load_state_dict(_below(tensors, f"modules/{name}/"))
+        self.average.load_state_dict(_below(tensors, "average/"))
+        for name, part in self.method.parts.items():
+            part.load_state_dict(_below(tensors, f"parts/{name}/"))
+        for modules, optimizer in self.optimizers.items():
+            slots: dict[int, dict[str, Tensor]] = defaultdict(dict)
+            for key, value in _below(tensors, f"optimizers/{'+'.join(modules)}/").items():
+                index, slot = key.split("/")
+                slots[int(index)][slot] = value.clone()
+            groups = copy.deepcopy(optimizer.state_dict()["param_groups"])
+            optimizer.load_state_dict({"state": dict(slots), "param_groups": groups})
+        self.context.rng.set_state(tensors["rng"].cpu())
+        for name in ("step", "images_seen", "n_rollbacks", "lr_scale"):
+            setattr(self, name, numbers[name])
+
+
+def _below(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {key[len(prefix) :]: value for key, value in tensors.items() if key.startswith(prefix)}
+
+
+def _optimizer(phase: Phase, modules: Mapping[str, nn.Module]) -> torch.optim.Optimizer:
+    parameters = [weight for name in phase.modules for weight in modules[name].parameters()]
+    config = phase.optimizer
+    return torch.optim.Adam(parameters, lr=config.lr.start, betas=(config.beta1, config.beta2.start), fused=True)
+
+
+@contextmanager
+def _interrupts(trainer: Trainer) -> Iterator[None]:
+    """Let the first Ctrl-C (or SIGTERM) end the run between two steps; a second one acts as usual."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    kept: dict[int, Any] = {}
+
+    def finish(signum: int, frame: object) -> None:
+        trainer.interrupted = True
+        signal.signal(signum, kept[signum])
+
+    for signum in (int(signal.SIGINT), int(signal.SIGTERM)):
+        kept[signum] = signal.signal(signum, finish)
+    try:
+        yield
+    finally:
+        for signum, handler in kept.items():
+            signal.signal(signum, handler)

@@ -1,0 +1,155 @@
+import os
+import signal
+
+import pytest
+import torch
+from torch import nn
+
+from gan_augment.errors import ConfigError, TrainingError
+from gan_augment.seeding import torch_rng
+from gan_augment.training.callbacks import Callback, MetricsLog, read_jsonl
+from gan_augment.training.ema import EmaConfig
+from gan_augment.training.method import Batch, Method, OptimizerConfig, Phase
+from gan_augment.training.precision import Precision
+from gan_augment.training.schedules import BudgetConfig, Clock, Schedule
+from gan_augment.training.trainer import TrainConfig, Trainer
+
+
+class Ones:
+    def draw(self, rng):
+        return Batch(torch.ones(4, 2) + torch.rand(4, 2, generator=rng), torch.zeros(4, dtype=torch.long))
+
+
+class Watcher(Callback):
+    def __init__(self):
+        self.messages, self.n_logs = [], 0
+
+    def on_log(self, trainer, metrics):
+        self.n_logs += 1
+
+    def on_rollback(self, trainer, message):
+        self.messages.append(message)
+
+
+def trainer_of(loss_fn, steps=40, callbacks=(), optimizer=OptimizerConfig(Schedule(0.1, 0.1)), **phase):
+    net = nn.Linear(2, 1)
+    method = Method(
+        modules={"net": net, "other": nn.Linear(2, 1)},
+        phases=(Phase("fit", ("net",), loss_fn, optimizer, **phase),),
+        artifacts=("net",),
+        sample_fn=lambda nets, z, labels: nets["net"](z),
+        z_dim=2,
+    )
+    clock = Clock(BudgetConfig(steps=steps))
+    config = TrainConfig(batch_size=4, log_every=5)
+    parts = (clock, torch.device("cpu"), Precision(), torch_rng(0), callbacks)
+    return Trainer(method, {"train": Ones()}, config, EmaConfig(), *parts)
+
+
+def squares(batches, ctx):
+    loss = ctx.modules["net"](batches["train"].samples).square().mean()
+    return loss, {"loss": loss}
+
+
+def test_a_loss_that_is_not_finite_once_goes_back_and_halves_the_learning_rate():
+    def breaks_once(batches, ctx):
+        loss, metrics = squares(batches, ctx)
+        return (loss * float("nan") if ctx.step == 12 and not watcher.messages else loss), metrics
+
+    watcher = Watcher()
+    trainer = trainer_of(breaks_once, callbacks=[watcher])
+    trainer.run()
+    assert len(watcher.messages) == 1
+    assert trainer.lr_scale == 0.5
+    assert trainer.step == 40
+    assert all(weight.isfinite().all() for weight in trainer.method.modules["net"].parameters())
+
+
+def test_a_loss_that_never_becomes_finite_ends_with_an_error_after_three_tries():
+    watcher = Watcher()
+    trainer = trainer_of(lambda b, c: (squares(b, c)[0] * float("inf"), {}), callbacks=[watcher])
+    with pytest.raises(TrainingError, match="learning rate"):
+        trainer.run()
+    assert len(watcher.messages) == 3
+
+
+def test_a_phase_updates_its_own_modules_only():
+    def both(batches, ctx):
+        samples = batches["train"].samples
+        loss = (ctx.modules["net"](samples) + ctx.modules["other"](samples)).square().mean()
+        return loss, {}
+
+    trainer = trainer_of(both, steps=3)
+    other = trainer.method.modules["other"].weight.clone()
+    trainer.run()
+    assert torch.equal(other, trainer.method.modules["other"].weight)
+
+
+def test_repeats_and_every_count_updates():
+    calls = []
+
+    def count(batches, ctx):
+        calls.append(ctx.step)
+        return squares(batches, ctx)
+
+    trainer_of(count, steps=6, repeats=2, every=3).run()
+    assert calls == [0, 0, 3, 3]
+
+
+def test_interrupt_ends_between_two_steps_and_gives_the_signal_back():
+    def interrupt(batches, ctx):
+        if ctx.step == 7:
+            os.kill(os.getpid(), signal.SIGINT)
+        return squares(batches, ctx)
+
+    before = signal.getsignal(signal.SIGINT)
+    trainer = trainer_of(interrupt)
+    trainer.run()
+    assert trainer.interrupted
+    assert trainer.step == 8
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_metrics_are_cut_back_to_the_step_a_run_goes_on_from(tmp_path):
+    log = tmp_path / "metrics.jsonl"
+    first = trainer_of(squares, steps=20, callbacks=[MetricsLog(log)])
+    first.run()
+    with log.open("a") as file:
+        file.write('{"step": 999, "los')  # a torn line, as a killed process leaves it
+    rest = trainer_of(squares, steps=30, callbacks=[MetricsLog(log)])
+    tensors, numbers = first.state()
+    rest.load_state(tensors, numbers | {"step": 12})
+    rest.run()
+    steps = [row["step"] for row in read_jsonl(log)]
+    assert steps == sorted(steps)
+    assert steps[-1] == 30
+    assert [step for step in steps if step <= 20] != []
+
+
+def test_schedules_follow_progress_not_a_fixed_number_of_steps():
+    rates = []
+
+    def record(batches, ctx):
+        rates.append(trainer.optimizers[("net",)].param_groups[0]["lr"])
+        return squares(batches, ctx)
+
+    trainer = trainer_of(record, steps=10, optimizer=OptimizerConfig(Schedule(1.0, 0.1)))
+    trainer.run()
+    assert rates[0] == pytest.approx(1.0)
+    assert rates == sorted(rates, reverse=True)
+    assert rates[5] == pytest.approx(0.55)
+
+
+def test_a_time_budget_ends_by_the_clock_with_room_for_the_last_checkpoint():
+    clock = Clock(BudgetConfig(seconds=100.0), seconds_before=0.0)
+    clock.started -= 60.0
+    assert clock.progress(step=1) == pytest.approx(0.6, abs=0.01)
+    assert clock.progress(step=1, reserve=40.0) == 1.0
+    resumed = Clock(BudgetConfig(seconds=100.0), seconds_before=50.0)
+    assert resumed.progress(step=1) == pytest.approx(0.5, abs=0.01)
+
+
+def test_a_budget_must_be_one_of_the_two_and_positive():
+    for steps, seconds in ((None, None), (5, 5.0), (0, None), (None, -1.0)):
+        with pytest.raises(ConfigError, match="budget|steps"):
+            BudgetConfig(steps, seconds)
