@@ -1,0 +1,59 @@
+"""The manifest: one JSON line a sample, appended as samples are written; knows nothing of images."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from gan_augment.errors import OutputError
+
+MANIFEST = "manifest.jsonl"
+Row = dict[str, Any]
+
+
+def row_line(row: Mapping[str, Any]) -> bytes:
+    """Return one row as a line; pure ASCII, so that any class name comes back exactly."""
+    return json.dumps(row).encode("ascii") + b"\n"
+
+
+def read_rows(path: Path) -> Iterator[Row]:
+    """Yield the rows of a manifest one by one; a last line that an interruption cut off is left out.
+
+    Raises
+    ------
+    OutputError
+        If a whole line is not a JSON object.
+    """
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            if not line.endswith(b"\n"):
+                return
+            yield _parse(path, number, line)
+
+
+def require_same(path: Path, found: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
+    """Check that earlier work was made with the settings of now.
+
+    Raises
+    ------
+    OutputError
+        Naming the first setting that differs.
+    """
+    for key in ("seed", "generator"):
+        if found.get(key) != expected.get(key):
+            was, is_now = found.get(key), expected.get(key)
+            raise OutputError(f"{path} was made with {key} {was}, not {is_now}: use that one, or choose another place.")
+    if dict(found) != dict(expected):
+        raise OutputError(
+            f"{path} was made in another format, with other counts or from other data: choose another place."
+        )
+
+
+def _parse(path: Path, number: int, line: bytes) -> Row:
+    try:
+        row = json.loads(line)
+    except ValueError as error:
+        raise OutputError(f"{path} is damaged in line {number}: choose another place.") from error
+    if not isinstance(row, dict):
+        raise OutputError(f"{path} is damaged in line {number}: choose another place.")
+    return row

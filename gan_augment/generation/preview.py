@@ -1,0 +1,69 @@
+"""Looks at what a generator makes while it trains: a grid of samples a class, and how much they differ."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from gan_augment.data.grid import class_grid, write_png
+from gan_augment.data.schema import LabelledImages
+from gan_augment.metrics.features import PixelFeatures
+from gan_augment.metrics.fidelity import within_class_diversity
+from gan_augment.seeding import torch_rng
+from gan_augment.training.ema import reestimate_batch_statistics
+from gan_augment.training.trainer import Trainer
+from gan_augment.transforms.image import ImageCodec
+
+PER_CLASS = 64
+GRID_COLUMNS = 10
+GRID_ROWS = 20
+STATISTICS_PASSES = 16
+
+
+class Preview:
+    """Writes ``samples/step_000500.png`` and measures the diversity of each class, real images being 1.
+
+    `diversity` holds the last figures by class name.
+    """
+
+    def __init__(self, codec: ImageCodec, real: LabelledImages, folder: Path, seed: int) -> None:
+        self.codec, self.folder, self.seed = codec, folder, seed
+        self.features = PixelFeatures.fit(real.images)
+        self.real_features, self.real_labels = self.features(real.images), real.labels
+        self.diversity: dict[str, float] = {}
+
+    def __call__(self, trainer: Trainer) -> Mapping[str, float]:
+        """Write the grid of the averaged generator and return its diversity, mean and smallest over classes."""
+        settle_batch_statistics(trainer, self.seed)
+        n_classes = self.codec.spec.n_classes
+        images = np.stack([self._sample(trainer, label) for label in range(n_classes)])
+        grid = class_grid(images[:GRID_ROWS, :GRID_COLUMNS])
+        write_png(self.folder / f"step_{trainer.step:06d}.png", grid)
+        labels = np.repeat(np.arange(n_classes), PER_CLASS)
+        fake_features = self.features(images.reshape(-1, *images.shape[2:]))
+        diversity = within_class_diversity(self.real_features, self.real_labels, fake_features, labels, n_classes)
+        self.diversity = dict(zip(self.codec.schema.classes, diversity.tolist(), strict=True))
+        return {"diversity": float(np.nanmean(diversity)), "diversity_min": float(np.nanmin(diversity))}
+
+    @torch.inference_mode()
+    def _sample(self, trainer: Trainer, label: int) -> np.ndarray:
+        z = torch.randn(PER_CLASS, trainer.method.z_dim, generator=torch_rng(self.seed, "preview", label))
+        labels = torch.full((PER_CLASS,), label, device=trainer.context.device)
+        return self.codec.decode(
+            trainer.method.sample_fn(trainer.average.modules, z.to(trainer.context.device), labels)
+        )
+
+
+def settle_batch_statistics(trainer: Trainer, seed: int) -> None:
+    """Re-estimate the averaged modules' batch-norm statistics over classes as they are drawn in training."""
+    rng = torch_rng(seed, "statistics")
+    weights, batch_size = trainer.streams["train"].class_weights, trainer.config.batch_size
+
+    def run() -> None:
+        z = torch.randn(batch_size, trainer.method.z_dim, generator=rng).to(trainer.context.device)
+        labels = torch.multinomial(weights, batch_size, replacement=True, generator=rng)
+        trainer.method.sample_fn(trainer.average.modules, z, labels.to(trainer.context.device))
+
+    for module in trainer.average.modules.values():
+        reestimate_batch_statistics(module, [run] * STATISTICS_PASSES)
