@@ -1,0 +1,103 @@
+"""Whether a generator, its training images and a test set belong together: refuses a test that would flatter."""
+
+from typing import Protocol
+
+import numpy as np
+import torch
+
+from gan_augment.data.schema import ImageSchema, LabelledImages
+from gan_augment.errors import DataError
+from gan_augment.generation.generator import SampleBatch
+
+N_NAMED = 3
+
+
+class FittedGenerator(Protocol):
+    """The side of a trained generator that an evaluation sees."""
+
+    allowed_flips: tuple[str, ...]
+    digest: str
+    device: torch.device
+
+    @property
+    def schema(self) -> ImageSchema:
+        """Size, channels and classes of the samples."""
+        ...
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Class names in label order."""
+        ...
+
+    def sample(self, counts: int, seed: int = 0) -> SampleBatch:
+        """Return `counts` samples of every class, in label order."""
+        ...
+
+    def fingerprints(self) -> np.ndarray:
+        """Return the pixel hashes of what the generator was fitted on, uint8 (n, 16)."""
+        ...
+
+
+def check_inputs(generator: FittedGenerator, train: LabelledImages, test: LabelledImages) -> tuple[str, ...]:
+    """Check that sizes and classes agree and that `test` is new to the generator and to the training images.
+
+    Returns
+    -------
+    tuple of str
+        What the user should know about the training images, a sentence each.
+
+    Raises
+    ------
+    DataError
+        If sizes, channels or classes differ; a class has no training image or fewer than two test images; the
+        test shares images with `train` or with what the generator was fitted on; or `train` is other data.
+    CheckpointError
+        If the run has no fingerprints to check against.
+    """
+    for part, data, fewest in (("training", train, 1), ("test", test, 2)):
+        _check_schema(generator.schema, part, data.schema)
+        _check_counts(part, data, fewest)
+    fitted, known = set(_hashes(generator.fingerprints())), _hashes(train.fingerprints())
+    _check_unseen(test, fitted, "what the run was fitted on")
+    _check_unseen(test, set(known), "the training images")
+    n_shared = sum(fingerprint in fitted for fingerprint in known)
+    if not n_shared:
+        raise DataError("None of the training images was used to fit this run: give the data it was fitted on.")
+    n_new = len(known) - n_shared
+    return (f"{n_new} of {len(known)} training images were not part of what the run was fitted on.",) if n_new else ()
+
+
+def _check_schema(expected: ImageSchema, part: str, found: ImageSchema) -> None:
+    if found.classes != expected.classes:
+        raise DataError(
+            f"The {part} images have the classes {_listed(found.classes)}, the run {_listed(expected.classes)}: "
+            "they must be the same."
+        )
+    sizes = [f"{schema.height}x{schema.width}x{schema.channels}" for schema in (found, expected)]
+    if sizes[0] != sizes[1]:
+        raise DataError(f"The {part} images are {sizes[0]}, the run's {sizes[1]}: read them at the run's size.")
+
+
+def _check_counts(part: str, data: LabelledImages, fewest: int) -> None:
+    rare = [name for name, count in data.class_counts().items() if count < fewest]
+    if rare:
+        raise DataError(f"Every class needs at least {fewest} {part} image(s); too few of {_listed(rare)}.")
+
+
+def _check_unseen(test: LabelledImages, seen: set[bytes], what: str) -> None:
+    shared = [index for index, fingerprint in enumerate(_hashes(test.fingerprints())) if fingerprint in seen]
+    if shared:
+        names = [str(test.names[index]) if len(test.names) else f"image {index}" for index in shared]
+        raise DataError(
+            f"The test shares {len(shared)} image(s) with {what} ({_listed(names)}): "
+            "leave them out, or the figures would flatter."
+        )
+
+
+def _hashes(fingerprints: np.ndarray) -> list[bytes]:
+    return [row.tobytes() for row in fingerprints]
+
+
+def _listed(names: list[str] | tuple[str, ...]) -> str:
+    shown = ", ".join(repr(name) for name in names[:N_NAMED])
+    return f"{shown} and {len(names) - N_NAMED} more" if len(names) > N_NAMED else shown

@@ -1,0 +1,204 @@
+"""Real against real plus synthetic: trains the arms of one fitted generator and judges its images.
+
+The caller gives the real images the generator was fitted on and real images it never saw. The arms' classifiers
+learn from the former and are tested on the latter; the judge learns from the latter alone.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from gan_augment.config import to_dict
+from gan_augment.data.schema import LabelledImages
+from gan_augment.errors import ConfigError
+from gan_augment.evaluation.arms import ARMS, resolve_arms
+from gan_augment.evaluation.inputs import FittedGenerator, check_inputs
+from gan_augment.evaluation.quality import Quality, measure_quality
+from gan_augment.evaluation.result import EvaluationResult, summarise_arms
+from gan_augment.evaluation.rows import Ledger
+from gan_augment.evaluation.workers import Material, Task, run_tasks
+from gan_augment.generation.files import output_errors, write_atomically
+from gan_augment.metrics.classifiers import Augmentation, ClassifierConfig, Labelled
+from gan_augment.metrics.judge import Judge
+from gan_augment.seeding import derive_seed
+from gan_augment.transforms.classical import ClassicalConfig
+
+SUMMARY_FILE = "summary.json"
+FEWEST_SYNTHETIC, MOST_SYNTHETIC, TIMES_REAL = 200, 1000, 4
+
+
+@dataclass(frozen=True)
+class EvaluateConfig:
+    """How a fitted generator is evaluated.
+
+    Parameters
+    ----------
+    arms
+        Names out of `ARMS`.
+    seeds
+        Classifiers an arm.
+    seed
+        Fixes everything: the synthetic images (those that `generate` makes with this seed), the classifiers, the
+        judge.
+    per_class
+        Synthetic images of every class to draw from; None takes four times the largest real class, at least 200
+        and at most 1,000.
+    classifier
+        How classifiers are trained; the number of steps, where it is None, follows the real training images
+        and is the same for all arms.
+    classical
+        What classical augmentation does, besides the flips the run allows.
+    jobs
+        Processes to train classifiers in; does not change the figures.
+
+    Raises
+    ------
+    ConfigError
+        For an unknown arm or a number below 1.
+    """
+
+    arms: tuple[str, ...] = tuple(ARMS)
+    seeds: int = 5
+    seed: int = 0
+    per_class: int | None = None
+    classifier: ClassifierConfig = field(default_factory=ClassifierConfig)
+    classical: ClassicalConfig = field(default_factory=ClassicalConfig)
+    jobs: int = 1
+
+    def __post_init__(self) -> None:
+        resolve_arms(self.arms)
+        for name in ("seeds", "jobs", "per_class"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise ConfigError(f"An evaluation needs {name} of at least 1, not {value}.")
+
+    def n_synthetic(self, train: LabelledImages) -> int:
+        """Return how many synthetic images of every class to draw."""
+        if self.per_class is not None:
+            return self.per_class
+        wanted = TIMES_REAL * max(train.class_counts().values())
+        return min(max(wanted, FEWEST_SYNTHETIC), MOST_SYNTHETIC)
+
+
+def evaluate_run(
+    generator: FittedGenerator,
+    train: LabelledImages,
+    test: LabelledImages,
+    out: str | Path,
+    config: EvaluateConfig | None = None,
+    *,
+    resume: bool = False,
+    progress: bool = False,
+) -> EvaluationResult:
+    """Measure what a generator's images do to a classifier, and what they are like.
+
+    Parameters
+    ----------
+    generator
+        A `TrainedGenerator`; classifiers train on its device.
+    train
+        The images it was fitted on, at its size and with its classes.
+    test
+        Real images it never saw; classifiers are tested on them and the judge is cross-fitted to them.
+    out
+        New folder for ``results.jsonl`` (a line an arm and seed, as they are finished), ``settings.json`` and
+        ``summary.json``.
+    config
+        Arms, seeds, steps.
+    resume
+        Keep the rows that an earlier call with the same settings left in `out`; more seeds or arms may be asked for.
+    progress
+        Show a progress bar on stderr.
+
+    Returns
+    -------
+    EvaluationResult
+        Scores, paired differences with their intervals, image quality.
+
+    Raises
+    ------
+    DataError
+        If `test` shares images with what the generator was fitted on, or sizes or classes differ.
+    OutputError
+        If `out` is not empty and `resume` is not set, holds results of other settings, or cannot be written.
+
+    Notes
+    -----
+    One set of synthetic images serves all classifiers, as it would a user: the intervals hold the classifier's
+    seed as the only chance, not the fit, the draw of synthetic images or the choice of the test set.
+    """
+    config, out = config or EvaluateConfig(), Path(out)
+    notes = check_inputs(generator, train, test)
+    settings = _settings(generator, train, test, config)
+    with output_errors(out):
+        ledger = Ledger(out, settings, resume)
+        material = _material(generator, train, test, config)
+        quality = _quality(generator, material, config)
+        tasks = [task for task in _tasks(generator, train, config) if (task.arm.name, task.seed) not in ledger.rows]
+        rows = run_tasks(material, tasks, config.jobs)
+        for row in tqdm(rows, total=len(tasks), desc="classifiers", disable=not progress):
+            ledger.add(row)
+        arms = summarise_arms(resolve_arms(config.arms), ledger.rows, config.seeds)
+        counts = len(material.real), len(material.test), len(material.synthetic)
+        result = EvaluationResult(out, generator.classes, arms, quality, *counts, settings, notes)
+        write_atomically(out / SUMMARY_FILE, json.dumps(result.to_dict(), indent=2).encode())
+    return result
+
+
+def _settings(
+    generator: FittedGenerator, train: LabelledImages, test: LabelledImages, config: EvaluateConfig
+) -> Mapping[str, Any]:
+    """Return what a row depends on; the number of seeds, the choice of arms and the jobs are not among it."""
+    return {
+        "generator": generator.digest,
+        "train": _data_digest(train),
+        "test": _data_digest(test),
+        "flips": list(generator.allowed_flips),
+        "per_class": config.n_synthetic(train),
+        **{name: to_dict(config)[name] for name in ("seed", "classifier", "classical")},
+    }
+
+
+def _data_digest(data: LabelledImages) -> str:
+    content = data.fingerprints().tobytes() + data.labels.astype("<i8").tobytes()
+    return blake2b(content, digest_size=16).hexdigest()
+
+
+def _material(
+    generator: FittedGenerator, train: LabelledImages, test: LabelledImages, config: EvaluateConfig
+) -> Material:
+    batch = generator.sample(config.n_synthetic(train), seed=config.seed)
+    return Material(
+        real=Labelled(train.images, train.labels),
+        synthetic=Labelled(batch.data, batch.labels),
+        test=Labelled(test.images, test.labels),
+    )
+
+
+def _quality(generator: FittedGenerator, material: Material, config: EvaluateConfig) -> Quality:
+    n_classes = len(generator.classes)
+    judge = Judge.fit(
+        material.test,
+        n_classes=n_classes,
+        config=config.classifier,
+        flips=generator.allowed_flips,
+        seed=derive_seed(config.seed, "judge"),
+        device=generator.device,
+    )
+    return measure_quality(judge, material.test, material.synthetic, material.real, n_classes)
+
+
+def _tasks(generator: FittedGenerator, train: LabelledImages, config: EvaluateConfig) -> list[Task]:
+    # Arms without real images are trained as long as the others, so the steps are fixed here.
+    classifier = replace(config.classifier, steps=config.classifier.n_steps(len(train)))
+    augmentation = Augmentation(config.classical, tuple(generator.allowed_flips))
+    return [
+        Task(arm, seed, config.seed, len(generator.classes), classifier, augmentation, str(generator.device))
+        for seed in range(config.seeds)
+        for arm in resolve_arms(config.arms)
+    ]

@@ -1,0 +1,134 @@
+"""How real synthetic samples are and how much they differ: pure functions of features, probabilities and labels.
+
+Every figure comes per class; a class with too few samples to tell gives NaN. Label fidelity alone is not a
+verdict (one perfect picture repeated scores 1.0): show it beside diversity and coverage.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from gan_augment.distances import iter_squared_distances, nearest_radii
+
+K_NEAREST = 5
+
+
+def within_class_diversity(
+    real: np.ndarray, real_labels: np.ndarray, fake: np.ndarray, fake_labels: np.ndarray, n_classes: int
+) -> np.ndarray:
+    """Return the feature variance of fake over real samples of each class.
+
+    Parameters
+    ----------
+    real, fake
+        Features, (n, d) and (m, d).
+    real_labels, fake_labels
+        Integer labels, (n,) and (m,).
+    n_classes
+        Number of classes.
+
+    Returns
+    -------
+    ndarray
+        (n_classes,): trace of the fake covariance over trace of the real one; about 1 when samples differ as
+        much as real ones, near 0 when a class has collapsed. NaN with fewer than two samples on either side or
+        real samples that are all the same.
+    """
+    return _per_class(_variance_ratio, real, real_labels, fake, fake_labels, n_classes)
+
+
+def density(
+    real: np.ndarray, real_labels: np.ndarray, fake: np.ndarray, fake_labels: np.ndarray, n_classes: int
+) -> np.ndarray:
+    """Return per class how densely real neighbourhoods hold the fake samples (Naeem et al. 2020, k = 5).
+
+    Parameters and NaN as in `coverage`. About 1 for a perfect generator; can exceed 1 where fake samples crowd
+    the middle of the real ones.
+    """
+    return _per_class(_density, real, real_labels, fake, fake_labels, n_classes)
+
+
+def coverage(
+    real: np.ndarray, real_labels: np.ndarray, fake: np.ndarray, fake_labels: np.ndarray, n_classes: int
+) -> np.ndarray:
+    """Return per class the share of real samples with a fake one within their 5-neighbour ball (Naeem et al. 2020).
+
+    Parameters
+    ----------
+    real, fake
+        Features, (n, d) and (m, d).
+    real_labels, fake_labels
+        Integer labels, (n,) and (m,).
+    n_classes
+        Number of classes.
+
+    Returns
+    -------
+    ndarray
+        (n_classes,) in [0, 1]; about 0.97 when fake and real come from one distribution. NaN where a class has
+        fewer than 6 samples on either side.
+
+    Notes
+    -----
+    Coverage grows with the number of fake samples, so as many of them as there are real ones are used (the
+    first of each class, and of the real ones likewise where those are more).
+    """
+    return _per_class(_coverage, real, real_labels, fake, fake_labels, n_classes)
+
+
+def label_fidelity(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return per class the share of samples a judge gives the label they were made for.
+
+    Parameters
+    ----------
+    probabilities
+        A judge's class probabilities (or logits), (n, n_classes).
+    labels
+        Integer labels, (n,).
+    """
+    hits = probabilities.argmax(axis=1) == labels
+    n_classes = probabilities.shape[1]
+    with np.errstate(invalid="ignore"):
+        return np.bincount(labels, weights=hits, minlength=n_classes) / np.bincount(labels, minlength=n_classes)
+
+
+def _per_class(
+    figure: Callable[[np.ndarray, np.ndarray], float],
+    real: np.ndarray,
+    real_labels: np.ndarray,
+    fake: np.ndarray,
+    fake_labels: np.ndarray,
+    n_classes: int,
+) -> np.ndarray:
+    pairs = ((real[real_labels == label], fake[fake_labels == label]) for label in range(n_classes))
+    return np.array([figure(real_part, fake_part) for real_part, fake_part in pairs])
+
+
+def _variance_ratio(real: np.ndarray, fake: np.ndarray) -> float:
+    if min(len(real), len(fake)) < 2:
+        return np.nan
+    total = real.var(axis=0, ddof=1, dtype=np.float64).sum()
+    return float(fake.var(axis=0, ddof=1, dtype=np.float64).sum() / total) if total > 0 else np.nan
+
+
+def _density(real: np.ndarray, fake: np.ndarray) -> float:
+    inside = _inside(real, fake)
+    return float(inside.sum() / (K_NEAREST * len(inside))) if len(inside) else np.nan
+
+
+def _coverage(real: np.ndarray, fake: np.ndarray) -> float:
+    inside = _inside(real, fake)
+    return float((inside > 0).mean()) if len(inside) else np.nan
+
+
+def _inside(real: np.ndarray, fake: np.ndarray) -> np.ndarray:
+    """Return for each real sample how many fake ones lie in its ball; empty where there are too few to tell."""
+    n = min(len(real), len(fake))
+    if n <= K_NEAREST:
+        return np.empty(0)
+    real, fake = real[:n].astype(np.float64), fake[:n].astype(np.float64)
+    squared_radii = nearest_radii(real, K_NEAREST) ** 2
+    counts = np.empty(n)
+    for rows, squared in iter_squared_distances(real, fake):
+        counts[rows] = (squared <= squared_radii[rows, None]).sum(axis=1)
+    return counts
