@@ -1,7 +1,8 @@
 """A class-conditional GAN as phases: discriminator updates, a penalty now and then, a generator update."""
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -18,6 +19,9 @@ from gan_augment.training.schedules import Schedule
 from gan_augment.transforms.spec import TensorSpec
 
 
+PIXELS_OF_GAMMA = 32 * 32
+
+
 @dataclass(frozen=True)
 class AdversarialConfig:
     """The game and its balance.
@@ -29,7 +33,9 @@ class AdversarialConfig:
     d_steps
         Discriminator updates a generator update.
     gamma
-        Weight of the zero-centred penalties R1 and R2 (half of it multiplies each), 0 for none.
+        Weight of the zero-centred penalties R1 and R2 (half of it multiplies each) for images of 32x32, 0 for
+        none. It grows in proportion to the number of pixels, as in Karras et al. (2020): the gradient's norm
+        shrinks when the same logit is spread over more of them.
     penalty_every
         1 adds the penalties to every discriminator update; n > 1 gives them an update of their own
         every n-th step, their weight scaled by n.
@@ -149,6 +155,11 @@ def _accuracies(logits_real: Tensor, logits_fake: Tensor, paired: bool) -> dict[
     }
 
 
+def _scaled_to(spec: TensorSpec, config: AdversarialConfig) -> AdversarialConfig:
+    scale = math.prod(spec.shape[1:]) / PIXELS_OF_GAMMA
+    return replace(config, gamma=Schedule(config.gamma.start * scale, config.gamma.end * scale))
+
+
 def build_gan(
     spec: TensorSpec,
     network: NetworkConfig,
@@ -162,7 +173,7 @@ def build_gan(
     modules: dict[str, nn.Module] = {
         role: build_network(role, spec, network, seed).to(device) for role in ("generator", "discriminator")
     }
-    game = AdversarialGame(config, diffaug, network.z_dim, device)
+    game = AdversarialGame(_scaled_to(spec, config), diffaug, network.z_dim, device)
     generator_opt, discriminator_opt = optimizers
     own = ("discriminator",)
     phases = [Phase("discriminator", own, game.discriminator_loss, discriminator_opt, repeats=config.d_steps)]

@@ -41,7 +41,7 @@ class TrainConfig:
         Longest time between two checkpoints; there are at least twenty a run.
     """
 
-    batch_size: int = 64
+    batch_size: int = 32
     class_exponent: float = 0.5
     log_every: int = 20
     checkpoint_seconds: float = 120.0
@@ -175,6 +175,8 @@ class Trainer:
             for callback in self.callbacks:
                 callback.on_report(self, report)
         self._good = self.state()
+        self._sums.clear()  # so that the next averages are the same after a resume from here
+        self._n.clear()
         self._notify("on_checkpoint")
         self._last_checkpoint = self.clock.seconds()
         self._reserve = max(self._reserve, self._last_checkpoint - started)
@@ -224,9 +226,10 @@ class Trainer:
             slots: dict[int, dict[str, Tensor]] = defaultdict(dict)
             for key, value in _below(tensors, f"optimizers/{'+'.join(modules)}/").items():
                 index, slot = key.split("/")
-                slots[int(index)][slot] = value.clone()
+                slots[int(index)][slot] = value
             groups = copy.deepcopy(optimizer.state_dict()["param_groups"])
             optimizer.load_state_dict({"state": dict(slots), "param_groups": groups})
+            _match_layout(optimizer)
         self.context.rng.set_state(tensors["rng"].cpu())
         for name in ("step", "images_seen", "n_rollbacks", "lr_scale"):
             setattr(self, name, numbers[name])
@@ -234,6 +237,14 @@ class Trainer:
 
 def _below(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {key[len(prefix) :]: value for key, value in tensors.items() if key.startswith(prefix)}
+
+
+def _match_layout(optimizer: torch.optim.Optimizer) -> None:
+    """Lay loaded moments out as their weights are: the fused kernel walks both in memory order."""
+    for weight, slots in optimizer.state.items():
+        for name, value in slots.items():
+            like = weight if value.shape == weight.shape else value
+            slots[name] = torch.empty_like(like, dtype=value.dtype).copy_(value)
 
 
 def _optimizer(phase: Phase, modules: Mapping[str, nn.Module]) -> torch.optim.Optimizer:

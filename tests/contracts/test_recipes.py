@@ -51,7 +51,8 @@ def test_every_module_moves_and_stays_finite(name):
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_half_a_run_resumed_equals_a_whole_one_bit_for_bit(name):
-    whole, half, rest = (trainer_of(name, steps=12) for _ in range(3))
+    layout = Precision(channels_last=True)  # in which moments once came back in another order
+    whole, half, rest = (trainer_of(name, steps=12, precision=layout) for _ in range(3))
     whole.run()
     for _ in range(7):
         half.one_step()

@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+
+from gan_augment.data.schema import ImageSchema
+from gan_augment.errors import ConfigError
+from gan_augment.generation.generator import BLOCK, TrainedGenerator
+from gan_augment.networks.build import build_network
+from gan_augment.networks.config import NetworkConfig
+from gan_augment.training.checkpoint import write_checkpoint
+from gan_augment.transforms.image import ImageCodec
+
+NETWORK = {"kind": "resnet", "z_dim": 4, "label_dim": 4, "width": 4, "max_width": 8, "norm": "batch"}
+CODEC = ImageCodec(ImageSchema(9, 12, 3, ("cat", "dog")))
+
+
+@pytest.fixture
+def generator(tmp_path):
+    network = build_network("generator", CODEC.spec, NetworkConfig(**NETWORK))
+    header = {"recipe": "hinge", "network": NETWORK, "codec": CODEC.state(), "class_counts": [5, 3]}
+    tensors = {f"generator.{key}": value for key, value in network.state_dict().items()}
+    write_checkpoint(tmp_path / "generator.safetensors", tensors, header)
+    return TrainedGenerator.load(tmp_path, "cpu")
+
+
+def test_generator_file_alone_is_enough(generator):
+    assert generator.classes == ("cat", "dog")
+    assert generator.class_counts == {"cat": 5, "dog": 3}
+    assert len(generator.digest) == 64
+    with pytest.raises(Exception, match=r"curation\.safetensors"):
+        generator.fingerprints()
+
+
+def test_sample_j_does_not_depend_on_how_many_are_asked_for(generator):
+    many = generator.sample(BLOCK + 9, seed=3)
+    few = generator.sample({"dog": 5}, seed=3)
+    assert many.data.shape == (2 * (BLOCK + 9), 9, 12, 3)
+    assert many.labels.tolist() == [0] * (BLOCK + 9) + [1] * (BLOCK + 9)
+    np.testing.assert_array_equal(many.data[many.labels == 1][:5], few.data)
+    tail = np.concatenate(list(generator.iter_samples(1, BLOCK - 2, BLOCK + 3, seed=3)))
+    np.testing.assert_array_equal(many.data[many.labels == 1][BLOCK - 2 : BLOCK + 3], tail)
+
+
+def test_seeds_classes_and_blocks_all_give_different_samples(generator):
+    blocks = [generator.sample_block(0, 0), generator.sample_block(1, 0), generator.sample_block(0, 1)]
+    blocks.append(generator.sample_block(0, 0, seed=1))
+    assert len({block.tobytes() for block in blocks}) == 4
+    np.testing.assert_array_equal(blocks[0], generator.sample_block(0, 0))
+
+
+def test_unknown_class_and_negative_number_are_refused(generator):
+    with pytest.raises(ConfigError, match="cat"):
+        generator.sample({"cta": 3})
+    with pytest.raises(ConfigError, match="negative"):
+        generator.sample({"cat": -1})
