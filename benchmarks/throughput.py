@@ -1,0 +1,72 @@
+"""Training images per second: the precision that `auto` chooses here against plain float32, in one run.
+
+The two take turns, so that a busy machine slows both; what counts is the ratio. Data are random pixels.
+"""
+
+import argparse
+import statistics
+import time
+
+import numpy as np
+import torch
+
+from gan_augment.data.schema import ImageSchema
+from gan_augment.recipes import DEFAULT_RECIPE, RECIPES
+from gan_augment.seeding import torch_rng
+from gan_augment.training.precision import Precision, resolve_device, resolve_precision
+from gan_augment.training.schedules import BudgetConfig, Clock
+from gan_augment.training.streams import ClassStream
+from gan_augment.training.trainer import Trainer
+from gan_augment.transforms.image import ImageCodec
+
+N_IMAGES, N_CLASSES = 1000, 10
+
+
+def make_trainer(name: str, size: int, channels: int, device: torch.device, precision: Precision) -> Trainer:
+    """Return a trainer of a recipe on random images, ready to step."""
+    recipe = RECIPES[name]
+    codec = ImageCodec(ImageSchema(size, size, channels, tuple(str(label) for label in range(N_CLASSES))))
+    raw = np.random.default_rng(0).integers(0, 256, (N_IMAGES, size, size, channels), dtype=np.uint8)
+    encoded, labels = codec.encode(raw).to(device), torch.arange(N_IMAGES) % N_CLASSES
+    settings = recipe.train
+    stream = ClassStream(encoded, labels, codec.to_model, settings.batch_size, settings.class_exponent, device)
+    clock = Clock(BudgetConfig(steps=10**9))
+    method = recipe.build(codec.spec, 0, device)
+    return Trainer(method, {"train": stream}, settings, recipe.ema, clock, device, precision, torch_rng(0))
+
+
+def images_per_second(trainer: Trainer, seconds: float) -> float:
+    """Return the speed over at least `seconds`, a whole number of penalty cycles."""
+    started, first = time.perf_counter(), trainer.images_seen
+    while time.perf_counter() - started < seconds:
+        for _ in range(4):
+            trainer.one_step()
+    return (trainer.images_seen - first) / (time.perf_counter() - started)
+
+
+def main() -> None:
+    """Print one line per recipe."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--recipes", default=DEFAULT_RECIPE, help="names, separated by commas")
+    parser.add_argument("--size", type=int, default=32)
+    parser.add_argument("--channels", type=int, default=3)
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=4.0, help="of each turn")
+    options = parser.parse_args()
+    device = resolve_device(options.device)
+    auto, plain = resolve_precision("auto", device), Precision("float32", channels_last=False)
+    layout = "channels last" if auto.channels_last else "contiguous"
+    print(f"{device}, {torch.get_num_threads()} threads, {options.size} px; auto is {auto.name}, {layout}")
+    for name in options.recipes.split(","):
+        trainers = [make_trainer(name, options.size, options.channels, device, choice) for choice in (auto, plain)]
+        for trainer in trainers:
+            images_per_second(trainer, 1.0)
+        rounds = [[images_per_second(trainer, options.seconds) for trainer in trainers] for _ in range(options.rounds)]
+        fast, slow = (statistics.median(speeds) for speeds in zip(*rounds, strict=True))
+        ratio = statistics.median(first / second for first, second in rounds)
+        print(f"{name:8} auto {fast:7.0f} images/s   plain float32 {slow:7.0f} images/s   ratio {ratio:.2f}")
+
+
+if __name__ == "__main__":
+    main()
