@@ -164,7 +164,7 @@ def _save(plan: Plan, trainer: Trainer, out: Path) -> None:
     checkpoint.write_checkpoint(out / GENERATOR_FILE, trainer.average.state_dict(), header)
 
 
-def _write_summary(plan: Plan, trainer: Trainer, diversity: Mapping[str, float], out: Path) -> list[str]:
+def _write_summary(plan: Plan, trainer: Trainer, diversity: Mapping[str, float | None], out: Path) -> list[str]:
     warnings = _collapse_warnings(diversity, read_jsonl(out / METRICS_FILE), plan.config.recipe.game.loss)
     summary = {
         "finished": not trainer.interrupted,
@@ -180,11 +180,13 @@ def _write_summary(plan: Plan, trainer: Trainer, diversity: Mapping[str, float],
     return warnings
 
 
-def _collapse_warnings(diversity: Mapping[str, float], rows: Sequence[Mapping[str, Any]], loss: str) -> list[str]:
+def _collapse_warnings(
+    diversity: Mapping[str, float | None], rows: Sequence[Mapping[str, Any]], loss: str
+) -> list[str]:
     warnings = []
-    collapsed = [name for name, value in diversity.items() if value < COLLAPSED]
+    collapsed = {name: value for name, value in diversity.items() if value is not None and value < COLLAPSED}
     if collapsed:
-        shown = ", ".join(f"{name} ({diversity[name]:.2f})" for name in collapsed[:8])
+        shown = ", ".join(f"{name} ({value:.2f})" for name, value in list(collapsed.items())[:8])
         warnings.append(
             f"Collapsed classes: {shown} vary less than {COLLAPSED:g} of what real images do. Train longer, or see "
             "samples/ and try another recipe; such samples add little to a classifier."
@@ -194,7 +196,7 @@ def _collapse_warnings(diversity: Mapping[str, float], rows: Sequence[Mapping[st
     if losses and blind >= max(1, len(losses) // 10):
         warnings.append(
             f"For {blind / len(losses):.0%} of the run the discriminator could not tell real from fake (its loss was "
-            "at chance), so the generator learned nothing then: raise discriminator.lr.start or game.d_steps with --set."
+            "at chance) and taught the generator little: raise discriminator.lr.start or game.d_steps with --set."
         )
     return warnings
 

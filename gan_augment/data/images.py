@@ -184,7 +184,8 @@ def _read(source: Source, request: ImageRequest) -> LabelledImages:
     names = [source.names[i] for i in good] if len(source.names) else ()
     notes = (*source.notes, *size_notes, *(REMARKS[key].format(n=n) for key, n in sorted(remarks.items())))
     notes = (*notes, *_left_out(source, failures), *_unused_classes(source, classes))
-    result = LabelledImages(keep_rows(images, kept), labels, replace(frame, classes=classes), names, notes)
+    sizes = np.array([(shapes[i].height, shapes[i].width) for i in good], np.int64)
+    result = LabelledImages(keep_rows(images, kept), labels, replace(frame, classes=classes), names, notes, sizes)
     return result if request.classes is not None else _checked(result)
 
 
@@ -244,7 +245,9 @@ def _passed_through(data: LabelledImages, request: ImageRequest) -> LabelledImag
         names = [schema.classes[label] for label in data.labels]
         source = replace(pixel_source(data.images, names, LevelRange(0, 255)), names=data.names, notes=data.notes)
         known = request.classes or schema.classes
+        native = data.native_sizes
         data = _read(source, replace(request, image_size=size, channels=channels, classes=known))
+        data = data if native is None else replace(data, native_sizes=native)
     elif request.classes not in (None, schema.classes):
         labels, classes = encode_labels([schema.classes[i] for i in data.labels], request.classes)
         data = replace(data, labels=labels, schema=replace(schema, classes=classes))

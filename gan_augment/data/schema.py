@@ -48,6 +48,8 @@ class LabelledImages:
         Where each image came from (a file name, relative to the data), or empty.
     notes
         What the reader decided or skipped, a sentence each, for the user to read.
+    native_sizes
+        (height, width) of each image before it was brought to this size, int64 (n, 2), or None where not known.
     """
 
     images: np.ndarray
@@ -55,6 +57,7 @@ class LabelledImages:
     schema: ImageSchema
     names: Sequence[str] = ()
     notes: tuple[str, ...] = ()
+    native_sizes: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -72,7 +75,9 @@ class LabelledImages:
     def subset(self, indices: np.ndarray) -> "LabelledImages":
         """Return the images at `indices` (an integer array), copied into memory."""
         names = [self.names[i] for i in indices] if len(self.names) else ()
-        return replace(self, images=self.images[indices], labels=self.labels[indices], names=names)
+        sizes = None if self.native_sizes is None else self.native_sizes[indices]
+        images, labels = self.images[indices], self.labels[indices]
+        return replace(self, images=images, labels=labels, names=names, native_sizes=sizes)
 
     def fingerprints(self) -> np.ndarray:
         """Return a 128-bit hash of each image's pixels, shape (n, 16), uint8."""

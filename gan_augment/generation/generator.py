@@ -137,7 +137,7 @@ class TrainedGenerator:
         ConfigError
             For an unknown class or a negative number.
         """
-        wanted = {name: counts for name in self.classes} if isinstance(counts, int) else dict(counts)
+        wanted = dict.fromkeys(self.classes, counts) if isinstance(counts, int) else dict(counts)
         numbers = {self.class_index(name): number for name, number in wanted.items()}
         if any(number < 0 for number in numbers.values()):
             raise ConfigError("The number of samples must not be negative.")

@@ -15,7 +15,7 @@ from gan_augment.training.ema import reestimate_batch_statistics
 from gan_augment.training.trainer import Trainer
 from gan_augment.transforms.image import ImageCodec
 
-PER_CLASS = 64
+PER_CLASS, MOST_SAMPLES = 64, 4096
 GRID_COLUMNS = 10
 GRID_ROWS = 20
 STATISTICS_PASSES = 16
@@ -24,14 +24,15 @@ STATISTICS_PASSES = 16
 class Preview:
     """Writes ``samples/step_000500.png`` and measures the diversity of each class, real images being 1.
 
-    `diversity` holds the last figures by class name.
+    `diversity` holds the last figures by class name, None where a class has too few real images to tell.
     """
 
     def __init__(self, codec: ImageCodec, real: LabelledImages, folder: Path, seed: int) -> None:
         self.codec, self.folder, self.seed = codec, folder, seed
         self.features = PixelFeatures.fit(real.images)
         self.real_features, self.real_labels = self.features(real.images), real.labels
-        self.diversity: dict[str, float] = {}
+        self.per_class = min(PER_CLASS, max(GRID_COLUMNS, MOST_SAMPLES // codec.spec.n_classes))
+        self.diversity: dict[str, float | None] = {}
 
     def __call__(self, trainer: Trainer) -> Mapping[str, float]:
         """Write the grid of the averaged generator and return its diversity, mean and smallest over classes."""
@@ -40,19 +41,19 @@ class Preview:
         images = np.stack([self._sample(trainer, label) for label in range(n_classes)])
         grid = class_grid(images[:GRID_ROWS, :GRID_COLUMNS])
         write_png(self.folder / f"step_{trainer.step:06d}.png", grid)
-        labels = np.repeat(np.arange(n_classes), PER_CLASS)
+        labels = np.repeat(np.arange(n_classes), self.per_class)
         fake_features = self.features(images.reshape(-1, *images.shape[2:]))
         diversity = within_class_diversity(self.real_features, self.real_labels, fake_features, labels, n_classes)
-        self.diversity = dict(zip(self.codec.schema.classes, diversity.tolist(), strict=True))
+        known = [None if np.isnan(value) else value for value in diversity.tolist()]
+        self.diversity = dict(zip(self.codec.schema.classes, known, strict=True))
         return {"diversity": float(np.nanmean(diversity)), "diversity_min": float(np.nanmin(diversity))}
 
     @torch.inference_mode()
     def _sample(self, trainer: Trainer, label: int) -> np.ndarray:
-        z = torch.randn(PER_CLASS, trainer.method.z_dim, generator=torch_rng(self.seed, "preview", label))
-        labels = torch.full((PER_CLASS,), label, device=trainer.context.device)
-        return self.codec.decode(
-            trainer.method.sample_fn(trainer.average.modules, z.to(trainer.context.device), labels)
-        )
+        device = trainer.context.device
+        z = torch.randn(self.per_class, trainer.method.z_dim, generator=torch_rng(self.seed, "preview", label))
+        labels = torch.full((self.per_class,), label, device=device)
+        return self.codec.decode(trainer.method.sample_fn(trainer.average.modules, z.to(device), labels))
 
 
 def settle_batch_statistics(trainer: Trainer, seed: int) -> None:

@@ -34,7 +34,6 @@ def write_mixed(
     seed: int = 0,
     resume: bool = False,
     progress: bool = False,
-    native_sizes: Sequence[tuple[int, int]] | None = None,
 ) -> Written:
     """Write real images and synthetic ones as ``OUT/<class>/{real,synthetic}_<index>.png``.
 
@@ -51,8 +50,6 @@ def write_mixed(
         Number of synthetic samples by class name.
     out
         A new or empty folder.
-    native_sizes
-        (height, width) of the real images before they were resized, for the note of `blur_warning`.
 
     Raises
     ------
@@ -70,12 +67,12 @@ def write_mixed(
     series = [*_real_series(data, generator), *synthetic_series(generator, counts, seed, prefix="synthetic_")]
     n_written = write_folder(out, series, card, resume=resume, progress=progress)
     n_found = sum(one.count for one in series) - n_written
-    warning = None if native_sizes is None else blur_warning(native_sizes, generator.schema)
+    warning = None if data.native_sizes is None else blur_warning(data.native_sizes, generator.schema)
     written = Written(out, out / MANIFEST, out / CARD, counts, n_written, n_found)
     return replace(written, notes=(warning,)) if warning else written
 
 
-def blur_warning(native_sizes: Sequence[tuple[int, int]], schema: ImageSchema) -> str | None:
+def blur_warning(native_sizes: np.ndarray | Sequence[tuple[int, int]], schema: ImageSchema) -> str | None:
     """Return a sentence for the user when real images were scaled by over 1.5 times, else None.
 
     A classifier that sees blurred real images beside sharp synthetic ones, or the reverse, can tell the two apart by

@@ -31,8 +31,8 @@ class NetworkConfig:
     kind: str = "resnet"
     z_dim: int = 64
     label_dim: int = 32
-    width: int = 32
-    max_width: int = 128
+    width: int = 24
+    max_width: int = 96
     norm: str = "batch"
     spectral: bool = False
     batch_statistics: bool = False

@@ -18,7 +18,6 @@ from gan_augment.training.method import Batch, Context, Method, OptimizerConfig,
 from gan_augment.training.schedules import Schedule
 from gan_augment.transforms.spec import TensorSpec
 
-
 PIXELS_OF_GAMMA = 32 * 32
 
 

@@ -1,6 +1,7 @@
 """What watches a training run: nothing by default. Each callback does one thing and knows the trainer's face only."""
 
 import json
+import math
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -148,4 +149,6 @@ def read_jsonl(path: Path) -> list[dict[str, Any]]:
 
 
 def _rounded(value: Any) -> Any:
-    return float(f"{value:.6g}") if isinstance(value, float) else value
+    if not isinstance(value, float):
+        return value
+    return float(f"{value:.6g}") if math.isfinite(value) else None  # JSON knows no NaN

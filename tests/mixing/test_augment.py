@@ -1,6 +1,7 @@
 """Real and synthetic images in one folder."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -93,5 +94,6 @@ def test_a_resize_that_blurs_is_noticed_and_a_mere_crop_is_not(sizes: list, aspe
 
 
 def test_the_warning_reaches_the_caller(tmp_path: Path) -> None:
-    written = write_mixed(real_images(), FakeGenerator(), {"cat": 1}, tmp_path, native_sizes=[(80, 90)] * 85)
+    real = replace(real_images(), native_sizes=np.array([(80, 90)] * 85))
+    written = write_mixed(real, FakeGenerator(), {"cat": 1}, tmp_path)
     assert written.notes[0].startswith("85 of 85 real images were scaled")

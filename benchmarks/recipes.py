@@ -1,0 +1,108 @@
+"""Which recipe is the default: gan-only accuracy of every recipe after the same time, beside fidelity and diversity.
+
+Each task is one fit and one evaluation in a process of its own, with one torch thread. Finished rows stay in a
+JSON-lines file, and a second call goes on with what is missing.
+"""
+
+import argparse
+import json
+import multiprocessing
+import tempfile
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+import torch
+from datasets import load_split
+
+from gan_augment.evaluation.protocol import EvaluateConfig, evaluate_run
+from gan_augment.fitting import fit
+from gan_augment.recipes import RECIPES
+from gan_augment.training.callbacks import read_jsonl
+
+RESULTS = Path(__file__).parent / "results" / "recipes.jsonl"
+ARMS = ("classical", "classical+gan-only")
+SECONDS = {"digits": 90, "mnist": 300}  # of training, on one thread
+PER_CLASS = {"digits": 0, "mnist": 50}
+
+
+@dataclass(frozen=True)
+class Task:
+    """One fit: what identifies a row."""
+
+    dataset: str
+    recipe: str
+    seed: int
+    seconds: int
+
+
+def run(task: Task, data_root: str | None) -> dict[str, Any]:
+    """Fit, evaluate and return the row."""
+    torch.set_num_threads(1)
+    train, test = load_split(task.dataset, PER_CLASS[task.dataset], task.seed, data_root)
+    with tempfile.TemporaryDirectory() as folder:
+        settings: dict[str, Any] = {"time": task.seconds, "seed": task.seed, "device": "cpu", "progress": False}
+        generator = fit(train, Path(folder, "run"), recipe=task.recipe, **settings)
+        config = EvaluateConfig(ARMS, seeds=3, seed=task.seed)
+        result = evaluate_run(generator, train, test, Path(folder, "results"), config)
+        summary = json.loads(Path(folder, "run", "summary.json").read_text(encoding="utf-8"))
+    accuracies = {arm.arm.name: float(arm.accuracies.mean()) for arm in result.arms}
+    judge = {"judge_accuracy": float(result.quality.judge_accuracy.mean())}
+    figures = accuracies | judge | result.quality.synthetic.means()
+    rounded = {name: round(value, 4) for name, value in figures.items()}
+    return asdict(task) | rounded | {"images": summary["images_seen"], "warnings": len(summary["warnings"])}
+
+
+def table(rows: list[dict[str, Any]]) -> str:
+    """Return the means over seeds as a Markdown table, a line a dataset and recipe."""
+    columns = {
+        "gan-only": "classical+gan-only",
+        "classical": "classical",
+        "label fidelity": "label_fidelity",
+        "judge": "judge_accuracy",
+        "diversity (judge)": "diversity_judge",
+        "diversity (pixels)": "diversity_pixels",
+        "coverage": "coverage",
+        "images": "images",
+    }
+    lines = [f"| dataset | recipe | fits | {' | '.join(columns)} |", "|---|---|" + "---:|" * (len(columns) + 1)]
+    for dataset, recipe in dict.fromkeys((row["dataset"], row["recipe"]) for row in rows):
+        same = [row for row in rows if (row["dataset"], row["recipe"]) == (dataset, recipe)]
+        means = {name: mean(row[key] for row in same) for name, key in columns.items()}
+        cells = [f"{value:,.0f}" if name == "images" else f"{value:.3f}" for name, value in means.items()]
+        lines.append(f"| {dataset} | `{recipe}` | {len(same)} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Run what is missing, then print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data-root", help="folder with mnist/train and mnist/test")
+    parser.add_argument("--datasets", default="digits,mnist")
+    parser.add_argument("--recipes", default=",".join(RECIPES))
+    parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--jobs", type=int, default=2)
+    options = parser.parse_args()
+    rows = read_jsonl(RESULTS) if RESULTS.exists() else []
+    done = {tuple(row[name] for name in Task.__dataclass_fields__) for row in rows}
+    tasks = [
+        Task(dataset, recipe, seed, SECONDS[dataset])
+        for seed in range(options.seeds)
+        for dataset in options.datasets.split(",")
+        for recipe in options.recipes.split(",")
+    ]
+    missing = [task for task in tasks if tuple(asdict(task).values()) not in done]
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(options.jobs, mp_context=context, max_tasks_per_child=1) as pool:
+        for future in as_completed([pool.submit(run, task, options.data_root) for task in missing]):
+            rows.append(future.result())
+            with RESULTS.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(rows[-1]) + "\n")
+            print(rows[-1], flush=True)
+    print(table(sorted(rows, key=lambda row: (row["dataset"], row["recipe"], row["seed"]))))
+
+
+if __name__ == "__main__":
+    main()

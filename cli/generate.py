@@ -1,0 +1,90 @@
+"""`gan-augment generate`: write labelled samples of a fitted run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from gan_augment.errors import ConfigError
+
+from .loading import load_for_run
+from .options import (
+    device_option,
+    json_option,
+    out_option,
+    parse_counts,
+    parse_names,
+    quiet_option,
+    run_argument,
+    seed_option,
+)
+from .output import finish_written
+
+if TYPE_CHECKING:
+    from gan_augment.generation.generator import TrainedGenerator
+
+WAYS = ("per_class", "counts", "n", "balance")
+
+
+@click.command()
+@run_argument
+@out_option("New folder for the samples, or a file that ends in .npz.")
+@click.option("--per-class", type=int, help="Samples of every class.")
+@click.option("--counts", metavar="NAME=N,...", help="Samples by class, such as cat=100,dog=50.")
+@click.option("--n", type=int, help="Samples in all, at the training data's own class shares.")
+@click.option("--balance", metavar="DATA", help="As many as lift every class of DATA to its largest.")
+@click.option("--classes", metavar="NAME,...", help="Only these classes.")
+@click.option(
+    "--format", type=click.Choice(["folder", "npz"]), default="folder", show_default=True, help="How samples are kept."
+)
+@seed_option
+@device_option
+@click.option("--resume", is_flag=True, help="Go on with what an interrupted call left in --out.")
+@json_option
+@quiet_option
+def generate(
+    run: Path,
+    out: Path,
+    classes: str | None,
+    format: str,
+    seed: int,
+    device: str,
+    resume: bool,
+    as_json: bool,
+    quiet: bool,
+    **ways: int | str | None,
+) -> None:
+    """Write labelled samples of the fitted RUN, exactly as many of each class as asked.
+
+    Say how many with one of --per-class, --counts, --n and --balance. The same seed gives the same samples.
+    """
+    from gan_augment.generation.generator import TrainedGenerator
+    from gan_augment.generation.writers import write_samples
+
+    _require_one(ways)
+    generator = TrainedGenerator.load(run, device)
+    counts = _counts(generator, parse_names(classes), ways)
+    written = write_samples(generator, counts, out, format=format, seed=seed, resume=resume, progress=not quiet)
+    finish_written(written, generator.digest, as_json)
+
+
+def _require_one(ways: dict[str, int | str | None]) -> None:
+    if sum(ways[way] is not None for way in WAYS) != 1:
+        raise ConfigError("Say how many samples with exactly one of --per-class, --counts, --n and --balance.")
+
+
+def _counts(generator: TrainedGenerator, chosen: list[str] | None, ways: dict[str, int | str | None]) -> dict[str, int]:
+    from gan_augment.mixing.counts import BALANCE, resolve_counts, restrict_counts, share_counts
+
+    per_class, by_class, total, data = (ways[way] for way in WAYS)
+    if total is not None:
+        counts = share_counts(int(total), generator.class_counts)
+    elif data is not None:
+        real = load_for_run(str(data), generator)
+        counts = resolve_counts(BALANCE, generator.classes, real.class_counts())
+    else:
+        spec = parse_counts(str(by_class)) if by_class is not None else int(per_class or 0)
+        counts = resolve_counts(spec, generator.classes)
+    return counts if chosen is None else restrict_counts(counts, chosen, generator.classes)

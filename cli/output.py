@@ -1,0 +1,69 @@
+"""How every command ends: text or JSON on stdout, and one last line that says where the result lies."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gan_augment.units import format_duration
+
+if TYPE_CHECKING:
+    from gan_augment.generation.writers import Written
+
+
+def finish(lines: Sequence[str], summary: Mapping[str, Any], where: str, as_json: bool) -> None:
+    """Print a command's result.
+
+    Parameters
+    ----------
+    lines
+        What a person reads; left out with `as_json`.
+    summary
+        What a program reads: plain JSON data.
+    where
+        The last line; it goes to stderr with `as_json`, so that stdout holds JSON alone.
+    """
+    if as_json:
+        click.echo(json.dumps(summary, indent=2, ensure_ascii=False, default=str))
+    else:
+        for line in lines:
+            click.echo(line)
+    click.echo(where, err=as_json)
+
+
+def table(rows: Sequence[Sequence[Any]], header: Sequence[str]) -> list[str]:
+    """Return lines of left-aligned columns, as wide as their widest cell."""
+    cells = [[str(cell) for cell in row] for row in (header, *rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+
+
+def describe_fit(summary: Mapping[str, Any]) -> list[str]:
+    """Return what a run's ``summary.json`` says, as lines; none when it is empty (the run never ended)."""
+    if not summary:
+        return ["Training   not finished: go on with gan-augment fit --resume"]
+    state = "finished" if summary["finished"] else "interrupted"
+    spent = f"{summary['steps']:,} steps, {summary['images_seen']:,} images in {format_duration(summary['seconds'])}"
+    metrics = ", ".join(f"{name} {value:.3g}" for name, value in summary["metrics"].items())
+    least = min(summary["diversity"].items(), key=lambda item: item[1], default=None)
+    lines = [f"Training   {state} after {spent}"]
+    if metrics:
+        lines.append(f"Metrics    {metrics}")
+    if least:
+        lines.append(f"Diversity  least in class {least[0]}: {least[1]:.2f} of what real images vary")
+    return lines
+
+
+def finish_written(written: Written, digest: str, as_json: bool, n_real: int = 0) -> None:
+    """Print what a writer of samples did; `n_real` real images lie beside the synthetic ones."""
+    rows = list(written.counts.items())
+    n_synthetic = sum(written.counts.values())
+    summary = {"out": str(written.path), "n_real": n_real, "n_synthetic": n_synthetic, "counts": written.counts}
+    summary |= {"manifest": str(written.manifest), "n_written": written.n_written, "n_found": written.n_found}
+    lines = [*table(rows, ("class", "synthetic")), *written.notes]
+    what = f"{n_real} real and {n_synthetic} synthetic" if n_real else f"{n_synthetic} synthetic"
+    where = f"{what} images of {len(rows)} classes lie in {written.path}"
+    finish(lines, summary | {"generator": digest, "notes": list(written.notes)}, where, as_json)

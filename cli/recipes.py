@@ -1,0 +1,18 @@
+"""`gan-augment recipes`: the named methods, a line each."""
+
+import click
+
+from .options import json_option
+from .output import finish, table
+
+
+@click.command()
+@json_option
+def recipes(as_json: bool) -> None:
+    """List the recipes: name, what it is, where it comes from."""
+    from gan_augment.recipes import RECIPES
+
+    rows = [(recipe.name, recipe.summary, recipe.source) for recipe in RECIPES.values()]
+    summary = [dict(zip(("name", "summary", "source"), row, strict=True)) for row in rows]
+    where = f"{len(rows)} recipes; pick one with gan-augment fit DATA --out RUN --recipe NAME."
+    finish(table(rows, ("recipe", "what it is", "from")), {"recipes": summary}, where, as_json)

@@ -1,0 +1,52 @@
+"""`gan-augment augment`: real and synthetic images in one folder."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.cli.calling import Call
+
+
+@pytest.fixture
+def real(tmp_path: Path) -> Path:
+    """Return an imbalanced .npz: six images of the digit 3, two of the digit 8."""
+    images = np.random.default_rng(0).integers(0, 256, (8, 8, 8), dtype=np.uint8)
+    np.savez(tmp_path / "real.npz", X=images, y=np.array(["3"] * 6 + ["8"] * 2))
+    return tmp_path / "real.npz"
+
+
+def test_prior_keeps_the_shares_of_the_real_classes(call: Call, fitted: Path, real: Path, tmp_path: Path) -> None:
+    done = call("augment", real, fitted, "--out", tmp_path / "out", "--strategy", "prior", "--n", 4, "--json")
+    assert done.json["counts"] == {"3": 3, "8": 1}
+    assert done.json["n_real"] == 8
+    assert len(list((tmp_path / "out").glob("*/real_*.png"))) == 8
+    assert len(list((tmp_path / "out").glob("*/synthetic_*.png"))) == 4
+
+
+def test_prior_doubles_the_data_when_no_number_is_said(call: Call, fitted: Path, real: Path, tmp_path: Path) -> None:
+    done = call("augment", real, fitted, "--out", tmp_path / "out", "--strategy", "prior", "--json")
+    assert done.json["n_synthetic"] == 8
+
+
+def test_a_folder_that_was_written_reads_as_data(call: Call, fitted: Path, real: Path, tmp_path: Path) -> None:
+    done = call("augment", real, fitted, "--out", tmp_path / "out", "--strategy", "prior")
+    assert "8 real and 8 synthetic images" in done.last_line
+    shown = call("inspect", tmp_path / "out", "--json")
+    assert shown.json["classes"] == {"3": 12, "8": 4}
+
+
+def test_real_images_that_lose_their_sharpness_are_said(call: Call, fitted: Path, tmp_path: Path) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (8, 32, 32), dtype=np.uint8)
+    np.savez(tmp_path / "large.npz", X=images, y=np.array(["3"] * 6 + ["8"] * 2))
+    done = call("augment", tmp_path / "large.npz", fitted, "--out", tmp_path / "out", "--strategy", "prior")
+    assert "8 of 8 real images were scaled by over 1.5 times (up to 4.0)" in done.out
+
+
+def test_balance_takes_no_number(call: Call, fitted: Path, real: Path, tmp_path: Path) -> None:
+    assert "--strategy prior" in call("augment", real, fitted, "--out", tmp_path / "out", "--n", 4, "--quiet").error
+
+
+def test_a_class_that_the_run_does_not_know_is_one_line(call: Call, fitted: Path, tmp_path: Path) -> None:
+    np.savez(tmp_path / "real.npz", X=np.zeros((8, 8, 8), np.uint8), y=np.array(["3"] * 6 + ["cat"] * 2))
+    assert "cat" in call("augment", tmp_path / "real.npz", fitted, "--out", tmp_path / "out", "--quiet").error

@@ -1,0 +1,27 @@
+"""The demo goes the whole way and leaves what it says it leaves."""
+
+from pathlib import Path
+
+import pytest
+
+from gan_augment.demo import PER_CLASS, run_demo
+from gan_augment.errors import OutputError
+from gan_augment.evaluation.protocol import EvaluateConfig
+from gan_augment.metrics.classifiers import ClassifierConfig
+
+TINY = EvaluateConfig(arms=("none", "gan-only"), seeds=1, per_class=10, classifier=ClassifierConfig(steps=2))
+
+
+def test_the_demo_leaves_a_run_pictures_and_results(tmp_path: Path) -> None:
+    result = run_demo(tmp_path / "demo", time=None, steps=2, config=TINY, progress=False)
+    assert len(list(result.samples.glob("*/*.png"))) == 10 * PER_CLASS
+    assert result.grid.is_file()
+    assert result.evaluation.n_train + result.evaluation.n_test == 1797
+    assert "gan-only accuracy" in result.text()
+    assert (tmp_path / "demo" / "results" / "results.jsonl").is_file()
+
+
+def test_the_demo_does_not_write_into_somebodys_folder(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(OutputError, match="--out"):
+        run_demo(tmp_path, steps=2, time=None)
