@@ -1,4 +1,4 @@
-"""Judge-free image features: whitened principal components of shrunken pixels; no network, no labels."""
+"""Judge-free image features: principal components of shrunken pixels; no network, no labels."""
 
 import numpy as np
 import torch
@@ -6,21 +6,21 @@ from sklearn.decomposition import PCA
 from torch.nn import functional
 
 LARGEST_SIDE = 16
-MOST_COMPONENTS = 64
 EXPLAINED = 0.95
 CHUNK = 4096
 
 
 class PixelFeatures:
-    """Maps images to principal components of their area-averaged pixels, each scaled to unit variance.
+    """Maps images to principal components of their area-averaged pixels.
 
     Cheap enough to watch for collapse while a generator trains, and free of any classifier's opinion. Make it
-    with `fit`.
+    with `fit`. Components keep their own variance: scaled to one, those that hold noise would weigh as much as
+    those that hold shape, and a generator that adds noise would pass for a diverse one.
 
     Parameters
     ----------
     pca
-        A whitening PCA of the shrunken pixels.
+        A fitted PCA of the shrunken pixels.
     """
 
     def __init__(self, pca: PCA) -> None:
@@ -28,24 +28,14 @@ class PixelFeatures:
 
     @classmethod
     def fit(cls, real: np.ndarray) -> "PixelFeatures":
-        """Learn the components of real images.
+        """Learn the components that hold 95 % of the variance of real images.
 
         Parameters
         ----------
         real
             uint8 images, (n, height, width, channels), at least two that differ.
-
-        Notes
-        -----
-        Components are kept up to 95 % of the variance (64 at most): whitening would blow up the noise of the rest.
         """
-        pixels = _shrunken(real)
-        pca = PCA(min(MOST_COMPONENTS, *pixels.shape), whiten=True, svd_solver="full").fit(pixels)
-        kept = 1 + int(np.searchsorted(np.cumsum(pca.explained_variance_ratio_), EXPLAINED))
-        pca.components_ = pca.components_[:kept]
-        pca.explained_variance_ = pca.explained_variance_[:kept]
-        pca.n_components_ = len(pca.components_)
-        return cls(pca)
+        return cls(PCA(EXPLAINED, svd_solver="covariance_eigh").fit(_shrunken(real)))
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
         """Return features, float32 (n, n_components), of uint8 images (n, height, width, channels)."""
