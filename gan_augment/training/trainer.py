@@ -103,14 +103,20 @@ class Trainer:
         self._mark = (self.clock.seconds(), self.images_seen)
         self._good = self.state()
         with _interrupts(self):
-            while self.progress < 1.0 and not self.interrupted:
-                self.one_step()
-                if self.step % self.config.log_every == 0:
-                    self._log()
-                if self._due():
-                    self._checkpoint()
-        self._checkpoint()
+            self._spend_budget()
+            while self._is_broken():  # in its very last steps
+                self._roll_back()
+                self._spend_budget()
+            self._checkpoint()
         self._notify("on_end")
+
+    def _spend_budget(self) -> None:
+        while self.progress < 1.0 and not self.interrupted:
+            self.one_step()
+            if self.step % self.config.log_every == 0:
+                self._log()
+            if self._due():
+                self._checkpoint()
 
     def one_step(self) -> None:
         """Run every phase that is due once, then move the averaged weights."""
@@ -164,8 +170,13 @@ class Trainer:
             return False  # in a short run, looking at samples would take longer than training
         return since > self.config.checkpoint_seconds or self.progress >= self._next_report
 
+    def _is_broken(self) -> bool:
+        """Whether a loss was not finite since the last check, or the last update left a weight that is not."""
+        weights = (weight for module in self.method.modules.values() for weight in module.parameters())
+        return bool(self._broken) or not all(bool(weight.isfinite().all()) for weight in weights)
+
     def _checkpoint(self) -> None:
-        if bool(self._broken):
+        if self._is_broken():
             self._roll_back()
             return
         started = self.clock.seconds()

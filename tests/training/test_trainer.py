@@ -73,6 +73,24 @@ def test_a_loss_that_never_becomes_finite_ends_with_an_error_after_three_tries()
     assert len(watcher.messages) == 3
 
 
+@pytest.mark.parametrize("broken_step", [37, 39])
+def test_a_run_that_breaks_in_its_last_steps_still_ends_whole(broken_step):
+    def breaks_late(batches, ctx):
+        loss, metrics = squares(batches, ctx)
+        return (loss * float("inf") if ctx.step == broken_step and not watcher.messages else loss), metrics
+
+    class Saver(Watcher):
+        def on_checkpoint(self, trainer):
+            self.saved = trainer.step, trainer.method.modules["net"].weight.clone()
+
+    watcher = Saver()
+    trainer_of(breaks_late, callbacks=[watcher]).run()
+    step, weight = watcher.saved
+    assert step == 40
+    assert weight.isfinite().all()
+    assert len(watcher.messages) == 1
+
+
 def test_a_phase_updates_its_own_modules_only():
     def both(batches, ctx):
         samples = batches["train"].samples
