@@ -87,4 +87,9 @@ def _cannot_open(dataset_class: Any, folder: str, options: dict[str, Any], error
             f"torchvision's {name} is not in {folder} ({reason[:80]}). Download it once with: python -c "
             f'"from torchvision import datasets; datasets.{name}({folder!r}{arguments}, download=True)"'
         )
+    if "split" in options and isinstance(error, ValueError):
+        return (
+            f"torchvision's {name} is not divided into train, val and test ({reason}): open it in Python, with "
+            f"datasets.{name}({folder!r}, split=...), and give that dataset instead of its name."
+        )
     return f"torchvision's {name} cannot be opened in {folder} ({reason[:120]}): pass the dataset itself, from Python."

@@ -99,14 +99,14 @@ def _class_folders(root: Path) -> tuple[list[Path], list[str], tuple[str, ...]]:
         labels += [folder.name] * len(images)
     if not paths:
         raise DataError(f"No images in {root}: {_EXPECTED}.")
-    return paths, labels, _folder_notes(others, empty, n_loose)
+    return paths, labels, (*_folder_notes(others, empty, n_loose), *_hidden_note(root))
 
 
 def _refuse_unlabelled(root: Path, folders: list[Path], loose: list[Path]) -> None:
     if not folders and any(map(_is_image, loose)):
         raise DataError(f"{root} holds images but no class folders: {_EXPECTED}.")
     if not folders:
-        raise DataError(f"{root} is empty or holds no images: {_EXPECTED}.")
+        raise DataError(f"{root} is empty or holds no images: {_EXPECTED}; hidden folders do not count.")
     if {folder.name.lower() for folder in folders} <= _PART_NAMES:
         name = folders[0].name
         raise DataError(f"{name}/ in {root} holds no class folders: {_EXPECTED}, in {name}/ as well.")
@@ -122,6 +122,11 @@ def _folder_notes(others: list[Path], empty: list[str], n_loose: int) -> tuple[s
     if n_loose:
         notes.append(f"Images outside of the class folders, ignored: {n_loose}.")
     return tuple(notes)
+
+
+def _hidden_note(root: Path) -> tuple[str, ...]:
+    hidden = [path.name for path in _listed(root) if path.name.startswith(".") and os.path.isdir(path)]
+    return (f"Hidden folders (their names begin with a dot) are left out: {shortened(hidden)}.",) if hidden else ()
 
 
 def _walk(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path]:
@@ -151,8 +156,12 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _visible(folder: Path) -> list[Path]:
+    return [path for path in _listed(folder) if not path.name.startswith(".")]
+
+
+def _listed(folder: Path) -> list[Path]:
     try:
-        names = [name for name in os.listdir(folder) if not name.startswith(".")]
+        names = os.listdir(folder)
     except OSError as error:
         raise DataError(f"Cannot list the folder {folder}: {error.strerror}.") from error
     return [folder / name for name in sorted(names, key=natural_key)]

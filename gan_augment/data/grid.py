@@ -1,12 +1,11 @@
 """Pictures that show many images at once, a row a class, and how they get onto disk."""
 
-import os
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from gan_augment.errors import OutputError
+from gan_augment.files import output_errors, replacing
 
 CELL_SIDE = 48  # pixels of a cell that an eye can read
 _GAP = 2
@@ -47,13 +46,7 @@ def write_png(path: Path | str, picture: np.ndarray) -> None:
         If the folder cannot be made or written to.
     """
     path = Path(path)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
+    with output_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            Image.fromarray(picture).save(partial, format="PNG")
-            os.replace(partial, path)
-        finally:
-            partial.unlink(missing_ok=True)
-    except OSError as error:
-        raise OutputError(f"Cannot write {path}: {error.strerror or error}.") from error
+        with replacing(path) as handle:
+            Image.fromarray(picture).save(handle, format="PNG")

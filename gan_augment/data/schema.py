@@ -83,3 +83,7 @@ class LabelledImages:
         """Return a 128-bit hash of each image's pixels, shape (n, 16), uint8."""
         digests = [hashlib.blake2b(image.tobytes(), digest_size=16).digest() for image in self.images]
         return np.frombuffer(b"".join(digests), dtype=np.uint8).reshape(-1, 16)
+
+    def digest(self) -> str:
+        """Return a hash of all pixels and labels in their order, 64 hexadecimal digits."""
+        return hashlib.sha256(self.fingerprints().tobytes() + self.labels.astype("<i8").tobytes()).hexdigest()

@@ -1,5 +1,6 @@
 """Whether a generator, its training images and a test set belong together: refuses a test that would flatter."""
 
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -9,7 +10,7 @@ from gan_augment.data.schema import ImageSchema, LabelledImages
 from gan_augment.errors import DataError
 from gan_augment.generation.generator import SampleBatch
 
-N_NAMED = 3
+N_NAMED, N_SHARED_NAMED = 3, 10
 
 
 class FittedGenerator(Protocol):
@@ -58,12 +59,12 @@ def check_inputs(generator: FittedGenerator, train: LabelledImages, test: Labell
         _check_schema(generator.schema, part, data.schema)
         _check_counts(part, data, fewest)
     fitted, known = set(_hashes(generator.fingerprints())), _hashes(train.fingerprints())
-    _check_unseen(test, fitted, "what the run was fitted on")
-    _check_unseen(test, set(known), "the training images")
-    n_shared = sum(fingerprint in fitted for fingerprint in known)
-    if not n_shared:
+    twins = dict(zip(known, _names(train), strict=True))
+    _check_unseen(test, fitted, "what the run was fitted on", twins)
+    _check_unseen(test, twins.keys(), "the training images", twins)
+    n_new = sum(fingerprint not in fitted for fingerprint in known)
+    if n_new == len(known):
         raise DataError("None of the training images was used to fit this run: give the data it was fitted on.")
-    n_new = len(known) - n_shared
     return (f"{n_new} of {len(known)} training images were not part of what the run was fitted on.",) if n_new else ()
 
 
@@ -84,20 +85,27 @@ def _check_counts(part: str, data: LabelledImages, fewest: int) -> None:
         raise DataError(f"Every class needs at least {fewest} {part} image(s); too few of {_listed(rare)}.")
 
 
-def _check_unseen(test: LabelledImages, seen: set[bytes], what: str) -> None:
-    shared = [index for index, fingerprint in enumerate(_hashes(test.fingerprints())) if fingerprint in seen]
+def _check_unseen(test: LabelledImages, seen: Collection[bytes], what: str, twins: Mapping[bytes, str]) -> None:
+    named = zip(_hashes(test.fingerprints()), _names(test), strict=True)
+    shared = [f"{name!r} is {twins[key]!r}" if key in twins else repr(name) for key, name in named if key in seen]
     if shared:
-        names = [str(test.names[index]) if len(test.names) else f"image {index}" for index in shared]
+        rest = len(shared) - N_SHARED_NAMED
+        more = f"; and {rest} more, which a comparison of LabelledImages.fingerprints() finds" if rest > 0 else ""
         raise DataError(
-            f"The test shares {len(shared)} image(s) with {what} ({_listed(names)}): "
-            "leave them out, or the figures would flatter."
+            f"The test shares {len(shared)} of its {len(test)} images with {what}, pixel for pixel, and figures would "
+            f"flatter: remove them from the test, or fit anew without their twins ({', '.join(shared[:N_SHARED_NAMED])}"
+            f"{more})."
         )
+
+
+def _names(data: LabelledImages) -> Sequence[str]:
+    return [str(name) for name in data.names] or [f"image {index}" for index in range(len(data))]
 
 
 def _hashes(fingerprints: np.ndarray) -> list[bytes]:
     return [row.tobytes() for row in fingerprints]
 
 
-def _listed(names: list[str] | tuple[str, ...]) -> str:
+def _listed(names: Sequence[str]) -> str:
     shown = ", ".join(repr(name) for name in names[:N_NAMED])
     return f"{shown} and {len(names) - N_NAMED} more" if len(names) > N_NAMED else shown

@@ -5,9 +5,9 @@ learn from the former and are tested on the latter; the judge learns from the la
 """
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from gan_augment.evaluation.quality import Quality, measure_quality
 from gan_augment.evaluation.result import EvaluationResult, summarise_arms
 from gan_augment.evaluation.rows import Ledger
 from gan_augment.evaluation.workers import Material, Task, run_tasks
-from gan_augment.generation.files import output_errors, write_atomically
+from gan_augment.files import output_errors, write_atomically
 from gan_augment.metrics.classifiers import Augmentation, ClassifierConfig, Labelled
 from gan_augment.metrics.judge import Judge
 from gan_augment.seeding import derive_seed
@@ -30,6 +30,7 @@ from gan_augment.transforms.classical import ClassicalConfig
 
 SUMMARY_FILE = "summary.json"
 FEWEST_SYNTHETIC, MOST_SYNTHETIC, TIMES_REAL = 200, 1000, 4
+SYNTHETIC_BYTES = 200_000_000  # they are held in memory
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class EvaluateConfig:
         judge.
     per_class
         Synthetic images of every class to draw from; None takes four times the largest real class, at least 200
-        and at most 1,000.
+        and at most 1,000, but no more than 200 MB of them together.
     classifier
         How classifiers are trained; the number of steps, where it is None, follows the real training images
         and is the same for all arms.
@@ -82,7 +83,8 @@ class EvaluateConfig:
         if self.per_class is not None:
             return self.per_class
         wanted = TIMES_REAL * max(train.class_counts().values())
-        return min(max(wanted, FEWEST_SYNTHETIC), MOST_SYNTHETIC)
+        bytes_each = math.prod(train.images.shape[1:]) * len(train.classes)
+        return min(max(wanted, FEWEST_SYNTHETIC), MOST_SYNTHETIC, max(1, SYNTHETIC_BYTES // bytes_each))
 
 
 def evaluate_run(
@@ -156,17 +158,12 @@ def _settings(
     """Return what a row depends on; the number of seeds, the choice of arms and the jobs are not among it."""
     return {
         "generator": generator.digest,
-        "train": _data_digest(train),
-        "test": _data_digest(test),
+        "train": train.digest(),
+        "test": test.digest(),
         "flips": list(generator.allowed_flips),
         "per_class": config.n_synthetic(train),
         **{name: to_dict(config)[name] for name in ("seed", "classifier", "classical")},
     }
-
-
-def _data_digest(data: LabelledImages) -> str:
-    content = data.fingerprints().tobytes() + data.labels.astype("<i8").tobytes()
-    return blake2b(content, digest_size=16).hexdigest()
 
 
 def _material(

@@ -7,10 +7,9 @@ import numpy as np
 
 from gan_augment.metrics.classifiers import Labelled
 from gan_augment.metrics.features import PixelFeatures
-from gan_augment.metrics.fidelity import within_class_diversity
+from gan_augment.metrics.fidelity import COLLAPSED, within_class_diversity
 from gan_augment.metrics.judge import Judge
 
-COLLAPSED = 0.5
 FIGURES = ("label_fidelity", "diversity_judge", "diversity_pixels", "density", "coverage")
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from gan_augment.evaluation.arms import Arm
 from gan_augment.evaluation.quality import Quality
 from gan_augment.evaluation.rows import Row
+from gan_augment.metrics.fidelity import COLLAPSED
 from gan_augment.metrics.statistics import PairedDifference, paired_difference
 
 
@@ -84,7 +85,7 @@ class EvaluationResult:
         if not collapsed:
             return []
         names = ", ".join(collapsed[:10]) + (f" and {len(collapsed) - 10} more" if len(collapsed) > 10 else "")
-        return [f"Warning: synthetic images of a class are too alike (diversity under 0.5 of real): {names}."]
+        return [f"Warning: synthetic images of a class are too alike (diversity under {COLLAPSED:g} of real): {names}."]
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain JSON data; a figure that is not known is None."""

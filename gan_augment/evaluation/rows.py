@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gan_augment.errors import OutputError
-from gan_augment.generation.files import claim_folder, write_atomically
-from gan_augment.generation.manifest import read_rows
+from gan_augment.files import claim_folder, read_jsonl, write_atomically
 
 RESULTS_FILE = "results.jsonl"
 SETTINGS_FILE = "settings.json"
@@ -79,7 +78,7 @@ class Ledger:
     def _take_up(self) -> None:
         if not self._path.exists():
             return
-        for values in read_rows(self._path):
+        for values in read_jsonl(self._path):
             row = _parse(self._path, values)
             self.rows[row.arm, row.seed] = row
         # Written anew, since the next row must not be appended to a line that an interruption cut off.

@@ -12,8 +12,8 @@ import numpy as np
 from tqdm import tqdm
 
 from gan_augment.errors import OutputError
-from gan_augment.generation.files import claim_folder, output_errors, replacing, write_atomically
-from gan_augment.generation.manifest import MANIFEST, Row, read_rows, require_same, row_line
+from gan_augment.files import claim_folder, output_errors, read_jsonl, replacing, write_atomically
+from gan_augment.generation.manifest import MANIFEST, Row, require_same, row_line
 from gan_augment.generation.png import encode_png, synthetic_marks
 
 CARD = "README.md"
@@ -133,7 +133,7 @@ def _find_done(out: Path, series: Sequence[Series]) -> list[np.ndarray]:
         (one.class_name, one.synthetic): (one, found) for one, found in zip(series, done, strict=True)
     }
     with replacing(path) as kept:
-        for row in read_rows(path):
+        for row in read_jsonl(path):
             match = wanted.get((row.get("class"), row.get("synthetic")))
             if match is None or not _fits(row, match[0].count):
                 raise OutputError(f"{out} holds {row.get('file')}, which is not asked for now: choose another folder.")

@@ -1,7 +1,7 @@
 """The manifest: one JSON line a sample, appended as samples are written; knows nothing of images."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +14,6 @@ Row = dict[str, Any]
 def row_line(row: Mapping[str, Any]) -> bytes:
     """Return one row as a line; pure ASCII, so that any class name comes back exactly."""
     return json.dumps(row).encode("ascii") + b"\n"
-
-
-def read_rows(path: Path) -> Iterator[Row]:
-    """Yield the rows of a manifest one by one; a last line that an interruption cut off is left out.
-
-    Raises
-    ------
-    OutputError
-        If a whole line is not a JSON object.
-    """
-    with path.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            if not line.endswith(b"\n"):
-                return
-            yield _parse(path, number, line)
 
 
 def require_same(path: Path, found: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
@@ -47,13 +32,3 @@ def require_same(path: Path, found: Mapping[str, Any], expected: Mapping[str, An
         raise OutputError(
             f"{path} was made in another format, with other counts or from other data: choose another place."
         )
-
-
-def _parse(path: Path, number: int, line: bytes) -> Row:
-    try:
-        row = json.loads(line)
-    except ValueError as error:
-        raise OutputError(f"{path} is damaged in line {number}: choose another place.") from error
-    if not isinstance(row, dict):
-        raise OutputError(f"{path} is damaged in line {number}: choose another place.")
-    return row

@@ -17,8 +17,8 @@ import numpy as np
 from tqdm import tqdm
 
 from gan_augment.errors import OutputError
-from gan_augment.generation.files import claim_folder, output_errors, replacing, write_atomically
-from gan_augment.generation.manifest import MANIFEST, Row, read_rows, require_same, row_line
+from gan_augment.files import claim_folder, output_errors, read_jsonl, replacing, write_atomically
+from gan_augment.generation.manifest import MANIFEST, Row, require_same, row_line
 from gan_augment.generation.png import SOURCE_TYPE
 from gan_augment.generation.source import SampleSource
 
@@ -143,7 +143,7 @@ def _require_finished(job: _Job) -> None:
     path = job.paths.manifest
     if not path.is_file():
         raise OutputError(f"{job.paths.npz} has no {path.name} beside it to resume from: choose another name.")
-    for found, expected in zip_longest(read_rows(path), job.rows()):
+    for found, expected in zip_longest(read_jsonl(path), job.rows()):
         if found is None or expected is None:
             raise OutputError(f"{job.paths.npz} is finished with other counts: choose another name.")
         require_same(path, found, expected)

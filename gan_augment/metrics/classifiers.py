@@ -1,6 +1,7 @@
 """Trains the classifier that measures: real images, synthetic ones on top, a seed in, a network out."""
 
 import math
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -215,8 +216,11 @@ def _shuffled(
 
 
 def _resting(images: np.ndarray, device: torch.device) -> torch.Tensor:
-    # Kept as it lies in memory: channels last, which is what the convolutions are fastest on.
-    return torch.tensor(images, device=device).permute(0, 3, 1, 2)
+    # Kept as it lies in memory: channels last, which is what the convolutions are fastest on. On the CPU that memory
+    # is numpy's own, which processes may share; nothing writes to it, so a warning about read-only arrays is idle.
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The given NumPy array is not writable", UserWarning)
+        return torch.from_numpy(np.ascontiguousarray(images)).to(device).permute(0, 3, 1, 2)
 
 
 def _scaled(images: torch.Tensor) -> torch.Tensor:

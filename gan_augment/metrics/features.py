@@ -1,5 +1,7 @@
 """Judge-free image features: principal components of shrunken pixels; no network, no labels."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import torch
 from sklearn.decomposition import PCA
@@ -8,6 +10,7 @@ from torch.nn import functional
 LARGEST_SIDE = 16
 EXPLAINED = 0.95
 CHUNK = 4096
+MOST_FITTED = 20_000
 
 
 class PixelFeatures:
@@ -33,19 +36,19 @@ class PixelFeatures:
         Parameters
         ----------
         real
-            uint8 images, (n, height, width, channels), at least two that differ.
+            uint8 images, (n, height, width, channels), at least two that differ; every k-th of them is used where
+            there are more than 20,000.
         """
-        return cls(PCA(EXPLAINED, svd_solver="covariance_eigh").fit(_shrunken(real)))
+        chosen = real[:: -(-len(real) // MOST_FITTED)]
+        return cls(PCA(EXPLAINED, svd_solver="covariance_eigh").fit(np.concatenate(list(_shrunken(chosen)))))
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
         """Return features, float32 (n, n_components), of uint8 images (n, height, width, channels)."""
-        return self._pca.transform(_shrunken(images)).astype(np.float32)
+        return np.concatenate([self._pca.transform(pixels).astype(np.float32) for pixels in _shrunken(images)])
 
 
-def _shrunken(images: np.ndarray) -> np.ndarray:
+def _shrunken(images: np.ndarray) -> Iterator[np.ndarray]:
     height, width = (min(side, LARGEST_SIDE) for side in images.shape[1:3])
-    parts = []
     for start in range(0, len(images), CHUNK):
         chunk = torch.tensor(images[start : start + CHUNK]).permute(0, 3, 1, 2).float()
-        parts.append(functional.adaptive_avg_pool2d(chunk, (height, width)).flatten(1))
-    return torch.cat(parts).div_(255.0).numpy()
+        yield functional.adaptive_avg_pool2d(chunk, (height, width)).flatten(1).div_(255.0).numpy()

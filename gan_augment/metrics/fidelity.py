@@ -11,6 +11,7 @@ import numpy as np
 from gan_augment.distances import iter_squared_distances, nearest_radii
 
 K_NEAREST = 5
+COLLAPSED = 0.5  # a class whose diversity is below this share of the real images' has collapsed
 
 
 def within_class_diversity(

@@ -14,7 +14,7 @@ from torch.utils.data import Dataset, Subset
 from tqdm import tqdm
 
 from gan_augment.errors import ConfigError, DataError
-from gan_augment.generation.files import output_errors
+from gan_augment.files import output_errors
 from gan_augment.generation.source import SampleSource
 from gan_augment.mixing.counts import CountsSpec, resolve_counts
 from gan_augment.mixing.pool import Pool

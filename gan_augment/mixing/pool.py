@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from gan_augment.generation.files import replacing
+from gan_augment.files import replacing
 
 IN_MEMORY_BYTES = 1 << 30
 

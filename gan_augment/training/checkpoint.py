@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from gan_augment.errors import CheckpointError, OutputError
+from gan_augment.errors import CheckpointError
+from gan_augment.files import output_errors, write_atomically
 
 FORMAT_VERSION = 1
 HEADER_KEY = "gan_augment"
@@ -20,23 +20,15 @@ HEADER_KEY = "gan_augment"
 def write_checkpoint(path: Path, tensors: Mapping[str, Tensor], header: Mapping[str, Any]) -> None:
     """Write `tensors` and a JSON `header` to `path`; what stood there stays whole until the new file is complete."""
     text = json.dumps({"format_version": FORMAT_VERSION, **header}, ensure_ascii=False)
-    temporary = path.with_name(f".{path.name}.partial")
-    try:
-        temporary.write_bytes(save({key: value.contiguous() for key, value in tensors.items()}, {HEADER_KEY: text}))
-        os.replace(temporary, path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise OutputError(f"Cannot write {path}: {error}. Free some space or choose another --out.") from error
+    content = save({key: value.contiguous() for key, value in tensors.items()}, {HEADER_KEY: text})
+    with output_errors(path):
+        write_atomically(path, content)
 
 
 def write_json(path: Path, values: Mapping[str, Any]) -> None:
-    """Write `values` as indented JSON, through a temporary name."""
-    temporary = path.with_name(f".{path.name}.partial")
-    try:
-        temporary.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        os.replace(temporary, path)
-    except OSError as error:
-        raise OutputError(f"Cannot write {path}: {error}. Free some space or choose another --out.") from error
+    """Write `values` as indented JSON, whole or not at all."""
+    with output_errors(path):
+        write_atomically(path, (json.dumps(values, indent=2, ensure_ascii=False) + "\n").encode())
 
 
 def read_header(path: Path) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The seam between raw data and tensors: everything that differs between kinds of data hides behind a codec."""
 
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -8,6 +8,7 @@ import torch
 from gan_augment.transforms.spec import TensorSpec
 
 
+@runtime_checkable
 class Codec(Protocol):
     """Turns raw samples into model tensors and back; built from a schema, saved as plain JSON."""
 

@@ -17,7 +17,12 @@ FLIP_AXES = {"horizontal": 3, "vertical": 2}
 
 
 def n_doublings(height: int, width: int) -> int:
-    """Return how often a generator doubles its grid: as often as the shorter side stays at 4 or more."""
+    """Return how often padding lets a grid be halved at least: as often as the shorter side stays at 4 or more.
+
+    This fixes how far images are padded, not how deep networks are: those halve the padded grid as often as it
+    goes (``networks.config.halvings``), which is once more where padding reaches a power of two (15 to 16, 31 to 32).
+    Padding for that depth instead would cost other sides more: 60x72 would become 64x80 and not 64x72.
+    """
     doublings = 0
     while min(height, width) >> (doublings + 1) >= SMALLEST_GRID:
         doublings += 1

@@ -51,6 +51,15 @@ def test_nested_folders_are_read_and_hidden_ones_are_not(make_folder: MakeFolder
     data = load_images(root)
     assert data.class_counts() == {"cat": 3, "dog": 2}
     assert 7 in data.images[:, 0, 0, 0]
+    assert noted(data.notes, "Hidden folders", "left out", ".git")
+
+
+def test_class_folders_with_a_leading_dot_do_not_vanish_without_a_word(make_folder: MakeFolder) -> None:
+    data = load_images(make_folder(classes=("cat", "dog", ".net", ".hidden")))
+    assert data.classes == ("cat", "dog")
+    assert noted(data.notes, "left out", "'.hidden', '.net'")
+    with pytest.raises(DataError, match="hidden folders do not count"):
+        load_images(make_folder("dots", classes=(".net", ".org")))
 
 
 def test_links_in_a_circle_neither_hang_nor_bring_other_classes_in(make_folder: MakeFolder) -> None:

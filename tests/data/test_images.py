@@ -1,6 +1,7 @@
 """The door to the data room: settings, passing through, memory."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from gan_augment.data import cache
 from gan_augment.data.images import load_images
+from gan_augment.data.schema import ImageSchema, LabelledImages
 from gan_augment.errors import ConfigError, DataError, OutputError
 
 MakeFolder = Callable[..., Path]
@@ -136,3 +138,13 @@ def test_progress_goes_to_stderr_and_only_when_asked(capfd: pytest.CaptureFixtur
     out, err = capfd.readouterr()
     assert out == ""
     assert "Decoding" in err
+
+
+def test_digest_knows_pixels_labels_and_order_and_not_where_they_lie() -> None:
+    images = np.random.default_rng(0).integers(0, 256, (4, 8, 8, 1), dtype=np.uint8)
+    data = LabelledImages(images, np.array([0, 0, 1, 1]), ImageSchema(8, 8, 1, ("cat", "dog")))
+    same = replace(data, images=images.copy(), labels=data.labels.astype(np.int32), names=("a", "b", "c", "d"))
+    others = (replace(data, images=255 - images), replace(data, labels=data.labels[::-1]), data.subset(np.arange(3)))
+    assert len(data.digest()) == 64
+    assert same.digest() == data.digest() == data.subset(np.arange(4)).digest()
+    assert data.digest() not in {other.digest() for other in (*others, data.subset(np.array([1, 0, 2, 3])))}

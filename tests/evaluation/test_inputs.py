@@ -31,11 +31,25 @@ def test_a_test_image_the_generator_was_fitted_on_is_refused_by_name(
     generator: NoisyGenerator, train: LabelledImages, held_out: LabelledImages
 ) -> None:
     leaking = joined(held_out, train.subset(np.array([7, 9, 11, 13])))
-    with pytest.raises(DataError, match=r"shares 4 .* fitted on \('7.png', '9.png', '11.png' and 1 more\)"):
+    with pytest.raises(DataError, match=r"shares 4 of its 304 images .* fitted on.*'7.png' is '7.png', '9.png'"):
         check_inputs(generator, train, leaking)
     unnamed = replace(leaking, names=())
-    with pytest.raises(DataError, match="image 300"):
+    with pytest.raises(DataError, match="'image 300' is '7.png'"):
         check_inputs(generator, train, unnamed)
+
+
+def test_many_shared_images_are_counted_some_named_and_what_to_do_is_said(
+    generator: NoisyGenerator, train: LabelledImages, held_out: LabelledImages
+) -> None:
+    copied = joined(held_out, train.subset(np.arange(100, 130)))
+    with pytest.raises(DataError) as info:
+        check_inputs(generator, train.subset(np.arange(100, 300)), copied)
+    said = str(info.value)
+    assert "shares 30 of its 330 images" in said
+    assert "'109.png' is '109.png'; and 20 more" in said
+    assert "remove them from the test, or fit anew" in said
+    with pytest.raises(DataError, match=r"\('5.png'\)"):  # fitted on, but not among the training images given
+        check_inputs(generator, train.subset(np.arange(100, 300)), joined(held_out, train.subset(np.array([5]))))
 
 
 def test_a_test_image_among_the_training_images_is_refused_even_if_the_generator_never_saw_it(

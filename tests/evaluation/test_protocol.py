@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from gan_augment.data.schema import LabelledImages
+from gan_augment.data.schema import ImageSchema, LabelledImages
 from gan_augment.errors import ConfigError, DataError, OutputError
 from gan_augment.evaluation import protocol
 from gan_augment.evaluation.protocol import EvaluateConfig, evaluate_run
@@ -58,7 +59,7 @@ def test_the_text_never_shows_fidelity_alone_and_warns_of_a_collapse(
 def test_a_shared_image_is_refused_before_anything_is_written(
     generator: NoisyGenerator, train: LabelledImages, tmp_path: Path
 ) -> None:
-    with pytest.raises(DataError, match="shares 300 image"):
+    with pytest.raises(DataError, match="shares 300 of its 300 images"):
         evaluate_run(generator, train, train, tmp_path / "out", QUICK)
     assert not (tmp_path / "out").exists()
 
@@ -119,6 +120,15 @@ def test_every_arm_takes_as_many_steps_though_the_pools_differ_in_size(
 def test_the_number_of_synthetic_images_follows_the_largest_class(train: LabelledImages) -> None:
     assert EvaluateConfig().n_synthetic(train) == 200
     assert EvaluateConfig(per_class=7).n_synthetic(train) == 7
+
+
+@pytest.mark.parametrize(("side", "expected"), [(8, 1000), (64, 162), (128, 40)])
+def test_many_classes_of_large_images_do_not_fill_the_memory_with_synthetic_ones(side: int, expected: int) -> None:
+    schema = ImageSchema(side, side, 3, tuple(map(str, range(100))))
+    images = np.broadcast_to(np.uint8(0), (100_000, side, side, 3))
+    data = LabelledImages(images, np.arange(len(images)) % 100, schema)
+    assert EvaluateConfig().n_synthetic(data) == expected
+    assert EvaluateConfig(per_class=2000).n_synthetic(data) == 2000
 
 
 @pytest.mark.parametrize("setting", [{"seeds": 0}, {"jobs": 0}, {"per_class": 0}, {"arms": ("gann",)}])

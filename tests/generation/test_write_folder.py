@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from gan_augment import files
 from gan_augment.errors import ConfigError, OutputError
-from gan_augment.generation import files
 from gan_augment.generation.writers import write_samples
 from tests.fakes import FakeGenerator
 

@@ -1,5 +1,6 @@
 """The measuring classifier learns, repeats itself, and sees what its arm allows."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -113,6 +114,20 @@ def test_probabilities_do_not_depend_on_the_other_images() -> None:
 def test_settings_out_of_range_are_refused(setting: dict[str, Any]) -> None:
     with pytest.raises(ConfigError):
         ClassifierConfig(**setting)
+
+
+def test_images_are_used_where_they_lie_and_read_only_ones_without_a_warning(
+    tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    np.save(tmp_path / "images.npy", stripes(30).images)
+    mapped = np.load(tmp_path / "images.npy", mmap_mode="r")
+    assert classifiers._resting(mapped, torch.device("cpu")).data_ptr() == mapped.ctypes.data
+    net = train_classifier(Labelled(mapped, stripes(30).labels), n_classes=3, config=SHORT, augmentation=Augmentation())
+    again = train_classifier(stripes(30), n_classes=3, config=SHORT, augmentation=Augmentation())
+    assert torch.equal(weights(net), weights(again))
+    np.testing.assert_array_equal(predict_probabilities(net, mapped[::-1]), predict_probabilities(net, mapped)[::-1])
+    np.testing.assert_array_equal(mapped, stripes(30).images)
+    assert [str(warning.message) for warning in recwarn if "writable" in str(warning.message)] == []
 
 
 def test_nothing_to_learn_from_is_refused() -> None:

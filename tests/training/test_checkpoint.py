@@ -1,8 +1,12 @@
 import json
+import os
 
+import numpy as np
 import pytest
 import torch
 
+from gan_augment import files, fitting
+from gan_augment.data.schema import ImageSchema, LabelledImages
 from gan_augment.errors import CheckpointError, OutputError
 from gan_augment.training import checkpoint
 
@@ -51,7 +55,7 @@ def test_a_failed_write_leaves_the_old_file_whole(tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(checkpoint.os, "replace", full)
+    monkeypatch.setattr(files.os, "replace", full)
     with pytest.raises(OutputError, match="No space left"):
         write(path, step=2)
     assert checkpoint.read_header(path)["step"] == 1
@@ -61,3 +65,45 @@ def test_a_failed_write_leaves_the_old_file_whole(tmp_path, monkeypatch):
 def test_json_is_written_whole(tmp_path):
     checkpoint.write_json(tmp_path / "a.json", {"name": "Ä"})
     assert json.loads((tmp_path / "a.json").read_text(encoding="utf-8")) == {"name": "Ä"}
+
+
+@pytest.fixture(scope="module")
+def images():
+    pixels = np.random.default_rng(0).integers(0, 256, (8, 8, 8, 1), dtype=np.uint8)
+    return LabelledImages(pixels, np.arange(8) % 2, ImageSchema(8, 8, 1, ("cat", "dog")))
+
+
+def fit(images, out, **settings):
+    tiny = {"network.width": "4", "network.max_width": "8", "network.z_dim": "4", "train.batch_size": "4"}
+    return fitting.fit(images, out, device="cpu", precision="float32", overrides=tiny, progress=False, **settings)
+
+
+def truncated(path):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def newer(path):
+    tensors, header = checkpoint.read_checkpoint(path)
+    checkpoint.write_checkpoint(path, tensors, header | {"format_version": 99})
+
+
+@pytest.mark.parametrize(("damage", "said"), [(truncated, "damaged or truncated"), (newer, "upgrade")])
+def test_state_that_cannot_be_resumed_from_is_named_and_left_as_it_is(images, tmp_path, damage, said):
+    fit(images, tmp_path / "run", steps=2)
+    state = tmp_path / "run" / "training.safetensors"
+    generator = (tmp_path / "run" / "generator.safetensors").read_bytes()
+    damage(state)
+    before = state.read_bytes()
+    with pytest.raises(CheckpointError, match=rf"training\.safetensors.*{said}"):
+        fit(images, tmp_path / "run", steps=4, resume=True)
+    assert state.read_bytes() == before
+    assert (tmp_path / "run" / "generator.safetensors").read_bytes() == generator
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_without_permission_to_write_is_one_clear_line(images, tmp_path):
+    (tmp_path / "locked").mkdir(mode=0o555)
+    with pytest.raises(OutputError, match="locked.*Permission denied"):
+        fit(images, tmp_path / "locked" / "run", steps=2)
+    with pytest.raises(OutputError, match="locked.*Permission denied"):
+        write(tmp_path / "locked" / "a.safetensors")

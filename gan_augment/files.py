@@ -1,10 +1,11 @@
-"""Files that are there whole or not at all, and errors of the file system in one clear line; knows no format."""
+"""Files that are there whole or not at all, lines of JSON, errors of the file system in one clear line."""
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from gan_augment.errors import OutputError
 
@@ -54,3 +55,28 @@ def claim_folder(out: Path, resume: bool) -> bool:
     if occupied and not resume:
         raise OutputError(f"{out} is not empty: go on with --resume, or choose another folder.")
     return occupied
+
+
+def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a JSON-lines file one by one; a last line that an interruption cut off is left out.
+
+    Raises
+    ------
+    OutputError
+        If a whole line is not a JSON object.
+    """
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            if not line.endswith(b"\n"):
+                return
+            yield _parse(path, number, line)
+
+
+def _parse(path: Path, number: int, line: bytes) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except ValueError:
+        row = None
+    if not isinstance(row, dict):
+        raise OutputError(f"{path} is damaged in line {number}: remove that line, or choose another place.")
+    return row
