@@ -21,9 +21,9 @@ from datasets import load_split
 
 from gan_augment.config import to_dict
 from gan_augment.evaluation.protocol import EvaluateConfig, evaluate_run
+from gan_augment.files import read_jsonl
 from gan_augment.fitting import fit
 from gan_augment.recipes import RECIPES
-from gan_augment.training.callbacks import read_jsonl
 
 RESULTS = Path(__file__).parent / "results" / "recipes.jsonl"
 ARMS = ("classical", "classical+gan-only")
@@ -94,7 +94,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
-    rows = read_jsonl(RESULTS) if RESULTS.exists() else []
+    rows = list(read_jsonl(RESULTS)) if RESULTS.exists() else []
     done = {Task(*(row[name] for name in Task.__dataclass_fields__)) for row in rows}
     tasks = [
         Task(dataset, recipe, seed, SECONDS[dataset], settings_digest(recipe))

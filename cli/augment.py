@@ -11,7 +11,7 @@ from gan_augment.errors import ConfigError
 
 from .loading import load_for_run
 from .options import data_argument, device_option, json_option, out_option, quiet_option, run_argument, seed_option
-from .output import finish_written
+from .output import finish_written, resumable
 
 if TYPE_CHECKING:
     from gan_augment.data.schema import LabelledImages
@@ -57,7 +57,8 @@ def augment(
     generator = TrainedGenerator.load(run, device)
     real = load_for_run(data, generator, progress=not quiet)
     counts = _counts(real, strategy, n)
-    written = write_mixed(real, generator, counts, out, seed=seed, resume=resume, progress=not quiet)
+    with resumable():
+        written = write_mixed(real, generator, counts, out, seed=seed, resume=resume, progress=not quiet)
     finish_written(written, generator.digest, as_json, n_real=len(real))
 
 

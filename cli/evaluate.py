@@ -6,7 +6,7 @@ import click
 
 from .loading import load_for_run
 from .options import data_argument, device_option, json_option, out_option, parse_names, quiet_option, seed_option
-from .output import finish
+from .output import finish, resumable
 
 MOST_CLASSES_SHOWN = 20
 
@@ -66,6 +66,7 @@ def evaluate(
     generator = TrainedGenerator.load(run, device)
     train = load_for_run(data, generator, progress=not quiet)
     held_out = load_for_run(test, generator, part="test", progress=not quiet)
-    result = evaluate_run(generator, train, held_out, out, config, resume=resume, progress=not quiet)
+    with resumable():
+        result = evaluate_run(generator, train, held_out, out, config, resume=resume, progress=not quiet)
     text = evaluation_text(result, per_class=len(result.classes) <= MOST_CLASSES_SHOWN)
     finish(text.splitlines(), {"out": str(out)} | result.to_dict(), f"The results lie in {out}", as_json)

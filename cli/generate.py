@@ -20,7 +20,7 @@ from .options import (
     run_argument,
     seed_option,
 )
-from .output import finish_written
+from .output import finish_written, resumable
 
 if TYPE_CHECKING:
     from gan_augment.generation.generator import TrainedGenerator
@@ -66,7 +66,8 @@ def generate(
     _require_one(ways)
     generator = TrainedGenerator.load(run, device)
     counts = _counts(generator, parse_names(classes), ways)
-    written = write_samples(generator, counts, out, format=format, seed=seed, resume=resume, progress=not quiet)
+    with resumable():
+        written = write_samples(generator, counts, out, format=format, seed=seed, resume=resume, progress=not quiet)
     finish_written(written, generator.digest, as_json)
 
 
@@ -79,9 +80,12 @@ def _counts(generator: TrainedGenerator, chosen: list[str] | None, ways: dict[st
     from gan_augment.mixing.counts import BALANCE, resolve_counts, restrict_counts, share_counts
 
     per_class, by_class, total, data = (ways[way] for way in WAYS)
+    if by_class is not None and chosen is not None:
+        raise ConfigError("--counts names its classes itself: leave --classes out.")
     if total is not None:
-        counts = share_counts(int(total), generator.class_counts)
-    elif data is not None:
+        n_real = generator.class_counts
+        return share_counts(int(total), n_real if chosen is None else restrict_counts(n_real, chosen, list(n_real)))
+    if data is not None:
         real = load_for_run(str(data), generator)
         counts = resolve_counts(BALANCE, generator.classes, real.class_counts())
     else:

@@ -15,6 +15,7 @@ from gan_augment.registry import unknown
 COMMANDS = ("fit", "generate", "augment", "evaluate", "demo", "recipes", "inspect")
 MENDABLE, INTERRUPTED = 2, 130
 DISK_ERRORS = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT)
+PATH_ERRORS = (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.ELOOP)
 
 
 class LazyGroup(click.Group):
@@ -65,9 +66,9 @@ def main(args: Sequence[str] | None = None) -> int:
         click.echo(f"Interrupted: {reason}." if reason else "Interrupted.", err=True)
         return INTERRUPTED
     except OSError as error:
-        if error.errno not in DISK_ERRORS:
+        if error.errno not in DISK_ERRORS + PATH_ERRORS:
             raise
-        return _fail(f"{error.strerror}: {error.filename or 'the output'}. Choose a place that can be written.")
+        return _fail(f"{error.strerror}: {error.filename or 'the output'}. Choose another path.")
 
 
 def _fail(message: str) -> int:

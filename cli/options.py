@@ -1,5 +1,6 @@
 """The arguments and options that several commands share, each defined in this one place."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,13 +26,15 @@ def out_option(help: str, required: bool = True) -> Callable[[F], F]:
 
 
 def parse_counts(text: str) -> dict[str, int]:
-    """Read ``cat=100,dog=50``; raises `ConfigError` where a name or a whole number is missing."""
+    """Read ``cat=100,dog=50``; raises `ConfigError` where a name or whole number is missing or a name comes twice."""
     counts = {}
     for part in text.split(","):
-        name, _, number = part.rpartition("=")
-        if not name.strip() or not number.strip().lstrip("-").isdecimal():
+        name, _, number = (piece.strip() for piece in part.rpartition("="))
+        if not name or not re.fullmatch(r"-?\d{1,18}", number):
             raise ConfigError(f"Cannot read {part!r} in --counts: write NAME=NUMBER, such as cat=100,dog=50.")
-        counts[name.strip()] = int(number)
+        if name in counts:
+            raise ConfigError(f"--counts names {name!r} twice: say once how many.")
+        counts[name] = int(number)
     return counts
 
 

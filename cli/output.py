@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -47,14 +48,24 @@ def describe_fit(summary: Mapping[str, Any]) -> list[str]:
         return ["Training   not finished: go on with gan-augment fit --resume"]
     state = "finished" if summary["finished"] else "interrupted"
     spent = f"{summary['steps']:,} steps, {summary['images_seen']:,} images in {format_duration(summary['seconds'])}"
-    metrics = ", ".join(f"{name} {value:.3g}" for name, value in summary["metrics"].items())
-    least = min(summary["diversity"].items(), key=lambda item: item[1], default=None)
+    metrics = ", ".join(f"{name} {value:.3g}" for name, value in summary["metrics"].items() if value is not None)
+    known = [(name, value) for name, value in summary["diversity"].items() if value is not None]
+    least = min(known, key=lambda item: item[1], default=None)
     lines = [f"Training   {state} after {spent}"]
     if metrics:
         lines.append(f"Metrics    {metrics}")
     if least:
         lines.append(f"Diversity  least in class {least[0]}: {least[1]:.2f} of what real images vary")
     return lines
+
+
+@contextmanager
+def resumable() -> Iterator[None]:
+    """Let Ctrl-C end a command that can go on where it was with a word on how."""
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        raise KeyboardInterrupt("what is finished stays; go on with --resume") from error
 
 
 def finish_written(written: Written, digest: str, as_json: bool, n_real: int = 0) -> None:

@@ -11,6 +11,7 @@ from gan_augment.errors import ConfigError
 from gan_augment.registry import unknown
 
 C = TypeVar("C")
+FIXED = {"settable": False}  # metadata of a field that `override` leaves alone
 
 
 def to_dict(config: Any) -> dict[str, Any]:
@@ -36,17 +37,22 @@ def override(config: C, assignments: Mapping[str, str]) -> C:
     Raises
     ------
     ConfigError
-        For a key that names no field (the nearest spelling is offered) or a value of the wrong type.
+        For a key that names no field (the nearest spelling is offered), a value of the wrong type, or values that
+        the config itself refuses. All are set at once: what two of them allow only together does not fail between.
     """
-    for key, text in assignments.items():
-        config = _replace(config, key.split("."), text, key, settings(config))
-    return config
+    known = settings(config)
+    for key in assignments:
+        if key not in known:
+            raise ConfigError(unknown("setting", key, known))
+    return _replace(config, assignments)
 
 
 def settings(config: Any, prefix: str = "") -> list[str]:
     """List the dotted names of every field that `override` can set."""
     names = []
     for field in dataclasses.fields(config):
+        if not field.metadata.get("settable", True):
+            continue
         value = getattr(config, field.name)
         name = f"{prefix}{field.name}"
         names += settings(value, f"{name}.") if dataclasses.is_dataclass(value) else [name]
@@ -69,17 +75,21 @@ def _required(cls: Any) -> list[str]:
     return [field.name for field in dataclasses.fields(cls) if field.default is field.default_factory is absent]
 
 
-def _replace(config: Any, path: list[str], text: str, full_key: str, known: list[str]) -> Any:
+def _replace(config: Any, assignments: Mapping[str, str], prefix: str = "") -> Any:
     hints = typing.get_type_hints(type(config))
-    head, rest = path[0], path[1:]
-    nested = dataclasses.is_dataclass(getattr(config, head, None))
-    if head not in hints or nested != bool(rest):
-        raise ConfigError(unknown("setting", full_key, known))
-    if rest:
-        value = _replace(getattr(config, head), rest, text, full_key, known)
-    else:
-        value = _parse(hints[head], text, full_key)
-    return dataclasses.replace(config, **{head: value})
+    changed: dict[str, Any] = {}
+    for name in dict.fromkeys(key.partition(".")[0] for key in assignments):
+        if name in assignments:
+            changed[name] = _parse(hints[name], assignments[name], prefix + name)
+        else:
+            start = f"{name}."
+            inner = {key.removeprefix(start): text for key, text in assignments.items() if key.startswith(start)}
+            changed[name] = _replace(getattr(config, name), inner, prefix + start)
+    try:
+        return dataclasses.replace(config, **changed)
+    except ConfigError as error:
+        said = ", ".join(f"{prefix}{key}={text}" for key, text in assignments.items())
+        raise ConfigError(f"Cannot set {said}: {error}") from error
 
 
 def _parse(hint: Any, text: str, key: str) -> Any:

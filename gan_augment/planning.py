@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -30,6 +31,7 @@ from gan_augment.units import format_duration, parse_duration
 CONFIG_FILE = "config.json"
 DEFAULT_TIME = "10m"
 RESIDENT_BYTES = 1 << 30  # training data up to this size is kept on the device
+MOST_TRIAL_STEPS = 16
 
 
 @dataclass(frozen=True)
@@ -125,30 +127,41 @@ class Plan:
         """The codec of the data."""
         return ImageCodec(self.config.schema, self.config.flips)
 
-    def build(self) -> tuple[Method, ClassStream]:
-        """Return fresh networks with their phases, and the stream of training batches."""
+    @cached_property
+    def stream(self) -> ClassStream:
+        """The stream of training batches; it keeps no state."""
         device, settings = torch.device(self.config.device), self.config.recipe.train
         encoded = self.codec.encode(self.data.images)
         if encoded.nbytes <= RESIDENT_BYTES:
             encoded = encoded.to(device)
         labels = torch.from_numpy(self.data.labels)
-        stream = ClassStream(encoded, labels, self.codec.to_model, settings.batch_size, settings.class_exponent, device)
-        return self.config.recipe.build(self.codec.spec, self.config.seed, device), stream
+        return ClassStream(encoded, labels, self.codec.to_model, settings.batch_size, settings.class_exponent, device)
+
+    def build(self) -> tuple[Method, ClassStream]:
+        """Return fresh networks with their phases, and the stream."""
+        device = torch.device(self.config.device)
+        return self.config.recipe.build(self.codec.spec, self.config.seed, device), self.stream
+
+    @property
+    def seconds_per_step(self) -> float:
+        """Seconds of one training step here, as a mean over all that steps do in turn."""
+        return self._trial[1]
 
     @cached_property
-    def seconds_per_step(self) -> float:
-        """Seconds of one training step here, measured on a throw-away trainer."""
+    def _trial(self) -> tuple[dict[str, int], float]:
+        """Weights by network and seconds a step, of throw-away networks; the first step warms up."""
         method, stream = self.build()
         settings, recipe = self.config, self.config.recipe
-        clock = Clock(BudgetConfig(steps=3))
+        n_steps = min(math.lcm(*(phase.every for phase in method.phases)), MOST_TRIAL_STEPS)
+        clock = Clock(BudgetConfig(steps=1 + n_steps))
         rng, device = torch_rng(settings.seed, "estimate"), torch.device(settings.device)
         trainer = Trainer(method, {"train": stream}, recipe.train, recipe.ema, clock, device, settings.precision, rng)
-        seconds = []
-        for _ in range(3):
-            started = time.perf_counter()
+        trainer.one_step()
+        started = time.perf_counter()
+        for _ in range(n_steps):
             trainer.one_step()
-            seconds.append(time.perf_counter() - started)
-        return min(seconds)
+        seconds = (time.perf_counter() - started) / n_steps
+        return {name: n_parameters(module) for name, module in method.modules.items()}, seconds
 
     def as_dict(self) -> dict[str, Any]:
         """Return the plan as plain JSON data."""
@@ -164,8 +177,7 @@ class Plan:
         counts = self.data.class_counts()
         shown = ", ".join(f"{name} {count}" for name, count in list(counts.items())[:12])
         more = f", and {len(counts) - 12} more classes" if len(counts) > 12 else ""
-        method, _ = self.build()
-        sizes = ", ".join(f"{name} {n_parameters(module):,}" for name, module in method.modules.items())
+        sizes = ", ".join(f"{name} {size:,}" for name, size in self._trial[0].items())
         kind = "grey" if schema.channels == 1 else "RGB"
         machine = f"{settings.device}, {settings.precision.name}, {settings.threads} threads"
         lines = [

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import torch
 
+from gan_augment.config import FIXED
 from gan_augment.networks.config import NetworkConfig
 from gan_augment.training.adversarial import AdversarialConfig, build_gan
 from gan_augment.training.diffaug import DiffAugConfig
@@ -23,14 +24,14 @@ class Recipe:
     name, summary, source
         What it is called, one line about it, and the paper it follows.
     network, game, diffaug, ema, train
-        Settings of the parts; each field can be set as ``part.field=value``.
+        Settings of the parts; each field of theirs can be set as ``part.field=value``.
     generator, discriminator
         Optimiser settings of the two sides.
     """
 
-    name: str
-    summary: str
-    source: str
+    name: str = field(metadata=FIXED)
+    summary: str = field(metadata=FIXED)
+    source: str = field(metadata=FIXED)
     network: NetworkConfig = field(default_factory=NetworkConfig)
     game: AdversarialConfig = field(default_factory=AdversarialConfig)
     generator: OptimizerConfig = field(default_factory=OptimizerConfig)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from gan_augment.config import from_dict, override, parse_assignments, settings, to_dict
+from gan_augment.config import FIXED, from_dict, override, parse_assignments, settings, to_dict
 from gan_augment.errors import ConfigError
 
 
@@ -146,3 +146,30 @@ def test_assignments_are_split_at_the_first_equals_sign() -> None:
     for text in ("a", "=1", " =1", ""):
         with pytest.raises(ConfigError, match="KEY=VALUE"):
             parse_assignments([text])
+
+
+@dataclass(frozen=True)
+class Pair:
+    low: int = 0
+    high: int = 1
+    name: str = field(default="a", metadata=FIXED)
+
+    def __post_init__(self) -> None:
+        if self.low >= self.high:
+            raise ConfigError("low must be below high.")
+
+
+def test_values_that_are_legal_only_together_can_be_set_in_any_order() -> None:
+    assert override(Pair(), {"low": "5", "high": "6"}) == Pair(5, 6)
+    assert override(Pair(5, 6), {"high": "1", "low": "0"}) == Pair()
+
+
+def test_a_refused_value_is_named_as_it_was_said() -> None:
+    with pytest.raises(ConfigError, match=r"Cannot set train\.batch_size=0: batch_size must"):
+        override(Outer(), {"train.batch_size": "0"})
+
+
+def test_what_identifies_a_config_cannot_be_set() -> None:
+    assert settings(Pair()) == ["low", "high"]
+    with pytest.raises(ConfigError, match="Unknown setting 'name'"):
+        override(Pair(), {"name": "b"})

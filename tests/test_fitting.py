@@ -1,14 +1,17 @@
 import json
+import os
+import signal
+import sys
 
 import numpy as np
 import pytest
 
-from gan_augment import fitting
+from gan_augment import fitting, planning
 from gan_augment.data.schema import ImageSchema, LabelledImages
-from gan_augment.errors import CheckpointError, ConfigError, OutputError
+from gan_augment.errors import CheckpointError, ConfigError, GanAugmentError, OutputError
+from gan_augment.files import read_jsonl
 from gan_augment.generation.generator import TrainedGenerator
 from gan_augment.training import trainer as trainer_module
-from gan_augment.training.callbacks import read_jsonl
 
 TINY = {"network.width": "4", "network.max_width": "8", "network.z_dim": "4", "train.batch_size": "8"}
 SETTINGS = {"device": "cpu", "precision": "float32", "overrides": TINY, "progress": False}
@@ -106,11 +109,142 @@ def test_run_folder_holds_what_the_design_promises(images, tmp_path):
 
 def test_collapse_is_said_and_so_is_a_discriminator_at_chance():
     rows = [{"step": step, "d_loss": 0.6931} for step in range(10)]
-    warnings = fitting._collapse_warnings({"cat": 0.1, "dog": 0.9}, rows, "relativistic")
+    warnings = fitting._warnings({"cat": 0.1, "dog": 0.9, "emu": None}, rows, "relativistic")
     assert len(warnings) == 2
     assert "cat (0.10)" in warnings[0]
     assert "dog" not in warnings[0]
-    assert fitting._collapse_warnings({"dog": 0.9}, [{"step": 1, "d_loss": 0.5}], "relativistic") == []
+    assert fitting._warnings({"dog": 0.9}, [{"step": 1, "d_loss": 0.5}], "relativistic") == []
+
+
+@pytest.mark.parametrize(
+    ("losses", "said"),
+    [
+        ([0.69] * 2 + [0.5] * 18, False),  # the first tenth: every discriminator starts so
+        ([0.5] * 2 + [0.69] + [0.5] * 17, False),  # 1 of 18
+        ([0.5] * 2 + [0.69] * 2 + [0.5] * 16, True),  # 2 of 18
+        ([0.5] * 19 + [None], False),
+        ([0.69], False),
+    ],
+)
+def test_a_discriminator_is_blind_when_it_was_for_a_tenth_of_the_run(losses, said):
+    rows = [{"step": step, "d_loss": loss} for step, loss in enumerate(losses)]
+    assert bool(fitting._warnings({}, rows, "relativistic")) is said
+
+
+def test_ctrl_c_while_the_last_checkpoint_is_written_keeps_everything(images, tmp_path, monkeypatch):
+    original, run = fitting._save, tmp_path / "run"
+
+    def interrupted_save(plan, trainer, out):
+        if trainer.progress >= 1.0:
+            os.kill(os.getpid(), signal.SIGINT)
+        original(plan, trainer, out)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fitting, "_save", interrupted_save)
+        with pytest.raises(KeyboardInterrupt, match="step 6; the budget was spent"):
+            fitting.fit(images, run, steps=6, **SETTINGS)
+    summary = json.loads((run / "summary.json").read_text())
+    assert (summary["finished"], summary["steps"]) == (True, 6)
+    assert summary["metrics"]["d_loss"] > 0
+    assert fitting.checkpoint.read_checkpoint(run / "training.safetensors")[1]["numbers"]["step"] == 6
+    assert TrainedGenerator.load(run, "cpu").sample(1).data.shape == (3, 8, 8, 1)
+
+
+def test_a_finished_run_that_is_resumed_stays_as_it_was(images, tmp_path):
+    run = tmp_path / "run"
+    fitting.fit(images, run, steps=4, **SETTINGS)
+    names = ("generator.safetensors", "metrics.jsonl", "config.json")
+    before = [(run / name).read_bytes() for name in names]
+    summary = json.loads((run / "summary.json").read_text())
+    fitting.fit(images, run, resume=True, **SETTINGS)
+    assert [(run / name).read_bytes() for name in names] == before
+    again = json.loads((run / "summary.json").read_text())
+    assert again | {"seconds": 0} == summary | {"seconds": 0}
+    assert "d_loss" in again["metrics"]
+
+
+def test_resume_without_the_training_state_does_not_start_over(images, tmp_path):
+    run = tmp_path / "run"
+    fitting.fit(images, run, steps=2, **SETTINGS)
+    before = (run / "generator.safetensors").read_bytes()
+    training = (run / "training.safetensors").read_bytes()
+    (run / "training.safetensors").unlink()
+    with pytest.raises(CheckpointError, match=r"training\.safetensors is missing"):
+        fitting.fit(images, run, resume=True, **SETTINGS)
+    (run / "training.safetensors").write_bytes(before)
+    with pytest.raises(CheckpointError, match="holds 'generator', not 'training'"):
+        fitting.fit(images, run, resume=True, **SETTINGS)
+    assert (run / "generator.safetensors").read_bytes() == before
+    (run / "training.safetensors").write_bytes(training)
+    (tmp_path / "other").mkdir()
+    wider = SETTINGS | {"overrides": TINY | {"network.width": "5"}}
+    fitting.fit(images, tmp_path / "other/run", steps=2, **wider)
+    (run / "training.safetensors").write_bytes((tmp_path / "other/run/training.safetensors").read_bytes())
+    with pytest.raises(CheckpointError, match="does not fit"):
+        fitting.fit(images, run, resume=True, **SETTINGS)
+
+
+def test_resume_where_there_is_no_run_starts_one_and_says_so(images, tmp_path, capsys):
+    fitting.fit(images, tmp_path / "run", steps=1, resume=True, **SETTINGS)
+    assert "no run in" in capsys.readouterr().err
+    fitting.fit(images, tmp_path / "run", steps=2, resume=True, **SETTINGS)
+    assert "no run in" not in capsys.readouterr().err
+
+
+def test_a_time_that_reading_the_data_used_up_is_refused_before_anything_is_written(images, tmp_path):
+    with pytest.raises(ConfigError, match="reading the data"):
+        fitting.fit(images, tmp_path / "run", time=0.001, **SETTINGS)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "generator.lr.start=-1",
+        "discriminator.beta1=1",
+        "game.gamma.end=nan",
+        "ema.seen_share=2",
+        "train.class_exponent=inf",
+        "network.kind=dcgan",
+        "network.kind=vae",
+        "name=mine",
+    ],
+)
+def test_a_refused_setting_is_named_and_nothing_is_written(images, tmp_path, setting):
+    key, value = setting.split("=")
+    with pytest.raises(ConfigError, match=key.replace(".", r"\.")):
+        fitting.fit(images, tmp_path / "run", steps=2, **SETTINGS | {"overrides": TINY | {key: value}})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_missing_tensorboard_is_said_before_anything_is_written(images, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    with pytest.raises(GanAugmentError, match="pip install"):
+        fitting.fit(images, tmp_path / "run", steps=2, tensorboard=True, **SETTINGS)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_classes_of_equal_images_have_no_diversity_and_give_no_numpy_warning(images, tmp_path):
+    flat = np.repeat(np.array([[[[0]]], [[[90]]], [[[180]]]], np.uint8), 12, axis=0).repeat(8, 1).repeat(8, 2)
+    equal = LabelledImages(flat, images.labels, images.schema)
+    fitting.fit(equal, tmp_path / "run", steps=2, **SETTINGS)
+    assert json.loads((tmp_path / "run/summary.json").read_text())["diversity"] == dict.fromkeys(images.classes)
+
+
+def test_a_collapse_is_said_during_the_run_once(images, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(trainer_module, "CHECKPOINT_COST", 0)
+    monkeypatch.setattr(fitting, "COLLAPSED", 1e9)
+    original = trainer_module.Trainer.run
+
+    def run(self):
+        original(self)
+        said.append(capsys.readouterr().err)
+
+    said = []
+    monkeypatch.setattr(trainer_module.Trainer, "run", run)
+    fitting.fit(images, tmp_path / "run", steps=12, **SETTINGS | {"progress": True})
+    assert said[0].count("Warning: Collapsed classes") == 1
 
 
 def test_a_full_folder_is_never_overwritten(images, tmp_path):
@@ -158,3 +292,26 @@ def test_plan_says_what_will_happen_and_writes_nothing(images, tmp_path):
     assert "50 steps of 8" in text
     assert plan.as_dict()["class_counts"] == {"low": 12, "mid": 12, "high": 12}
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_estimate_warms_up_and_covers_every_phase_on_networks_made_once(images, monkeypatch):
+    made, phases = [], []
+    build, update = planning.Plan.build, trainer_module.Trainer._update
+
+    def counted_build(self):
+        made.append(build(self))
+        return made[-1]
+
+    def counted_update(self, phase):
+        phases.append((self.step, phase.name))
+        update(self, phase)
+
+    monkeypatch.setattr(planning.Plan, "build", counted_build)
+    monkeypatch.setattr(trainer_module.Trainer, "_update", counted_update)
+    plan = fitting.plan(images, steps=50, device="cpu", overrides=TINY)
+    plan.text()
+    plan.as_dict()
+    assert len(made) == 1
+    assert plan.stream is plan.stream
+    assert [step for step, name in phases if name == "penalty"] == [0, 4]
+    assert max(step for step, _ in phases) == 4

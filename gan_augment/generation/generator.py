@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from numbers import Integral
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -10,7 +12,7 @@ from torch import nn
 
 from gan_augment import config
 from gan_augment.data.schema import ImageSchema
-from gan_augment.errors import ConfigError
+from gan_augment.errors import CheckpointError, ConfigError
 from gan_augment.networks.build import build_network
 from gan_augment.networks.config import NetworkConfig
 from gan_augment.registry import unknown
@@ -41,6 +43,14 @@ class SampleBatch:
     data: np.ndarray
     labels: np.ndarray
     classes: tuple[str, ...]
+
+
+def read_part(path: Path, kind: str) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+    """Return tensors and header of one file of a run; one of another `kind` is a `CheckpointError`."""
+    tensors, header = read_checkpoint(path)
+    if header.get("kind") != kind:
+        raise CheckpointError(f"{path} holds {header.get('kind')!r}, not {kind!r}: copy the right file or fit anew.")
+    return tensors, header
 
 
 class TrainedGenerator:
@@ -83,17 +93,19 @@ class TrainedGenerator:
         Raises
         ------
         CheckpointError
-            If the run or its generator file is missing, damaged or from a newer version.
+            If the run or its generator file is missing, damaged, of another kind or from a newer version.
         ConfigError
             If the device is not available.
         """
         path, resolved = Path(path), resolve_device(device)
         file = path / GENERATOR_FILE
-        tensors, header = read_checkpoint(file)
-        codec = ImageCodec.from_state(header["codec"])
-        network = build_network("generator", codec.spec, config.from_dict(NetworkConfig, header["network"]))
-        prefix = "generator."
-        network.load_state_dict({key.removeprefix(prefix): value for key, value in tensors.items()})
+        tensors, header = read_part(file, "generator")
+        try:
+            codec = ImageCodec.from_state(header["codec"])
+            network = build_network("generator", codec.spec, config.from_dict(NetworkConfig, header["network"]))
+            network.load_state_dict({key.removeprefix("generator."): value for key, value in tensors.items()})
+        except (ConfigError, LookupError, TypeError, RuntimeError) as error:
+            raise CheckpointError(f"{file} does not hold the network that it describes: fit anew.") from error
         return cls(network, header, path, file_digest(file), resolved)
 
     @property
@@ -135,12 +147,12 @@ class TrainedGenerator:
         Raises
         ------
         ConfigError
-            For an unknown class or a negative number.
+            For an unknown class, or a number that is negative or not whole.
         """
-        wanted = dict.fromkeys(self.classes, counts) if isinstance(counts, int) else dict(counts)
+        wanted = dict(counts) if isinstance(counts, Mapping) else dict.fromkeys(self.classes, counts)
         numbers = {self.class_index(name): number for name, number in wanted.items()}
-        if any(number < 0 for number in numbers.values()):
-            raise ConfigError("The number of samples must not be negative.")
+        if not all(isinstance(number, Integral) and number >= 0 for number in numbers.values()):
+            raise ConfigError("The number of samples must be whole and not negative.")
         shape = (self.schema.height, self.schema.width, self.schema.channels)
         chunks = [np.empty((0, *shape), np.uint8)]
         for label in sorted(numbers):
@@ -156,5 +168,5 @@ class TrainedGenerator:
         CheckpointError
             If ``curation.safetensors`` is not there (it is not meant to be published).
         """
-        tensors, _ = read_checkpoint(self.path / CURATION_FILE)
+        tensors, _ = read_part(self.path / CURATION_FILE, "curation")
         return tensors["fingerprints"].numpy()

@@ -35,7 +35,7 @@ class Preview:
         self.diversity: dict[str, float | None] = {}
 
     def __call__(self, trainer: Trainer) -> Mapping[str, float]:
-        """Write the grid of the averaged generator and return its diversity, mean and smallest over classes."""
+        """Write the grid of the averaged generator and return its diversity, mean and smallest over known classes."""
         settle_batch_statistics(trainer, self.seed)
         n_classes = self.codec.spec.n_classes
         images = np.stack([self._sample(trainer, label) for label in range(n_classes)])
@@ -44,9 +44,10 @@ class Preview:
         labels = np.repeat(np.arange(n_classes), self.per_class)
         fake_features = self.features(images.reshape(-1, *images.shape[2:]))
         diversity = within_class_diversity(self.real_features, self.real_labels, fake_features, labels, n_classes)
-        known = [None if np.isnan(value) else value for value in diversity.tolist()]
-        self.diversity = dict(zip(self.codec.schema.classes, known, strict=True))
-        return {"diversity": float(np.nanmean(diversity)), "diversity_min": float(np.nanmin(diversity))}
+        figures = [None if np.isnan(value) else value for value in diversity.tolist()]
+        self.diversity = dict(zip(self.codec.schema.classes, figures, strict=True))
+        known = diversity[~np.isnan(diversity)]
+        return {"diversity": float(known.mean()), "diversity_min": float(known.min())} if len(known) else {}
 
     @torch.inference_mode()
     def _sample(self, trainer: Trainer, label: int) -> np.ndarray:

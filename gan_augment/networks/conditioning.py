@@ -2,7 +2,6 @@
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 
 class ConditionalNorm(nn.Module):
@@ -40,15 +39,3 @@ class ProjectionHead(nn.Module):
     def forward(self, features: Tensor, labels: Tensor) -> Tensor:
         """Return logits (n,) for features (n, d) and integer labels (n,)."""
         return self.linear(features).squeeze(1) + (self.embedding(labels) * features).sum(1)
-
-
-def class_spread(features: Tensor, labels: Tensor) -> Tensor:
-    """Return, for each sample, how far its batch mates of the same label lie from it, shape (n, 1).
-
-    Averages the absolute difference of features (n, d) over the other samples of the same label; 0 where
-    a sample has none. A generator that gives one picture for a class betrays itself here.
-    """
-    mates = labels[:, None].eq(labels[None, :]).to(features.dtype)
-    mates = mates - torch.eye(len(labels), dtype=features.dtype, device=features.device)
-    gaps = torch.cdist(features, features, p=1) / features.shape[1]
-    return functional.relu((mates * gaps).sum(1, keepdim=True) / mates.sum(1, keepdim=True).clamp_min(1))

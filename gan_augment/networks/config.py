@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 from gan_augment.errors import ConfigError
+from gan_augment.registry import unknown
 
+KINDS = ("dcgan", "resnet")
 NORMS = ("batch", "none")
 
 
@@ -14,7 +16,7 @@ class NetworkConfig:
     Parameters
     ----------
     kind
-        Key of ``networks.build.NETWORKS``.
+        ``resnet``, or ``dcgan``, which has batch norm always and spectral norm never.
     z_dim, label_dim
         Length of a latent vector and of a label's embedding.
     width, max_width
@@ -23,9 +25,6 @@ class NetworkConfig:
         Generator normalisation: ``batch`` (conditional batch norm) or ``none`` (modulation alone).
     spectral
         Whether the discriminator's weights are spectrally normalised (Miyato et al. 2018).
-    batch_statistics
-        Whether the discriminator's last features carry the spread of its mini-batch
-        within the class (minibatch standard deviation, Karras et al. 2018, made class-wise).
     """
 
     kind: str = "resnet"
@@ -35,14 +34,17 @@ class NetworkConfig:
     max_width: int = 96
     norm: str = "batch"
     spectral: bool = False
-    batch_statistics: bool = False
 
     def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ConfigError(unknown("network", self.kind, KINDS))
         for name in ("z_dim", "label_dim", "width", "max_width"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"network.{name} must be at least 1, not {getattr(self, name)}.")
         if self.norm not in NORMS:
             raise ConfigError(f"network.norm must be one of {', '.join(NORMS)}, not {self.norm!r}.")
+        if self.kind == "dcgan" and (self.norm != "batch" or self.spectral):
+            raise ConfigError("network.kind=dcgan takes network.norm=batch and network.spectral=false, nothing else.")
 
     def channels(self, level: int) -> int:
         """Return the number of channels where the grid has been halved `level` times."""

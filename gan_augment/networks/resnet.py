@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.parametrizations import spectral_norm
 
-from gan_augment.networks.conditioning import ConditionalNorm, ProjectionHead, class_spread
+from gan_augment.networks.conditioning import ConditionalNorm, ProjectionHead
 from gan_augment.networks.config import NetworkConfig, halvings
 from gan_augment.transforms.spec import TensorSpec
 
@@ -108,8 +108,7 @@ class ResnetDiscriminator(nn.Module):
         grid = (height >> levels, width >> levels)
         self.mix = wrap(nn.Conv2d(last, last, 3, padding=1))
         self.pool = wrap(nn.Conv2d(last, last, grid, groups=last))
-        self.batch_statistics = config.batch_statistics
-        self.head = ProjectionHead(last + int(config.batch_statistics), spec.n_classes)
+        self.head = ProjectionHead(last, spec.n_classes)
 
     def forward(self, images: Tensor, labels: Tensor) -> Tensor:
         """Return logits (n,) for images (n, c, h, w) and integer labels (n,)."""
@@ -117,10 +116,7 @@ class ResnetDiscriminator(nn.Module):
         for block in self.blocks:
             features = block(features)
         features = functional.leaky_relu(self.mix(functional.leaky_relu(features, SLOPE)), SLOPE)
-        pooled = functional.leaky_relu(self.pool(features).flatten(1), SLOPE)
-        if self.batch_statistics:
-            pooled = torch.cat([pooled, class_spread(pooled, labels)], dim=1)
-        return self.head(pooled, labels)
+        return self.head(functional.leaky_relu(self.pool(features).flatten(1), SLOPE), labels)
 
 
 def _double(features: Tensor) -> Tensor:

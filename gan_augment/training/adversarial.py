@@ -52,8 +52,13 @@ class AdversarialConfig:
         lookup(LOSSES, self.loss, "adversarial loss")
         if self.d_steps < 1 or self.penalty_every < 1:
             raise ConfigError("game.d_steps and game.penalty_every must be at least 1.")
-        if self.lecam < 0 or self.gamma.start < 0 or self.gamma.end < 0:
-            raise ConfigError("game.lecam and game.gamma must not be negative.")
+        if not 0 <= self.lecam < math.inf:
+            raise ConfigError("game.lecam must be a finite number, 0 or more.")
+
+    @property
+    def penalised(self) -> bool:
+        """Whether there is a zero-centred penalty at any time of the run."""
+        return max(self.gamma.start, self.gamma.end) > 0
 
 
 class LogitAnchors:
@@ -90,7 +95,7 @@ class AdversarialGame:
 
     def discriminator_loss(self, batches: dict[str, Batch], ctx: Context) -> tuple[Tensor, dict[str, Tensor]]:
         """Loss of one discriminator update, with the penalties when they belong to every update."""
-        penalised = self.config.gamma.start > 0 and self.config.penalty_every == 1
+        penalised = self.config.penalised and self.config.penalty_every == 1
         real, fake, labels = self._pair(batches["train"], ctx, requires_grad=penalised)
         logits_real, logits_fake = self._judge(real, fake, labels, ctx)
         game_loss = self.loss.discriminator(logits_real, logits_fake)
@@ -145,12 +150,15 @@ class AdversarialGame:
 
 
 def _accuracies(logits_real: Tensor, logits_fake: Tensor, paired: bool) -> dict[str, Tensor]:
-    if paired:
-        right = (logits_real > logits_fake).float().mean()
-        return {"d_accuracy_real": right, "d_accuracy_fake": right}
+    """Return the share of real samples judged real and of fake ones judged fake; 0.5 each is chance.
+
+    The line between them is 0. A paired loss leaves the level of the logits free: there a real sample has to lie
+    above the mean fake one, and a fake one below the mean real one.
+    """
+    over, under = (logits_fake.mean(), logits_real.mean()) if paired else (0.0, 0.0)
     return {
-        "d_accuracy_real": (logits_real > 0).float().mean(),
-        "d_accuracy_fake": (logits_fake < 0).float().mean(),
+        "d_accuracy_real": (logits_real > over).float().mean(),
+        "d_accuracy_fake": (logits_fake < under).float().mean(),
     }
 
 
@@ -176,7 +184,7 @@ def build_gan(
     generator_opt, discriminator_opt = optimizers
     own = ("discriminator",)
     phases = [Phase("discriminator", own, game.discriminator_loss, discriminator_opt, repeats=config.d_steps)]
-    if config.penalty_every > 1 and config.gamma.start > 0:
+    if config.penalty_every > 1 and config.penalised:
         phases.append(Phase("penalty", own, game.penalty_loss, discriminator_opt, every=config.penalty_every))
     phases.append(Phase("generator", ("generator",), game.generator_loss, generator_opt))
     return Method(

@@ -2,15 +2,16 @@
 
 import json
 import math
-import os
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
 from gan_augment.errors import GanAugmentError
+from gan_augment.files import read_jsonl, write_atomically
 
 if TYPE_CHECKING:
     from gan_augment.training.trainer import Trainer
@@ -35,14 +36,18 @@ class Callback:
         """Run about twenty times a run, before a checkpoint, to look at samples; may add to `metrics`."""
 
     def on_end(self, trainer: "Trainer") -> None:
-        """Run once, after the last checkpoint."""
+        """Run once, when nothing more will come: after the last checkpoint or an error."""
 
 
 class MetricsLog(Callback):
-    """Appends to ``metrics.jsonl``; after a resume or a rollback, cuts it back to the step it goes on from."""
+    """Appends to ``metrics.jsonl``; after a resume or a rollback, cuts it back to the step it goes on from.
+
+    A step is reported once: a finished run that is resumed finds the row of its last step there already.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._reported = -1
 
     def on_start(self, trainer: "Trainer") -> None:  # noqa: D102
         self._cut_back(trainer.step)
@@ -51,7 +56,9 @@ class MetricsLog(Callback):
         self._append({"step": trainer.step, "images": trainer.images_seen, **metrics})
 
     def on_report(self, trainer: "Trainer", metrics: dict[str, float]) -> None:  # noqa: D102
-        self._append({"step": trainer.step, "images": trainer.images_seen, "report": True, **metrics})
+        if trainer.step > self._reported:
+            self._append({"step": trainer.step, "images": trainer.images_seen, "report": True, **metrics})
+            self._reported = trainer.step
 
     def on_rollback(self, trainer: "Trainer", message: str) -> None:  # noqa: D102
         self._cut_back(trainer.step)
@@ -65,9 +72,8 @@ class MetricsLog(Callback):
         if not self.path.exists():
             return
         kept = [row for row in read_jsonl(self.path) if row["step"] <= step]
-        temporary = self.path.with_name(f".{self.path.name}.partial")
-        temporary.write_text("".join(json.dumps(row) + "\n" for row in kept), encoding="utf-8")
-        os.replace(temporary, self.path)
+        self._reported = max((row["step"] for row in kept if row.get("report")), default=-1)
+        write_atomically(self.path, "".join(json.dumps(row) + "\n" for row in kept).encode())
 
 
 class ProgressBar(Callback):
@@ -78,7 +84,8 @@ class ProgressBar(Callback):
 
     def on_start(self, trainer: "Trainer") -> None:  # noqa: D102
         form = "{l_bar}{bar}| {elapsed}<{remaining}{postfix}"
-        self._bar = tqdm(total=100, unit="%", file=sys.stderr, bar_format=form, desc="fit", mininterval=0.5)
+        before = 100 * trainer.progress  # of a run that goes on: not to be taken for speed
+        self._bar = tqdm(total=100, initial=before, file=sys.stderr, bar_format=form, desc="fit", mininterval=0.5)
 
     def on_log(self, trainer: "Trainer", metrics: dict[str, float]) -> None:  # noqa: D102
         if self._bar is None:
@@ -107,6 +114,21 @@ class Report(Callback):
         metrics.update(self.report_fn(trainer))
 
 
+class Alarm(Callback):
+    """Says on stderr what a function finds wrong with a report from the middle of the budget on: once, not again."""
+
+    def __init__(self, warn_fn: Callable[[], str | None]) -> None:
+        self.warn_fn = warn_fn
+        self._said = False
+
+    def on_report(self, trainer: "Trainer", metrics: dict[str, float]) -> None:  # noqa: D102
+        during = 0.5 <= trainer.progress < 1.0 and not trainer.interrupted  # what stands at the end is said there
+        message = self.warn_fn() if during and not self._said else None
+        if message:
+            tqdm.write(f"Warning: {message}", file=sys.stderr)
+            self._said = True
+
+
 class Checkpoints(Callback):
     """Calls a function that writes the run's state."""
 
@@ -125,7 +147,11 @@ class TensorBoard(Callback):
             from torch.utils.tensorboard import SummaryWriter
         except ImportError as error:
             raise GanAugmentError("TensorBoard is not installed: pip install 'gan-augment[tensorboard]'.") from error
-        self._writer = SummaryWriter(str(folder))
+        self._open = partial(SummaryWriter, str(folder))  # makes the folder: not before training starts
+        self._writer: Any = None
+
+    def on_start(self, trainer: "Trainer") -> None:  # noqa: D102
+        self._writer = self._open()
 
     def on_log(self, trainer: "Trainer", metrics: dict[str, float]) -> None:  # noqa: D102
         for name, value in metrics.items():
@@ -134,18 +160,8 @@ class TensorBoard(Callback):
     on_report = on_log
 
     def on_end(self, trainer: "Trainer") -> None:  # noqa: D102
-        self._writer.close()
-
-
-def read_jsonl(path: Path) -> list[dict[str, Any]]:
-    """Return the rows of a JSON-lines file; a torn last line (a killed process) is dropped."""
-    rows = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        try:
-            rows.append(json.loads(line))
-        except json.JSONDecodeError:
-            break
-    return rows
+        if self._writer is not None:
+            self._writer.close()
 
 
 def _rounded(value: Any) -> Any:

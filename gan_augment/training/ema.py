@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from gan_augment.errors import ConfigError
+
 
 @dataclass(frozen=True)
 class EmaConfig:
@@ -14,6 +16,10 @@ class EmaConfig:
 
     seen_share: float = 0.05
     budget_share: float = 0.1
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.seen_share <= 1 or not 0 <= self.budget_share <= 1:
+            raise ConfigError("ema.seen_share and ema.budget_share must lie between 0 and 1.")
 
 
 class WeightAverage:

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
+from gan_augment.errors import ConfigError
 from gan_augment.training.schedules import Schedule
 
 
@@ -46,8 +47,6 @@ class Context:
         Makes the context manager under which forward passes run.
     progress
         Share of the budget spent, in [0, 1].
-    images_seen
-        Real samples drawn so far.
     step
         Steps done so far.
     """
@@ -57,7 +56,6 @@ class Context:
     device: torch.device
     autocast: Callable[[], Any]
     progress: float = 0.0
-    images_seen: int = 0
     step: int = 0
 
 
@@ -71,6 +69,12 @@ class OptimizerConfig:
     lr: Schedule = Schedule(2e-4, 5e-5)
     beta1: float = 0.0
     beta2: Schedule = Schedule(0.9, 0.99)
+
+    def __post_init__(self) -> None:
+        if self.lr.start == 0:
+            raise ConfigError("lr.start must be above 0.")
+        if not all(0 <= beta < 1 for beta in (self.beta1, self.beta2.start, self.beta2.end)):
+            raise ConfigError("beta1 and beta2 must be at least 0 and below 1.")
 
 
 @dataclass(frozen=True)

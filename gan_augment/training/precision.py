@@ -43,7 +43,7 @@ def resolve_device(device: str = "auto") -> torch.device:
     Raises
     ------
     ConfigError
-        If the name is unknown to torch or the machine has no such device.
+        If the name is unknown to torch, the machine has no such device, or it keeps no numbers (``meta``).
     """
     if device == "auto":
         accelerator = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
@@ -53,6 +53,8 @@ def resolve_device(device: str = "auto") -> torch.device:
         torch.empty(1, device=resolved)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         raise ConfigError(f"Device {device!r} is not available here: {str(error).splitlines()[0]}") from error
+    if resolved.type == "meta":
+        raise ConfigError(f"Device {device!r} keeps no numbers: choose cpu, cuda or mps.")
     return resolved
 
 

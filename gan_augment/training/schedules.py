@@ -14,6 +14,10 @@ class Schedule:
     start: float
     end: float
 
+    def __post_init__(self) -> None:
+        if not (0 <= self.start < math.inf and 0 <= self.end < math.inf):
+            raise ConfigError("What moves from start to end must stay a finite number, 0 or more.")
+
     def at(self, progress: float) -> float:
         """Return the value where `progress` in [0, 1] of the budget is spent."""
         weight = 0.5 * (1 + math.cos(math.pi * min(max(progress, 0.0), 1.0)))

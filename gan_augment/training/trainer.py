@@ -1,6 +1,7 @@
 """Runs phases on batches until the budget is spent; cannot tell an image from a row, nor a GAN from a VAE."""
 
 import copy
+import math
 import signal
 import threading
 from collections import defaultdict
@@ -22,7 +23,7 @@ from gan_augment.training.streams import ClassStream
 
 MAX_ROLLBACKS = 3
 N_REPORTS = 20
-CHECKPOINT_COST = 5  # a checkpoint comes no sooner than after this many times its own duration
+CHECKPOINT_COST = 5  # the next checkpoint comes no sooner than after this many times the duration of one
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ class TrainConfig:
     log_every
         Steps between two lines of metrics.
     checkpoint_seconds
-        Longest time between two checkpoints; there are at least twenty a run.
+        Time between two checkpoints, besides the twenty a run that come with a report. Where writing one is slow,
+        both wait until five times its own duration is over; the last one never waits.
     """
 
     batch_size: int = 32
@@ -49,6 +51,10 @@ class TrainConfig:
     def __post_init__(self) -> None:
         if self.batch_size < 2 or self.log_every < 1:
             raise ConfigError("train.batch_size must be at least 2 and train.log_every at least 1.")
+        if not 0 <= self.class_exponent <= 2:
+            raise ConfigError(f"train.class_exponent must lie between 0 and 2, not {self.class_exponent:g}.")
+        if not 0 < self.checkpoint_seconds < math.inf:
+            raise ConfigError(f"train.checkpoint_seconds must be above 0, not {self.checkpoint_seconds:g}.")
 
 
 class Trainer:
@@ -70,7 +76,6 @@ class Trainer:
         self.callbacks = list(callbacks)
         self.step, self.images_seen, self.n_rollbacks, self.lr_scale = 0, 0, 0, 1.0
         self.interrupted = False
-        self.last_metrics: dict[str, float] = {}
         if precision.channels_last:
             for module in method.modules.values():
                 module.to(memory_format=torch.channels_last)
@@ -92,12 +97,20 @@ class Trainer:
     def run(self) -> None:
         """Train until the budget is spent or somebody interrupts; callbacks write what is to be kept.
 
+        A run that starts takes one step at least, however little time there is.
+
         Raises
         ------
         TrainingError
             If a loss was not finite more than three times, each time with half the learning rate.
         """
-        self._notify("on_start")
+        try:
+            self._notify("on_start")
+            self._run()
+        finally:
+            self._notify("on_end")
+
+    def _run(self) -> None:
         self._last_checkpoint = self.clock.seconds()
         self._next_report = (int(self.progress * N_REPORTS) + 1) / N_REPORTS
         self._mark = (self.clock.seconds(), self.images_seen)
@@ -107,11 +120,12 @@ class Trainer:
             while self._is_broken():  # in its very last steps
                 self._roll_back()
                 self._spend_budget()
+            if self._n:  # what came since the last full line of metrics
+                self._log()
             self._checkpoint()
-        self._notify("on_end")
 
     def _spend_budget(self) -> None:
-        while self.progress < 1.0 and not self.interrupted:
+        while (self.progress < 1.0 or not self.step) and not self.interrupted:
             self.one_step()
             if self.step % self.config.log_every == 0:
                 self._log()
@@ -121,7 +135,6 @@ class Trainer:
     def one_step(self) -> None:
         """Run every phase that is due once, then move the averaged weights."""
         self.context.progress, self.context.step = self.progress, self.step
-        self.context.images_seen = self.images_seen
         for phase in self.method.phases:
             if self.step % phase.every == 0:
                 for _ in range(phase.repeats):
@@ -161,13 +174,12 @@ class Trainer:
         metrics["images_per_second"] = (self.images_seen - self._mark[1]) / max(seconds - self._mark[0], 1e-9)
         metrics["progress"] = self.progress
         self._mark = (seconds, self.images_seen)
-        self.last_metrics = metrics
         self._notify("on_log", metrics)
 
     def _due(self) -> bool:
         since = self.clock.seconds() - self._last_checkpoint
-        if since < CHECKPOINT_COST * self._reserve:
-            return False  # in a short run, looking at samples would take longer than training
+        if self.progress >= 1.0 or since < CHECKPOINT_COST * self._reserve:
+            return False  # the last one follows; and in a short run, looking at samples would outlast training
         return since > self.config.checkpoint_seconds or self.progress >= self._next_report
 
     def _is_broken(self) -> bool:
@@ -197,7 +209,7 @@ class Trainer:
         if self.n_rollbacks > MAX_ROLLBACKS:
             raise TrainingError(
                 f"A loss was not finite {self.n_rollbacks} times, although the learning rate was halved each time: "
-                "lower generator.lr and discriminator.lr with --set, or choose another recipe."
+                "lower generator.lr.start and discriminator.lr.start with --set, or choose another recipe."
             )
         kept = (self.n_rollbacks, self.lr_scale / 2, self.context.rng.get_state())
         self.load_state(*self._good)
@@ -223,7 +235,7 @@ class Trainer:
                 tensors |= {f"optimizers/{'+'.join(modules)}/{index}/{k}": v for k, v in slots.items()}
         tensors["rng"] = self.context.rng.get_state()
         numbers = {name: getattr(self, name) for name in ("step", "images_seen", "n_rollbacks", "lr_scale")}
-        numbers["seconds"] = self.clock.seconds()
+        numbers |= {"seconds": self.clock.seconds(), "reserve": self._reserve}
         return {key: value.detach().clone() for key, value in tensors.items()}, numbers
 
     def load_state(self, tensors: Mapping[str, Tensor], numbers: Mapping[str, Any]) -> None:
@@ -244,6 +256,7 @@ class Trainer:
         self.context.rng.set_state(tensors["rng"].cpu())
         for name in ("step", "images_seen", "n_rollbacks", "lr_scale"):
             setattr(self, name, numbers[name])
+        self._reserve = max(self._reserve, numbers["reserve"])
 
 
 def _below(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -87,6 +87,10 @@ def test_ctrl_c_ends_with_130_and_a_run_that_goes_on(call: Call, tmp_path: Path)
         (("--image-size", "big"), "HxW"),
         (("--image-size", 4), "8 to 128"),
         (("--device", "tpu"), "tpu"),
+        (("--device", "meta"), "meta"),
+        (("--time", "0.001s"), "reading the data"),
+        (("--set", "generator.lr.start=0"), "generator.lr.start=0"),
+        (("--recipe", "dcgan", "--set", "network.spectral=true"), "network.spectral=false"),
     ],
 )
 def test_a_wrong_setting_is_said_before_anything_is_written(
@@ -104,6 +108,11 @@ def test_finished_work_is_not_overwritten(call: Call, fitted: Path) -> None:
     before = (fitted / "generator.safetensors").read_bytes()
     assert "--resume" in call("fit", "digits", "--out", fitted, "--quiet", *TINY).error
     assert (fitted / "generator.safetensors").read_bytes() == before
+
+
+def test_a_name_that_no_disk_can_bear_is_one_line(call: Call, tmp_path: Path) -> None:
+    assert "name too long" in call("fit", "digits", "--out", tmp_path / ("x" * 300), "--quiet", *TINY).error
+    assert "name too long" in call("inspect", "x" * 300).error
 
 
 def test_a_file_in_the_way_of_the_run_is_one_line(call: Call, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gan_augment.generation.generator import TrainedGenerator
 from tests.cli.calling import Call
 
 
@@ -25,6 +26,8 @@ def written(out: Path) -> dict[str, int]:
         (("--per-class", 3, "--classes", "7,2"), {"2": 3, "7": 3}),
         (("--counts", "4=5, 0=2"), {"0": 2, "4": 5}),
         (("--n", 10), {str(digit): 1 for digit in range(10)}),
+        (("--n", 10, "--classes", "7"), {"7": 10}),
+        (("--n", 11, "--classes", "7,2"), {"2": 5, "7": 6}),
     ],
 )
 def test_every_way_of_asking_gives_exact_counts(
@@ -70,6 +73,10 @@ def test_resume_finishes_without_doing_work_twice(call: Call, fitted: Path, tmp_
         (("--counts", "4"), "NAME=NUMBER"),
         (("--counts", "4=many"), "NAME=NUMBER"),
         (("--counts", "four=2"), "'four'"),
+        (("--counts", "4=--5"), "NAME=NUMBER"),
+        (("--counts", "4=1, 4=3"), "'4' twice"),
+        (("--counts", "4=1", "--classes", "4"), "leave --classes out"),
+        (("--n", 5, "--classes", ""), "at least one"),
         (("--counts", "4=0"), "1 or more"),
         (("--per-class", 3, "--classes", "cat"), "'cat'"),
         (("--per-class", 3, "--seed", -1), "Seed"),
@@ -90,3 +97,13 @@ def test_a_truncated_generator_is_one_line(call: Call, fitted: Path, tmp_path: P
     whole = (fitted / "generator.safetensors").read_bytes()
     (tmp_path / "generator.safetensors").write_bytes(whole[: len(whole) // 2])
     assert "truncated" in call("generate", tmp_path, "--out", tmp_path / "out", "--per-class", 1).error
+
+
+def test_ctrl_c_says_how_to_go_on(call: Call, fitted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(TrainedGenerator, "sample_block", interrupted)
+    done = call("generate", fitted, "--out", tmp_path / "out", "--per-class", 2, "--quiet")
+    assert done.code == 130
+    assert "go on with --resume" in done.err

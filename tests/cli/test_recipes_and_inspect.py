@@ -1,5 +1,7 @@
 """`gan-augment recipes` and `gan-augment inspect`: they look and change nothing."""
 
+import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -41,3 +43,12 @@ def test_a_damaged_run_is_one_line(call: Call, fitted: Path, tmp_path: Path) -> 
     (tmp_path / "generator.safetensors").write_bytes((fitted / "generator.safetensors").read_bytes())
     (tmp_path / "config.json").write_text('{"recipe": ')
     assert "config.json is damaged" in call("inspect", tmp_path).error
+
+
+def test_a_class_whose_diversity_nobody_knows_is_passed_over(call: Call, fitted: Path, tmp_path: Path) -> None:
+    shutil.copytree(fitted, tmp_path / "run")
+    summary = json.loads((fitted / "summary.json").read_text())
+    summary["diversity"] |= {"3": None, "4": 0.01}
+    summary["metrics"]["penalty"] = None
+    (tmp_path / "run/summary.json").write_text(json.dumps(summary))
+    assert "least in class 4" in call("inspect", tmp_path / "run").out

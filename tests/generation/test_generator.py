@@ -1,24 +1,25 @@
 import numpy as np
 import pytest
+import torch
 
 from gan_augment.data.schema import ImageSchema
-from gan_augment.errors import ConfigError
+from gan_augment.errors import CheckpointError, ConfigError
 from gan_augment.generation.generator import BLOCK, TrainedGenerator
 from gan_augment.networks.build import build_network
 from gan_augment.networks.config import NetworkConfig
-from gan_augment.training.checkpoint import write_checkpoint
+from gan_augment.training.checkpoint import read_checkpoint, write_checkpoint
 from gan_augment.transforms.image import ImageCodec
 
 NETWORK = {"kind": "resnet", "z_dim": 4, "label_dim": 4, "width": 4, "max_width": 8, "norm": "batch"}
 CODEC = ImageCodec(ImageSchema(9, 12, 3, ("cat", "dog")))
+HEADER = {"kind": "generator", "recipe": "hinge", "network": NETWORK, "codec": CODEC.state(), "class_counts": [5, 3]}
 
 
 @pytest.fixture
 def generator(tmp_path):
     network = build_network("generator", CODEC.spec, NetworkConfig(**NETWORK))
-    header = {"recipe": "hinge", "network": NETWORK, "codec": CODEC.state(), "class_counts": [5, 3]}
     tensors = {f"generator.{key}": value for key, value in network.state_dict().items()}
-    write_checkpoint(tmp_path / "generator.safetensors", tensors, header)
+    write_checkpoint(tmp_path / "generator.safetensors", tensors, HEADER)
     return TrainedGenerator.load(tmp_path, "cpu")
 
 
@@ -52,3 +53,24 @@ def test_unknown_class_and_negative_number_are_refused(generator):
         generator.sample({"cta": 3})
     with pytest.raises(ConfigError, match="negative"):
         generator.sample({"cat": -1})
+
+
+def test_numbers_of_numpy_are_numbers_and_halves_are_not(generator):
+    assert len(generator.sample(np.int64(5)).labels) == 10
+    assert len(generator.sample({"dog": np.int32(2)}).labels) == 2
+    with pytest.raises(ConfigError, match="whole"):
+        generator.sample(2.5)
+
+
+def test_another_file_of_a_run_under_the_generators_name_is_said(tmp_path):
+    write_checkpoint(tmp_path / "generator.safetensors", {"fingerprints": torch.zeros(2, 16)}, {"kind": "curation"})
+    with pytest.raises(CheckpointError, match="holds 'curation', not 'generator'"):
+        TrainedGenerator.load(tmp_path, "cpu")
+
+
+@pytest.mark.parametrize("changed", [{"width": 5}, {"kind": "dcgan"}, {"depth": 3}])
+def test_weights_that_do_not_fit_their_header_are_said(generator, tmp_path, changed):
+    tensors, _ = read_checkpoint(tmp_path / "generator.safetensors")
+    write_checkpoint(tmp_path / "generator.safetensors", tensors, HEADER | {"network": NETWORK | changed})
+    with pytest.raises(CheckpointError, match="does not hold the network"):
+        TrainedGenerator.load(tmp_path, "cpu")

@@ -1,12 +1,21 @@
+import math
+
 import pytest
 import torch
 from torch import nn
 
 from gan_augment.errors import ConfigError
+from gan_augment.networks.config import NetworkConfig
 from gan_augment.seeding import torch_rng
+from gan_augment.training.adversarial import AdversarialConfig, _accuracies, build_gan
+from gan_augment.training.diffaug import DiffAugConfig
 from gan_augment.training.ema import EmaConfig, WeightAverage, reestimate_batch_statistics
+from gan_augment.training.method import OptimizerConfig
 from gan_augment.training.precision import resolve_device, resolve_precision
+from gan_augment.training.schedules import Schedule
 from gan_augment.training.streams import ClassStream
+from gan_augment.training.trainer import TrainConfig
+from gan_augment.transforms.spec import Span, TensorSpec
 
 CPU = torch.device("cpu")
 
@@ -64,3 +73,46 @@ def test_precision_and_device_are_named_or_refused():
         resolve_device("cuda:77")
     with pytest.raises(ConfigError, match="not available"):
         resolve_device("toaster")
+    with pytest.raises(ConfigError, match="no numbers"):
+        resolve_device("meta")
+
+
+@pytest.mark.parametrize("value", [-1.0, math.nan, math.inf])
+def test_numbers_that_no_run_could_use_are_refused_where_they_are_said(value):
+    for make in (
+        lambda: Schedule(value, 1.0),
+        lambda: Schedule(1.0, value),
+        lambda: OptimizerConfig(beta1=value),
+        lambda: EmaConfig(seen_share=value),
+        lambda: EmaConfig(budget_share=value),
+        lambda: TrainConfig(class_exponent=value),
+        lambda: TrainConfig(checkpoint_seconds=value),
+        lambda: AdversarialConfig(lecam=value),
+    ):
+        with pytest.raises(ConfigError):
+            make()
+
+
+def test_a_learning_rate_of_zero_and_a_decay_of_one_are_refused():
+    with pytest.raises(ConfigError, match=r"lr\.start"):
+        OptimizerConfig(Schedule(0.0, 1e-4))
+    for betas in ({"beta1": 1.0}, {"beta2": Schedule(0.9, 1.0)}):
+        with pytest.raises(ConfigError, match="beta"):
+            OptimizerConfig(**betas)
+
+
+@pytest.mark.parametrize(("gamma", "phases"), [((0.0, 1.0), 3), ((1.0, 0.0), 3), ((0.0, 0.0), 2)])
+def test_a_penalty_that_grows_from_nothing_is_still_a_penalty(gamma, phases):
+    game = AdversarialConfig(gamma=Schedule(*gamma), penalty_every=4)
+    network = NetworkConfig(width=4, max_width=8, z_dim=4)
+    spec = TensorSpec((1, 8, 8), (Span(0, 1, "tanh"),), n_classes=2)
+    method = build_gan(spec, network, game, DiffAugConfig(), (OptimizerConfig(), OptimizerConfig()), 0, CPU)
+    assert len(method.phases) == phases
+
+
+def test_accuracies_on_real_and_fake_are_two_figures_in_a_paired_game_too():
+    real, fake = torch.tensor([5.0, 6.0, 7.0, 8.0]), torch.tensor([4.0, 4.0, 4.0, 12.0])
+    paired = {name: float(value) for name, value in _accuracies(real, fake, paired=True).items()}
+    assert paired == {"d_accuracy_real": 0.5, "d_accuracy_fake": 0.75}
+    alone = {name: float(value) for name, value in _accuracies(real, fake, paired=False).items()}
+    assert alone == {"d_accuracy_real": 1.0, "d_accuracy_fake": 0.0}

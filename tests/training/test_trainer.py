@@ -6,8 +6,10 @@ import torch
 from torch import nn
 
 from gan_augment.errors import ConfigError, TrainingError
+from gan_augment.files import read_jsonl
 from gan_augment.seeding import torch_rng
-from gan_augment.training.callbacks import Callback, MetricsLog, read_jsonl
+from gan_augment.training import trainer as trainer_module
+from gan_augment.training.callbacks import Alarm, Callback, MetricsLog, ProgressBar
 from gan_augment.training.ema import EmaConfig
 from gan_augment.training.method import Batch, Method, OptimizerConfig, Phase
 from gan_augment.training.precision import Precision
@@ -22,10 +24,16 @@ class Ones:
 
 class Watcher(Callback):
     def __init__(self):
-        self.messages, self.n_logs = [], 0
+        self.messages, self.logged, self.reported, self.n_ends = [], [], [], 0
 
     def on_log(self, trainer, metrics):
-        self.n_logs += 1
+        self.logged.append((trainer.step, metrics["loss"]))
+
+    def on_report(self, trainer, metrics):
+        self.reported.append(trainer.step)
+
+    def on_end(self, trainer):
+        self.n_ends += 1
 
     def on_rollback(self, trainer, message):
         self.messages.append(message)
@@ -68,9 +76,10 @@ def test_a_loss_that_is_not_finite_once_goes_back_and_halves_the_learning_rate()
 def test_a_loss_that_never_becomes_finite_ends_with_an_error_after_three_tries():
     watcher = Watcher()
     trainer = trainer_of(lambda b, c: (squares(b, c)[0] * float("inf"), {}), callbacks=[watcher])
-    with pytest.raises(TrainingError, match="learning rate"):
+    with pytest.raises(TrainingError, match=r"generator\.lr\.start and discriminator\.lr\.start"):
         trainer.run()
     assert len(watcher.messages) == 3
+    assert watcher.n_ends == 1  # a progress bar is closed
 
 
 @pytest.mark.parametrize("broken_step", [37, 39])
@@ -142,6 +151,74 @@ def test_metrics_are_cut_back_to_the_step_a_run_goes_on_from(tmp_path):
     assert steps == sorted(steps)
     assert steps[-1] == 30
     assert [step for step in steps if step <= 20] != []
+
+
+def test_a_step_is_reported_once_however_often_a_finished_run_is_resumed(tmp_path):
+    log = tmp_path / "metrics.jsonl"
+    first = trainer_of(squares, steps=20, callbacks=[MetricsLog(log)])
+    first.run()
+    before = log.read_text()
+    again = trainer_of(squares, steps=20, callbacks=[MetricsLog(log)])
+    again.load_state(*first.state())
+    again.run()
+    assert log.read_text() == before
+
+
+def test_the_last_step_is_not_looked_at_twice(monkeypatch):
+    monkeypatch.setattr(trainer_module, "CHECKPOINT_COST", 0)
+    watcher = Watcher()
+    trainer_of(squares, steps=20, callbacks=[watcher]).run()
+    assert watcher.reported == list(range(1, 21))
+
+
+def test_losses_of_the_last_steps_are_logged_too():
+    watcher = Watcher()
+    trainer_of(squares, steps=3, callbacks=[watcher]).run()
+    assert [step for step, _ in watcher.logged] == [3]
+    watcher = Watcher()
+    trainer_of(squares, steps=12, callbacks=[watcher]).run()
+    assert [step for step, _ in watcher.logged] == [5, 10, 12]
+
+
+def test_a_run_takes_one_step_however_little_time_there_is():
+    trainer = trainer_of(squares)
+    trainer.clock = Clock(BudgetConfig(seconds=1.0), seconds_before=5.0)
+    trainer.run()
+    assert trainer.step == 1
+
+
+def test_a_finished_run_by_the_clock_stays_finished_after_a_resume():
+    first, again = trainer_of(squares), trainer_of(squares)
+    for trainer in (first, again):
+        trainer.clock = Clock(BudgetConfig(seconds=100.0), seconds_before=95.0)
+    first._reserve = 6.0
+    assert first.progress == 1.0
+    again.load_state(*first.state())
+    assert again.progress == 1.0
+
+
+def test_the_progress_bar_of_a_resumed_run_starts_where_it_stopped():
+    seen = []
+
+    class Bar(ProgressBar):
+        def on_start(self, trainer):
+            super().on_start(trainer)
+            seen.append((self._bar.n, self._bar.initial))
+
+    trainer = trainer_of(squares, steps=40, callbacks=[Bar()])
+    trainer.step = 10
+    trainer.run()
+    assert seen == [(25.0, 25.0)]
+
+
+def test_an_alarm_is_given_once_in_the_second_half(monkeypatch, capsys):
+    monkeypatch.setattr(trainer_module, "CHECKPOINT_COST", 0)
+    asked = []
+    alarm = Alarm(lambda: asked.append(trainer.step) or "cats look alike")
+    trainer = trainer_of(squares, steps=20, callbacks=[alarm])
+    trainer.run()
+    assert asked == [10]
+    assert capsys.readouterr().err.count("Warning: cats look alike") == 1
 
 
 def test_schedules_follow_progress_not_a_fixed_number_of_steps():
