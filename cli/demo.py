@@ -1,6 +1,7 @@
 """`gan-augment demo`: fit, generate and evaluate on scikit-learn's digits."""
 
 import itertools
+import os
 from pathlib import Path
 
 import click
@@ -20,9 +21,11 @@ FOLDER = "gan-augment-demo"
 def demo(out: Path | None, time: str, seed: int, as_json: bool, quiet: bool) -> None:
     """Run it all on scikit-learn's digits: fit on one half, generate 200 a class, evaluate on the other half."""
     from gan_augment.demo import run_demo
+    from gan_augment.evaluation.protocol import EvaluateConfig
     from gan_augment.evaluation.table import evaluation_text
 
-    result = run_demo(out or _free_folder(), time=time, seed=seed, progress=not quiet)
+    config = EvaluateConfig(seed=seed, jobs=min(2, os.cpu_count() or 1))
+    result = run_demo(out or _free_folder(), time=time, seed=seed, config=config, progress=not quiet)
     lines = [*evaluation_text(result.evaluation).splitlines(), "", *result.text().splitlines(), ""]
     where = f"The pictures lie in {result.samples} (200 a class) and, at one glance, in {result.grid}"
     summary = {"samples": str(result.samples), "grid": str(result.grid)} | result.evaluation.to_dict()
