@@ -57,10 +57,8 @@ def main() -> None:
     options = parser.parse_args()
     device = resolve_device(options.device)
     chosen, plain = resolve_precision(options.precision, device), Precision("float32", channels_last=False)
-    layout = "channels last" if chosen.channels_last else "contiguous"
-    print(
-        f"{device}, {torch.get_num_threads()} threads, {options.size} px; {options.precision}: {chosen.name}, {layout}"
-    )
+    label = f"{chosen.name}, {'channels last' if chosen.channels_last else 'contiguous'}"
+    print(f"{device}, {torch.get_num_threads()} threads, {options.size} px; {options.precision} is {label}")
     for name in options.recipes.split(","):
         trainers = [make_trainer(name, options.size, options.channels, device, choice) for choice in (chosen, plain)]
         for trainer in trainers:
@@ -68,9 +66,7 @@ def main() -> None:
         rounds = [[images_per_second(trainer, options.seconds) for trainer in trainers] for _ in range(options.rounds)]
         fast, slow = (statistics.median(speeds) for speeds in zip(*rounds, strict=True))
         ratio = statistics.median(first / second for first, second in rounds)
-        print(
-            f"{name:8} {options.precision} {fast:7.0f} images/s   plain float32 {slow:7.0f} images/s   ratio {ratio:.2f}"
-        )
+        print(f"{name:8} {label} {fast:.0f} images/s, plain float32 {slow:.0f} images/s, ratio {ratio:.2f}")
 
 
 if __name__ == "__main__":
