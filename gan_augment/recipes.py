@@ -73,8 +73,8 @@ RECIPES: dict[str, Recipe] = {
             "Huang et al. 2024",
             network=NetworkConfig("resnet", norm="none"),
             game=AdversarialConfig("relativistic", gamma=Schedule(1.5, 0.3), penalty_every=4),
-            generator=OptimizerConfig(Schedule(4e-4, 1e-4)),
-            discriminator=OptimizerConfig(Schedule(8e-4, 2e-4)),
+            generator=OptimizerConfig(Schedule(8e-4, 1e-4)),
+            discriminator=OptimizerConfig(Schedule(1.6e-3, 2e-4)),
         ),
     )
 }
