@@ -62,18 +62,14 @@ def fit(
     out
         The run folder to make; must be new or empty unless `resume`.
     resume
-        Go on with the run in `out`, with the settings saved there; a new budget may be given. Where there is no
-        run yet, one is started, and said on stderr.
-    tensorboard
-        Write TensorBoard logs into the run (needs the extra of that name).
-    progress
-        Show the plan and live progress on stderr.
+        Go on with the run in `out` (or start it), with the settings saved there; a new budget may be given.
+    tensorboard, progress
+        Write TensorBoard logs into the run (needs the extra of that name); show plan and progress on stderr.
 
     Raises
     ------
     GanAugmentError
-        If data, settings or output cannot be used; nothing finished is lost. What can be refused is refused
-        before anything is written.
+        If data, settings or output cannot be used, before anything is written where it can be told.
     KeyboardInterrupt
         After Ctrl-C, once everything is written; `resume` goes on from there.
     """

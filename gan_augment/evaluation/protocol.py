@@ -117,11 +117,6 @@ def evaluate_run(
     progress
         Show a progress bar on stderr.
 
-    Returns
-    -------
-    EvaluationResult
-        Scores, paired differences with their intervals, image quality.
-
     Raises
     ------
     DataError

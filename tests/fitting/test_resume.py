@@ -1,0 +1,150 @@
+import json
+import os
+import signal
+
+import numpy as np
+import pytest
+
+from gan_augment import fitting
+from gan_augment.errors import CheckpointError, ConfigError
+from gan_augment.files import read_jsonl
+from gan_augment.generation.generator import TrainedGenerator
+from gan_augment.training import trainer as trainer_module
+from tests.fitting.tiny import SETTINGS, TINY
+
+
+class Killed(BaseException):
+    """Stands for a process that ends without a chance to write anything."""
+
+
+def killed_at(step, monkeypatch):
+    original = trainer_module.Trainer.one_step
+
+    def one_step(self):
+        if self.step == step:
+            raise Killed
+        original(self)
+
+    monkeypatch.setattr(trainer_module.Trainer, "one_step", one_step)
+
+
+def losses(run):
+    return [(row["step"], row["d_loss"]) for row in read_jsonl(run / "metrics.jsonl") if "d_loss" in row]
+
+
+def test_killed_and_resumed_run_equals_an_undisturbed_one_bit_for_bit(images, tmp_path, monkeypatch):
+    monkeypatch.setattr(trainer_module, "CHECKPOINT_COST", 0)  # checkpoints every three steps, however fast steps are
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    settings = SETTINGS | {"overrides": TINY | {"train.log_every": "4"}}
+    fitting.fit(images, whole, steps=60, **settings)
+    with monkeypatch.context() as patch:
+        killed_at(30, patch)
+        with pytest.raises(Killed):
+            fitting.fit(images, broken, steps=60, **settings)
+    assert max(step for step, _ in losses(broken)) < 30
+    fitting.fit(images, broken, resume=True, **settings)
+    for name in ("generator.safetensors", "training.safetensors"):
+        if name == "training.safetensors":
+            ours, theirs = (fitting.checkpoint.read_checkpoint(run / name)[0] for run in (whole, broken))
+            assert all(np.array_equal(ours[key], theirs[key]) for key in ours | theirs)
+        else:
+            assert (whole / name).read_bytes() == (broken / name).read_bytes()
+    assert losses(whole) == losses(broken)
+
+
+def test_interrupt_writes_everything_and_says_how_to_go_on(images, tmp_path, monkeypatch):
+    original = trainer_module.Trainer.one_step
+
+    def one_step(self):
+        original(self)
+        self.interrupted = self.step == 5
+
+    with monkeypatch.context() as patch:
+        patch.setattr(trainer_module.Trainer, "one_step", one_step)
+        with pytest.raises(KeyboardInterrupt, match="--resume"):
+            fitting.fit(images, tmp_path / "run", steps=20, **SETTINGS)
+    assert TrainedGenerator.load(tmp_path / "run", "cpu").sample(3).data.shape == (9, 8, 8, 1)
+    assert json.loads((tmp_path / "run/summary.json").read_text())["finished"] is False
+    fitting.fit(images, tmp_path / "run", resume=True, **SETTINGS)
+    summary = json.loads((tmp_path / "run/summary.json").read_text())
+    assert (summary["finished"], summary["steps"]) == (True, 20)
+
+
+def test_ctrl_c_while_the_last_checkpoint_is_written_keeps_everything(images, tmp_path, monkeypatch):
+    original, run = fitting._save, tmp_path / "run"
+
+    def interrupted_save(plan, trainer, out):
+        if trainer.progress >= 1.0:
+            os.kill(os.getpid(), signal.SIGINT)
+        original(plan, trainer, out)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fitting, "_save", interrupted_save)
+        with pytest.raises(KeyboardInterrupt, match="step 6; the budget was spent"):
+            fitting.fit(images, run, steps=6, **SETTINGS)
+    summary = json.loads((run / "summary.json").read_text())
+    assert (summary["finished"], summary["steps"]) == (True, 6)
+    assert summary["metrics"]["d_loss"] > 0
+    assert fitting.checkpoint.read_checkpoint(run / "training.safetensors")[1]["numbers"]["step"] == 6
+    assert TrainedGenerator.load(run, "cpu").sample(1).data.shape == (3, 8, 8, 1)
+
+
+def test_a_finished_run_that_is_resumed_stays_as_it_was(images, tmp_path):
+    run = tmp_path / "run"
+    fitting.fit(images, run, steps=4, **SETTINGS)
+    names = ("generator.safetensors", "metrics.jsonl", "config.json")
+    before = [(run / name).read_bytes() for name in names]
+    summary = json.loads((run / "summary.json").read_text())
+    fitting.fit(images, run, resume=True, **SETTINGS)
+    assert [(run / name).read_bytes() for name in names] == before
+    again = json.loads((run / "summary.json").read_text())
+    assert again | {"seconds": 0} == summary | {"seconds": 0}
+    assert "d_loss" in again["metrics"]
+
+
+def test_resume_without_the_training_state_does_not_start_over(images, tmp_path):
+    run = tmp_path / "run"
+    fitting.fit(images, run, steps=2, **SETTINGS)
+    before = (run / "generator.safetensors").read_bytes()
+    training = (run / "training.safetensors").read_bytes()
+    (run / "training.safetensors").unlink()
+    with pytest.raises(CheckpointError, match=r"training\.safetensors is missing"):
+        fitting.fit(images, run, resume=True, **SETTINGS)
+    (run / "training.safetensors").write_bytes(before)
+    with pytest.raises(CheckpointError, match="holds 'generator', not 'training'"):
+        fitting.fit(images, run, resume=True, **SETTINGS)
+    assert (run / "generator.safetensors").read_bytes() == before
+    (run / "training.safetensors").write_bytes(training)
+    (tmp_path / "other").mkdir()
+    wider = SETTINGS | {"overrides": TINY | {"network.width": "5"}}
+    fitting.fit(images, tmp_path / "other/run", steps=2, **wider)
+    (run / "training.safetensors").write_bytes((tmp_path / "other/run/training.safetensors").read_bytes())
+    with pytest.raises(CheckpointError, match="does not fit"):
+        fitting.fit(images, run, resume=True, **SETTINGS)
+
+
+def test_resume_where_there_is_no_run_starts_one_and_says_so(images, tmp_path, capsys):
+    fitting.fit(images, tmp_path / "run", steps=1, resume=True, **SETTINGS)
+    assert "no run in" in capsys.readouterr().err
+    fitting.fit(images, tmp_path / "run", steps=2, resume=True, **SETTINGS)
+    assert "no run in" not in capsys.readouterr().err
+
+
+def test_resume_refuses_other_settings_and_other_data(images, tmp_path):
+    run = tmp_path / "run"
+    fitting.fit(images, run, steps=2, **SETTINGS)
+    for change in ({"seed": 5}, {"recipe": "dcgan"}, {"image_size": (16, 16)}, {"flips": ("vertical",)}):
+        with pytest.raises(ConfigError, match="keeps its settings"):
+            fitting.fit(images, run, resume=True, **SETTINGS | change)
+    with pytest.raises(CheckpointError, match="other data"):
+        fitting.fit(images.subset(np.arange(35)), run, resume=True, **SETTINGS)
+    (run / "config.json").write_text("{")
+    with pytest.raises(CheckpointError, match="damaged"):
+        fitting.fit(images, run, resume=True, **SETTINGS)
+
+
+def test_a_longer_budget_can_be_given_on_resume(images, tmp_path):
+    run = tmp_path / "run"
+    fitting.fit(images, run, steps=2, **SETTINGS)
+    fitting.fit(images, run, steps=5, resume=True, **SETTINGS)
+    assert json.loads((run / "summary.json").read_text())["steps"] == 5
