@@ -1,6 +1,5 @@
 """What a fit is going to do, settled before it starts: data, sizes, recipe, device, budget; trains nothing."""
 
-import hashlib
 import json
 import math
 import time
@@ -221,7 +220,7 @@ def make_plan(request: FitRequest, run: Path | None, progress: bool) -> Plan:
         budget=budget,
         schema=data.schema,
         flips=request.flips,
-        data_digest=_digest(data),
+        data_digest=data.digest(),
         seed=request.seed,
         device=str(device),
         precision=resolve_precision(request.precision, device),
@@ -241,7 +240,7 @@ def _resumed_plan(request: FitRequest, run: Path, progress: bool) -> Plan:
         saved = replace(saved, budget=request.budget())
     resolve_device(saved.device)
     data = request.load(saved.schema, progress)
-    if _digest(data) != saved.data_digest:
+    if data.digest() != saved.data_digest:
         raise CheckpointError(f"The run in {run} was fitted on other data: resume it with the same, or fit anew.")
     return Plan(saved, data, resumed=True)
 
@@ -263,9 +262,3 @@ def _refuse_changes(request: FitRequest, saved: FitConfig) -> None:
             raise ConfigError(f"A resumed run keeps its settings: {option} was {kept}, not {asked}; leave it out.")
     if config.override(saved.recipe, request.overrides) != saved.recipe:
         raise ConfigError("A resumed run keeps its settings: leave --set out.")
-
-
-def _digest(data: LabelledImages) -> str:
-    digest = hashlib.sha256(data.fingerprints().tobytes())
-    digest.update(data.labels.tobytes())
-    return digest.hexdigest()

@@ -18,8 +18,8 @@ Wrap = Callable[[nn.Module], nn.Module]
 def finest(levels: int) -> int:
     """Return the level at which the blocks work next to the image, given the number of halvings.
 
-    Full resolution costs as much as all coarser levels together and adds little: with more than one halving,
-    images are read and written as patches of 2x2 pixels instead.
+    Full resolution costs as much as any coarser level and adds little: with more than one halving, images are
+    read and written as patches of 2x2 pixels instead.
     """
     return 1 if levels > 1 else 0
 
