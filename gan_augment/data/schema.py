@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -30,6 +31,11 @@ class ImageSchema:
     channels: int
     classes: tuple[str, ...]
     aspect: str = "crop"
+    kind: ClassVar[str] = "image"
+
+    def describe(self) -> str:
+        """Return what a sample is, in a few words."""
+        return f"{'grey' if self.channels == 1 else 'RGB'} images of {self.height}x{self.width}"
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,11 @@ class LabelledImages:
     def classes(self) -> tuple[str, ...]:
         """Class names in label order."""
         return self.schema.classes
+
+    @property
+    def raw(self) -> np.ndarray:
+        """The images, as a codec encodes them."""
+        return self.images
 
     def class_counts(self) -> dict[str, int]:
         """Return how many images each class has, in label order."""
