@@ -46,6 +46,7 @@ class ImageCodec:
     """
 
     kind = "image"
+    block = 64
 
     def __init__(self, schema: ImageSchema, flips: Sequence[str] = ()) -> None:
         self.schema = schema
@@ -64,7 +65,7 @@ class ImageCodec:
 
     def state(self) -> dict[str, Any]:
         """Return what `from_state` needs, as plain JSON data."""
-        return {"schema": config.to_dict(self.schema), "flips": list(self.flips)}
+        return {"kind": self.kind, "schema": config.to_dict(self.schema), "flips": list(self.flips)}
 
     def encode(self, raw: np.ndarray) -> torch.Tensor:
         """Return (n, height, width, channels) uint8 images as (n, channels, height, width) uint8, unpadded."""
@@ -80,12 +81,16 @@ class ImageCodec:
             images = functional.pad(images, self._margins(), mode="replicate")
         return images
 
-    def decode(self, samples: torch.Tensor) -> np.ndarray:
-        """Return (n, height, width, channels) uint8 images from network output in [-1, 1]."""
+    def decode(self, samples: torch.Tensor, labels: torch.Tensor, rng: torch.Generator) -> np.ndarray:
+        """Return (n, height, width, channels) uint8 images from network output in [-1, 1]; nothing is drawn."""
         left, _, top, _ = self._margins()
         images = samples[..., top : top + self.schema.height, left : left + self.schema.width]
         levels = images.float().add(1.0).mul(127.5).round().clamp(0, 255)
         return levels.to(torch.uint8).permute(0, 2, 3, 1).contiguous().cpu().numpy()
+
+    def join(self, chunks: Sequence[np.ndarray]) -> np.ndarray:
+        """Return several arrays of images as one."""
+        return np.concatenate(chunks)
 
     def _margins(self) -> tuple[int, int, int, int]:
         left, top = self._pad_x // 2, self._pad_y // 2

@@ -12,7 +12,10 @@ class Span:
     start, stop
         Half-open range along the first (channel or feature) axis.
     activation
-        ``tanh`` for pixels; other codecs may add their own.
+        ``tanh`` for pixels. Of tables: ``linear`` for a number, about standard normal; ``softmax`` for a one-hot, in
+        a network's output its probabilities; ``gated`` for a number that is not always there: the first unit is the
+        number times the probability that it is present, the others are a softmax over present, each value that many
+        rows share, and missing.
     """
 
     start: int

@@ -1,0 +1,395 @@
+"""Values must come back as they were: their shares, range, digits and levels; nothing may come out that never was."""
+
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from scipy.special import ndtri
+
+from gan_augment.data.table_schema import Column
+from gan_augment.seeding import numpy_rng, torch_rng
+from gan_augment.transforms.columns import CODECS, MOST_ROWS, ColumnCodec, fit_column
+from gan_augment.transforms.levels import LevelCodec
+from tests.transforms.tables import labels_of
+
+WHOLE = Column("x", "numeric", "int64", integer=True, decimals=0)
+FLOAT = Column("x", "numeric", "float64")
+WORDS = Column("x", "categorical", "str")
+EVENLY = ndtri((np.arange(20_000) + 0.5) / 20_000)
+
+
+def fit(column: Column, values: Any, labels: np.ndarray | None = None, n_knots: int = 512) -> ColumnCodec:
+    series = pd.Series(values)
+    return fit_column(column, series, labels_of(len(series)) if labels is None else labels, n_knots, numpy_rng(0))
+
+
+def decode(codec: ColumnCodec, units: Any, labels: np.ndarray | None = None) -> pd.Series:
+    units = np.asarray(units, np.float32).reshape(len(units), -1)
+    return codec.decode(units, labels_of(len(units)) if labels is None else labels, torch_rng(1))
+
+
+def one_hot(codes: np.ndarray, n: int) -> np.ndarray:
+    return np.eye(n, dtype=np.float32)[codes.astype(int)]
+
+
+def spread(codec: ColumnCodec, values: pd.Series) -> np.ndarray:
+    """Return the units of an encoded column of levels, by the definition of its spans."""
+    (codes,) = codec.encode(values)
+    if len(codec.sizes) == 1:
+        return one_hot(codes, codec.sizes[0])
+    return np.concatenate([one_hot(codes.astype(int) >> bit & 1, 2) for bit in range(len(codec.sizes))], axis=1)
+
+
+# Numbers
+
+
+@pytest.mark.parametrize("n_others", [3, 2000])
+def test_a_tied_value_keeps_its_share_whatever_lies_beside_it(n_others: int) -> None:
+    counts = {0: 60, 3: 50, 4: 40, 500: 30, 900: 20}
+    values = np.append(np.repeat(list(counts), list(counts.values())), 1000 + 3 * np.arange(n_others))
+    codec = fit(WHOLE, values)
+    assert codec.activation == "linear"
+    drawn = decode(codec, EVENLY)
+    for value, count in counts.items():
+        assert (drawn == value).mean() == pytest.approx(count / len(values), abs=2e-4)
+
+
+def test_the_interval_of_each_value_is_its_share_so_that_draws_are_uniform() -> None:
+    values = np.repeat([1, 2, 7], [50, 30, 20])
+    centre, half = fit(WHOLE, values).encode(pd.Series([1, 2, 7]))
+    np.testing.assert_allclose(half, [0.5, 0.3, 0.2], atol=1e-5)
+    np.testing.assert_allclose(centre, [-0.5, 0.3, 0.8], atol=1e-5)
+
+
+def test_a_draw_at_the_edge_of_an_interval_still_gives_its_value() -> None:
+    values = pd.Series(np.repeat(3 * np.arange(5000), 2))
+    codec = fit(WHOLE, values, n_knots=5000)
+    centre, half = (torch.from_numpy(slot.astype(np.float32)) for slot in codec.encode(values))
+    for share in (centre - half, centre + half):
+        assert (decode(codec, (torch.erfinv(share) * 2**0.5).clamp(-9.0, 9.0)) == values).all()
+
+
+def test_few_knots_follow_the_distribution_into_both_tails() -> None:
+    values = np.random.default_rng(0).standard_t(3, 8000)
+    codec = fit(FLOAT, values, n_knots=256)
+    assert len(codec.state()["quantiles"]["counts"]) <= 256
+    drawn = decode(codec, ndtri((np.arange(8000) + 0.5) / 8000)).to_numpy()
+    error = np.abs(drawn - np.sort(values))
+    assert np.quantile(error, 0.95) < 0.03
+    assert np.quantile(error, 0.99) < 0.15
+    assert (drawn.min(), drawn.max()) == pytest.approx((values.min(), values.max()), rel=0.3)
+
+
+def test_values_that_few_knots_share_keep_their_place_and_do_not_overlap() -> None:
+    values = np.random.default_rng(0).integers(0, 1000, 9000)
+    codec = fit(WHOLE, values, n_knots=64)
+    seen = np.unique(values)
+    centre, half = codec.encode(pd.Series(seen))
+    assert (centre[1:] - half[1:] >= centre[:-1] + half[:-1] - 1e-9).all()
+    assert half.sum() == pytest.approx(1.0, abs=0.01)
+    restored = decode(codec, ndtri((centre + 1) / 2))
+    assert np.abs(restored - seen).max() <= 1
+
+
+def test_a_column_of_different_numbers_gives_new_ones_and_not_copies() -> None:
+    values = np.random.default_rng(0).normal(size=50)
+    drawn = decode(fit(FLOAT, values), EVENLY)
+    assert drawn.isin(values).mean() < 0.01
+    np.testing.assert_allclose(np.quantile(drawn, [0.2, 0.5, 0.8]), np.quantile(values, [0.2, 0.5, 0.8]), atol=0.1)
+
+
+def test_nothing_leaves_the_range_of_all_rows_even_those_that_were_not_read() -> None:
+    values = np.random.default_rng(0).normal(size=3 * MOST_ROWS)
+    drawn = decode(fit(FLOAT, values), np.array([-40.0, 40.0]))
+    assert drawn.tolist() == [values.min(), values.max()]
+
+
+def test_numbers_have_no_more_decimals_than_were_seen_and_no_negative_zero() -> None:
+    values = np.round(np.random.default_rng(0).normal(size=900), 2)
+    column = Column("x", "numeric", "float64", decimals=2)
+    drawn = decode(fit(column, values, n_knots=32), EVENLY)
+    assert (drawn == drawn.round(2)).all()
+    assert not (np.signbit(drawn) & (drawn == 0)).any()
+    assert not set(drawn) <= set(values)
+
+
+def test_the_largest_whole_numbers_do_not_wrap_around() -> None:
+    limits = np.iinfo(np.int64)
+    values = pd.Series([limits.min, 0, limits.max - 1, limits.max])
+    drawn = decode(fit(WHOLE, values), [-9.0, 9.0])
+    assert drawn[0] < -(2**62)
+    assert drawn[1] > 2**62
+
+
+def test_a_number_outside_the_range_is_clipped_to_it() -> None:
+    codec = fit(WHOLE, np.repeat([1, 2, 3], 5))
+    outside, limits = codec.encode(pd.Series([-100, 100])), codec.encode(pd.Series([1, 3]))
+    np.testing.assert_array_equal(outside, limits)
+
+
+def test_a_value_missing_for_the_first_time_may_be_any() -> None:
+    codec = fit(FLOAT, np.arange(10.0))
+    centre, half = codec.encode(pd.Series([np.nan]))
+    assert (centre[0], half[0]) == (0.0, 1.0)
+    assert decode(codec, EVENLY).notna().all()
+
+
+def zeros_and_caps(n_others: int) -> np.ndarray:
+    others = np.arange(1.0, n_others + 1) / 7
+    return np.concatenate([np.zeros(n_others), others, others, np.full(n_others // 2, 99.0), [np.nan] * 20])
+
+
+def test_zeros_and_caps_and_gaps_are_states_of_their_own_with_their_shares() -> None:
+    values = zeros_and_caps(100)
+    codec = fit(FLOAT, values)
+    assert (codec.activation, codec.sizes) == ("gated", (5,))
+    states = codec.encode(pd.Series(values))[-1]
+    np.testing.assert_array_equal(states, np.select([values == 0, values == 99, np.isnan(values)], [1, 2, 3], 0))
+    units = np.column_stack([np.zeros(len(values)), one_hot(states, 4)])
+    with np.errstate(all="raise"):  # nothing is divided by a probability of 0
+        drawn = decode(codec, units).to_numpy()
+    np.testing.assert_array_equal(drawn[states > 0], values[states > 0])
+    present = np.column_stack([EVENLY, one_hot(np.zeros(len(EVENLY)), 4)])
+    assert not decode(codec, present).isin([0.0, 99.0]).any()
+
+
+@pytest.mark.parametrize(("values", "sizes"), [(zeros_and_caps(20), (3,)), (zeros_and_caps(20)[:-20], (1,))])
+def test_few_values_have_no_mass_points(values: np.ndarray, sizes: tuple[int, ...]) -> None:
+    assert fit(FLOAT, values).sizes == sizes
+
+
+def test_no_more_than_four_values_are_mass_points() -> None:
+    values = np.append(np.repeat(np.arange(6.0), 100), np.linspace(10, 20, 400))
+    assert fit(FLOAT, values).sizes == (6,)
+
+
+def test_a_value_half_present_is_not_half_as_large() -> None:
+    codec = fit(FLOAT, np.append(np.arange(100.0), [np.nan] * 50))
+    sure, unsure = decode(codec, [[1.0, 1.0, 0.0], [0.6, 0.6, 0.4]])
+    assert sure == pytest.approx(unsure)
+
+
+@pytest.mark.parametrize("unit", ["s", "us", "ns"])
+@pytest.mark.parametrize("zone", [None, "America/New_York"])
+def test_days_stay_days_and_keep_their_zone(zone: str | None, unit: str) -> None:
+    days = pd.Series(pd.date_range("2019-12-30", periods=500, freq="3D", tz=zone, unit=unit))
+    codec = fit(Column("x", "datetime", str(days.dtype), resolution="D"), days)
+    drawn = decode(codec, np.append(EVENLY, [-9.0, 9.0]))
+    assert drawn.dtype == days.dtype
+    assert (drawn.dt.tz_localize(None) == drawn.dt.tz_localize(None).dt.floor("D")).all()
+    assert (drawn.min(), drawn.max()) == (days.min(), days.max())
+    assert not set(drawn) <= set(days)
+
+
+# Levels
+
+
+@pytest.mark.parametrize(
+    ("values", "dtype"),
+    [
+        (["b", "a", "b", np.nan], "object"),
+        (["b", "a", "b", "c"], "str"),
+        ([True, False, True, True], "bool"),
+        ([True, False, None, True], "boolean"),
+        ([7, 3, 7, 5], "int64"),
+        ([7, 3, None, 5], "Int64"),
+        ([0.5, 1.5, np.nan, 1.5], "float64"),
+    ],
+)
+def test_levels_come_back_in_their_dtype_and_so_do_gaps(values: list, dtype: str) -> None:
+    kind = "boolean" if dtype.startswith("bool") else "categorical"
+    series = pd.Series([value for value in values for _ in range(3)], dtype=dtype)
+    codec = fit(Column("x", kind, dtype), series)
+    assert codec.sizes == (series.nunique(dropna=False),)
+    pd.testing.assert_series_equal(decode(codec, spread(codec, series)), series, check_names=False)
+
+
+def test_a_category_that_no_row_has_never_comes_out_but_stays_a_category() -> None:
+    series = pd.Series(["s", "l", "s", "l"], dtype=pd.CategoricalDtype(["s", "m", "l"], ordered=True))
+    column = Column("x", "categorical", "category", categories=("s", "m", "l"), ordered=True)
+    codec = fit(column, series)
+    assert codec.sizes == (2,)
+    drawn = decode(codec, np.random.default_rng(0).normal(size=(100, 2)))
+    assert set(drawn) == {"s", "l"}
+    assert drawn.dtype == series.dtype
+
+
+def rare_levels() -> tuple[pd.Series, np.ndarray]:
+    """Return 2,000 values with ten levels of one row each, nine of them in class 0, none in class 2."""
+    values = [*["a"] * 1000, *["b"] * 990, *[f"rare {i}" for i in range(10)]]
+    return pd.Series(values), np.array([*np.arange(1990) % 3, *[0] * 9, 1])
+
+
+def test_rare_levels_share_a_unit_and_are_drawn_as_their_class_has_them() -> None:
+    values, labels = rare_levels()
+    codec = fit(WORDS, values, labels)
+    assert codec.sizes == (3,)
+    units = one_hot(np.full(3000, 2), 3)
+    first, second, third = (
+        decode(codec, units, np.full(3000, label)).value_counts(normalize=True) for label in (0, 1, 2)
+    )
+    assert first["rare 0"] == pytest.approx((1 + 0.1) / (9 + 1), abs=0.03)
+    assert first.get("rare 9", 0.0) == pytest.approx(0.1 / 10, abs=0.01)
+    assert second["rare 9"] == pytest.approx((1 + 0.1) / (1 + 1), abs=0.05)
+    assert third["rare 0"] == pytest.approx(0.1, abs=0.03)
+    assert set(third.index) == {f"rare {i}" for i in range(10)}
+
+
+def test_one_rare_level_is_not_pooled_with_itself() -> None:
+    codec = fit(WORDS, [*["a"] * 30, *["b"] * 30, "c"])
+    assert codec.sizes == (3,)
+    assert set(decode(codec, np.eye(3))) == {"a", "b", "c"}
+
+
+def test_small_tables_with_many_single_values_keep_them_apart() -> None:
+    assert fit(WORDS, list("abcdefgh")).sizes == (8,)
+
+
+def test_what_a_one_hot_has_no_room_for_is_pooled_where_it_is_little() -> None:
+    values = np.repeat([f"v{i}" for i in range(60)], [100] * 48 + [5] * 12)
+    codec = fit(WORDS, values)
+    assert codec.sizes == (50,)
+    assert set(decode(codec, one_hot(np.full(2000, 49), 50))) == set(values[-11 * 5 :])
+
+
+def many_levels() -> tuple[pd.Series, np.ndarray]:
+    """Return 300 levels of four rows each, the odd ones of class 1 and the even ones of class 0."""
+    codes = np.tile(np.arange(300), 4)
+    return pd.Series([f"v{i:03}" for i in codes]), codes % 2
+
+
+def test_many_levels_take_two_units_a_bit_and_come_back() -> None:
+    values, labels = many_levels()
+    codec = fit(WORDS, values, labels)
+    assert codec.sizes == (2,) * 9
+    assert decode(codec, spread(codec, values), labels).tolist() == values.tolist()
+
+
+def test_levels_that_behave_alike_differ_in_one_bit() -> None:
+    values, labels = many_levels()
+    codec = fit(WORDS, values, labels)
+    assert isinstance(codec, LevelCodec)
+    levels = codec.state()["levels"]
+    assert [int(level[1:]) % 2 for level in levels] == [0] * 150 + [1] * 150
+    codes = codec.encode(pd.Series(levels))[0].astype(int)
+    assert {int(bits).bit_count() for bits in codes[1:] ^ codes[:-1]} == {1}
+
+
+def test_a_code_without_a_level_becomes_one_of_its_class() -> None:
+    values, labels = many_levels()
+    codec = fit(WORDS, values, labels)
+    every = np.arange(512)
+    units = np.concatenate([one_hot(every >> bit & 1, 2) for bit in range(9)], axis=1)
+    known = {tuple(row) for row in spread(codec, values)}
+    unknown = np.array([row for row in units if tuple(row) not in known])
+    assert len(unknown) == 512 - 300
+    drawn = decode(codec, unknown, np.ones(len(unknown), int))
+    assert drawn.isin(values).all()
+    assert drawn.str[1:].astype(int).mod(2).mean() > 0.99
+
+
+def test_text_that_is_never_twice_the_same_needs_no_unit() -> None:
+    codec = fit(WORDS, [f"note {i}" for i in range(200)])
+    assert codec.sizes == ()
+    assert codec.encode(pd.Series(["new"])) == []
+    assert decode(codec, np.zeros((1000, 0))).nunique() > 150
+
+
+@pytest.mark.parametrize(
+    ("values", "falls_on"),
+    [
+        (["a"] * 5 + ["b"] * 9, "b"),
+        (["a"] * 5 + ["b"] * 9 + [None], None),
+        (["a"] * 50 + ["b"] * 90 + [None, "c", "d"], "pool"),
+        (["a"] * 50 + ["b"] * 90 + ["c"], "b"),
+    ],
+)
+def test_a_level_never_seen_falls_on_the_pool_or_a_gap_or_the_commonest(values: list, falls_on: str | None) -> None:
+    codec = fit(WORDS, pd.Series(values, dtype="object"))
+    (unseen,) = decode(codec, spread(codec, pd.Series(["z"])))
+    assert unseen in ("c", "d") if falls_on == "pool" else unseen == falls_on or (falls_on is None and pd.isna(unseen))
+
+
+def test_of_many_levels_one_never_seen_falls_on_the_commonest() -> None:
+    values, labels = many_levels()
+    codec = fit(WORDS, pd.concat([values, pd.Series(["v151"])], ignore_index=True), np.append(labels, 1))
+    assert decode(codec, spread(codec, pd.Series(["z"]))).tolist() == ["v151"]
+
+
+# What no model sees
+
+
+def test_identifiers_are_new_and_never_twice_the_same() -> None:
+    text = decode(fit(Column("x", "identifier", "str"), [f"c{i}" for i in range(30)]), np.zeros((5000, 0)))
+    assert text.str.fullmatch("synthetic-[0-9a-f]{16}").all()
+    assert text.is_unique
+    numbers = decode(fit(Column("x", "identifier", "int64", integer=True), np.arange(30)), np.zeros((5000, 0)))
+    assert numbers.is_unique
+    assert numbers.min() > 29
+    assert numbers.dtype == "int64"
+
+
+@pytest.mark.parametrize(
+    ("dtype", "largest"), [("int32", 2**31 - 2), ("uint64", 2**64 - 1), ("int64", 2**60), ("float32", 5), ("int8", 127)]
+)
+def test_new_numbers_fit_their_dtype(dtype: str, largest: int) -> None:
+    values = pd.Series([1, largest], dtype=dtype)
+    drawn = decode(fit(Column("x", "identifier", dtype), values), np.zeros((500, 0)))
+    assert drawn.dtype == dtype
+    assert drawn.min() > (largest if dtype in ("int64", "float32") else -1)
+    assert drawn.nunique() > 1
+
+
+def test_missing_identifiers_stay_as_many() -> None:
+    values = pd.Series([*range(70), *[None] * 30], dtype="Int64")
+    drawn = decode(fit(Column("x", "identifier", "Int64"), values), np.zeros((5000, 0)))
+    assert drawn.isna().mean() == pytest.approx(0.3, abs=0.03)
+
+
+def test_identifiers_that_cannot_be_made_up_are_drawn_again_and_not_learned() -> None:
+    series = pd.Series([*"abcdabcd", None], dtype="category")
+    codec = fit(Column("x", "identifier", "category", categories=tuple("abcd")), series)
+    assert codec.sizes == ()
+    assert set(decode(codec, np.zeros((200, 0)))) == set("abcd")
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        (Column("x", "constant", "str"), ["a"] * 4),
+        (Column("x", "numeric", "float64"), [2.5] * 4),
+        (Column("x", "numeric", "float64"), [np.nan] * 4),
+        (Column("x", "constant", "Int64"), pd.Series([None] * 4, dtype="Int64")),
+        (Column("x", "constant", "datetime64[us, UTC]"), pd.to_datetime(["2020-02-03"] * 4, utc=True).as_unit("us")),
+        (Column("x", "datetime", "datetime64[us]"), pd.to_datetime(["2020-02-03 10:11:12"] * 4).as_unit("us")),
+    ],
+)
+def test_a_column_of_one_value_needs_no_unit_and_comes_back(column: Column, values: Any) -> None:
+    series = pd.Series(values)
+    codec = fit(column, series)
+    assert codec.sizes == ()
+    drawn = decode(codec, np.zeros((4, 0)))
+    assert drawn.dtype == series.dtype
+    assert drawn.isna().all() if series.isna().all() else (drawn == series).all()
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        (FLOAT, zeros_and_caps(100)),
+        (WHOLE, np.arange(2000)),
+        (WORDS, rare_levels()[0]),
+        (WORDS, many_levels()[0]),
+        (Column("x", "identifier", "str"), [f"c{i}" for i in range(30)]),
+    ],
+)
+def test_the_state_is_plain_json_that_decodes_alike(column: Column, values: Any) -> None:
+    codec = fit(column, values)
+    state = json.loads(json.dumps(codec.state(), allow_nan=False))
+    again = CODECS[codec.kind].from_state(column, state)
+    units = torch.randn(500, sum(codec.sizes), generator=torch_rng(0)).numpy()
+    pd.testing.assert_series_equal(decode(again, units), decode(codec, units))
+    np.testing.assert_array_equal(again.encode(pd.Series(values)), codec.encode(pd.Series(values)))
