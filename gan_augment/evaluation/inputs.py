@@ -6,9 +6,11 @@ from typing import Protocol
 import numpy as np
 import torch
 
+from gan_augment.data.labelled import Schema
 from gan_augment.data.schema import ImageSchema, LabelledImages
 from gan_augment.errors import DataError
 from gan_augment.generation.generator import SampleBatch
+from gan_augment.generation.source import image_schema
 
 N_NAMED, N_SHARED_NAMED = 3, 10
 
@@ -21,8 +23,8 @@ class FittedGenerator(Protocol):
     device: torch.device
 
     @property
-    def schema(self) -> ImageSchema:
-        """Size, channels and classes of the samples."""
+    def schema(self) -> Schema:
+        """What a sample is; images are wanted."""
         ...
 
     @property
@@ -55,8 +57,9 @@ def check_inputs(generator: FittedGenerator, train: LabelledImages, test: Labell
     CheckpointError
         If the run has no fingerprints to check against.
     """
+    schema = image_schema(generator)
     for part, data, fewest in (("training", train, 1), ("test", test, 2)):
-        _check_schema(generator.schema, part, data.schema)
+        _check_schema(schema, part, data.schema)
         _check_counts(part, data, fewest)
     fitted, known = set(_hashes(generator.fingerprints())), _hashes(train.fingerprints())
     twins = dict(zip(known, _names(train), strict=True))

@@ -20,7 +20,7 @@ from gan_augment.evaluation.arms import ARMS, resolve_arms
 from gan_augment.evaluation.inputs import FittedGenerator, check_inputs
 from gan_augment.evaluation.quality import Quality, measure_quality
 from gan_augment.evaluation.result import EvaluationResult, summarise_arms
-from gan_augment.evaluation.rows import Ledger
+from gan_augment.evaluation.rows import Ledger, Row
 from gan_augment.evaluation.workers import Material, Task, run_tasks
 from gan_augment.files import output_errors, write_atomically
 from gan_augment.metrics.classifiers import Augmentation, ClassifierConfig, Labelled
@@ -133,7 +133,7 @@ def evaluate_run(
     notes = check_inputs(generator, train, test)
     settings = _settings(generator, train, test, config)
     with output_errors(out):
-        ledger = Ledger(out, settings, resume)
+        ledger = Ledger(out, settings, Row, resume)
         material = _material(generator, train, test, config)
         quality = _quality(generator, material, config)
         tasks = [task for task in _tasks(generator, train, config) if (task.arm.name, task.seed) not in ledger.rows]

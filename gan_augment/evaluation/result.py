@@ -1,6 +1,6 @@
 """What an evaluation found: scores per arm, paired differences, quality; as data, as a table and in sentences."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -93,7 +93,7 @@ class EvaluationResult:
         arms = {result.arm.name: self._arm_dict(result) for result in self.arms}
         quality = self.quality.to_dict(self.classes)
         notes = [*self.warnings(), *self.notes]
-        return _without_nan(
+        return without_nan(
             {"images": counts, "arms": arms, "quality": quality, "notes": notes, "settings": self.settings}
         )
 
@@ -114,7 +114,7 @@ class EvaluationResult:
         }
 
 
-def summarise_arms(arms: Sequence[Arm], rows: Mapping[tuple[str, int], Row], n_seeds: int) -> tuple[ArmResult, ...]:
+def summarise_arms(arms: Sequence[Arm], rows: Mapping[Hashable, Row], n_seeds: int) -> tuple[ArmResult, ...]:
     """Return the result of each arm from the rows of its first `n_seeds` seeds, paired by seed with its baseline."""
     by_arm = {arm.name: tuple(rows[arm.name, seed] for seed in range(n_seeds)) for arm in arms}
 
@@ -129,9 +129,10 @@ def summarise_arms(arms: Sequence[Arm], rows: Mapping[tuple[str, int], Row], n_s
     )
 
 
-def _without_nan(value: Any) -> Any:
+def without_nan(value: Any) -> Any:
+    """Return plain data with None, which JSON knows, in place of every number that is not finite."""
     if isinstance(value, Mapping):
-        return {key: _without_nan(item) for key, item in value.items()}
+        return {key: without_nan(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_without_nan(item) for item in value]
+        return [without_nan(item) for item in value]
     return None if isinstance(value, float) and not np.isfinite(value) else value

@@ -1,18 +1,30 @@
 """One finished classifier as a line of ``results.jsonl``: appended as it comes, read back to go on."""
 
-import dataclasses
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
-from gan_augment.errors import OutputError
+from gan_augment.config import from_dict, to_dict
+from gan_augment.errors import ConfigError, OutputError
 from gan_augment.files import claim_folder, read_jsonl, write_atomically
 
 RESULTS_FILE = "results.jsonl"
 SETTINGS_FILE = "settings.json"
+
+
+class Keyed(Protocol):
+    """A row as a frozen dataclass that says which one it is."""
+
+    @property
+    def key(self) -> Hashable:
+        """What no other row of an evaluation has."""
+        ...
+
+
+R = TypeVar("R", bound=Keyed)
 
 
 @dataclass(frozen=True)
@@ -40,8 +52,13 @@ class Row:
     macro_f1: float
     per_class: tuple[float, ...]
 
+    @property
+    def key(self) -> tuple[str, int]:
+        """Arm and seed."""
+        return self.arm, self.seed
 
-class Ledger:
+
+class Ledger(Generic[R]):
     """The finished rows of one evaluation in a folder of its own.
 
     Parameters
@@ -50,6 +67,8 @@ class Ledger:
         The folder; made if it is not there.
     settings
         What the rows depend on, as plain JSON data; kept beside them in ``settings.json``.
+    row_type
+        The dataclass of a row, such as `Row`.
     resume
         Go on with the rows found there.
 
@@ -59,41 +78,40 @@ class Ledger:
         If `out` holds something and `resume` is not set, or its rows were made with other settings.
     """
 
-    def __init__(self, out: Path, settings: Mapping[str, Any], resume: bool = False) -> None:
-        self._path = out / RESULTS_FILE
-        self.rows: dict[tuple[str, int], Row] = {}
+    def __init__(self, out: Path, settings: Mapping[str, Any], row_type: type[R], resume: bool = False) -> None:
+        self._path, self._row_type = out / RESULTS_FILE, row_type
+        self.rows: dict[Hashable, R] = {}
         if claim_folder(out, resume):
             _require_same(out, settings)
             self._take_up()
         write_atomically(out / SETTINGS_FILE, json.dumps(settings, indent=2).encode())
 
-    def add(self, row: Row) -> None:
+    def add(self, row: R) -> None:
         """Append a row; it is on the disk when this returns."""
         with self._path.open("a", encoding="utf-8") as lines:
             lines.write(_line(row))
             lines.flush()
             os.fsync(lines.fileno())
-        self.rows[row.arm, row.seed] = row
+        self.rows[row.key] = row
 
     def _take_up(self) -> None:
         if not self._path.exists():
             return
         for values in read_jsonl(self._path):
-            row = _parse(self._path, values)
-            self.rows[row.arm, row.seed] = row
+            row = self._parse(values)
+            self.rows[row.key] = row
         # Written anew, since the next row must not be appended to a line that an interruption cut off.
         write_atomically(self._path, "".join(_line(row) for row in self.rows.values()).encode())
 
+    def _parse(self, values: Mapping[str, Any]) -> R:
+        try:
+            return from_dict(self._row_type, values)
+        except (ConfigError, TypeError, ValueError) as error:
+            raise OutputError(f"{self._path} holds a line that is no result: choose another folder.") from error
 
-def _line(row: Row) -> str:
-    return json.dumps(dataclasses.asdict(row)) + "\n"
 
-
-def _parse(path: Path, values: Mapping[str, Any]) -> Row:
-    try:
-        return Row(**{**values, "per_class": tuple(values["per_class"])})
-    except (KeyError, TypeError) as error:
-        raise OutputError(f"{path} holds a line that is no result: choose another folder.") from error
+def _line(row: Keyed) -> str:
+    return json.dumps(to_dict(row)) + "\n"
 
 
 def _require_same(out: Path, settings: Mapping[str, Any]) -> None:

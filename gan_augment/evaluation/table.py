@@ -21,10 +21,10 @@ def evaluation_text(result: EvaluationResult, per_class: bool = False) -> str:
     per_class
         Adds the accuracy of every class under each arm, and the figures of each class's synthetic images.
     """
-    blocks = [_title(result), _aligned([ARM_HEADINGS, *map(_arm_cells, result.arms)])]
+    blocks = [_title(result), aligned([ARM_HEADINGS, *map(_arm_cells, result.arms)])]
     if per_class:
         blocks.append(_per_class_arms(result))
-    blocks += [_quality_title(result.quality), _aligned([QUALITY_HEADINGS, *_quality_cells(result.quality)])]
+    blocks += [_quality_title(result.quality), aligned([QUALITY_HEADINGS, *_quality_cells(result.quality)])]
     if per_class:
         blocks.append(_per_class_quality(result))
     return "\n\n".join([*blocks, "\n".join([*result.warnings(), *result.notes, CAVEAT])])
@@ -59,14 +59,14 @@ def _quality_cells(quality: Quality) -> list[tuple[str, ...]]:
 
 def _per_class_arms(result: EvaluationResult) -> str:
     rows = [(name, *(_figure(arm.per_class[label]) for arm in result.arms)) for label, name in _numbered(result)]
-    return _aligned([("accuracy by class", *(arm.arm.name for arm in result.arms)), *rows])
+    return aligned([("accuracy by class", *(arm.arm.name for arm in result.arms)), *rows])
 
 
 def _per_class_quality(result: EvaluationResult) -> str:
     fake, own = result.quality.synthetic, result.quality.judge_accuracy
     columns = (fake.label_fidelity, fake.diversity_judge, fake.diversity_pixels, fake.density, fake.coverage, own)
     rows = [(name, *(_figure(column[label]) for column in columns)) for label, name in _numbered(result)]
-    return _aligned([("synthetic by class", *QUALITY_HEADINGS[1:], "judge on real"), *rows])
+    return aligned([("synthetic by class", *QUALITY_HEADINGS[1:], "judge on real"), *rows])
 
 
 def _numbered(result: EvaluationResult) -> list[tuple[int, str]]:
@@ -77,7 +77,8 @@ def _figure(value: float) -> str:
     return "-" if math.isnan(value) else f"{value:.3f}"
 
 
-def _aligned(rows: Sequence[Sequence[str]]) -> str:
+def aligned(rows: Sequence[Sequence[str]]) -> str:
+    """Return rows of cells as lines of text with columns below each other."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
     return "\n".join(line.rstrip() for line in lines)

@@ -1,0 +1,117 @@
+"""Scores of predicted probabilities on real rows, with and without correction for the prior; one row a fitted model."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.metrics import average_precision_score, roc_auc_score
+from sklearn.metrics import log_loss as mean_log_loss
+
+from gan_augment.metrics.statistics import accuracy, macro_f1, per_class_accuracy
+
+GAINS = ("roc_auc", "average_precision", "balanced_accuracy", "accuracy", "macro_f1")
+LOSSES = ("log_loss", "brier", "log_loss_corrected", "brier_corrected")
+SCORES = GAINS + LOSSES
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """How one model did on the real test rows, at their natural class shares.
+
+    Parameters
+    ----------
+    arm, model
+        Their names.
+    seed
+        Of the synthetic draw, the resampling and the model; rows of one seed are paired.
+    n_rows
+        Rows the model was fitted on.
+    roc_auc, average_precision
+        Of the rarer class, or averaged over all classes (one against the rest) where there are more than two.
+    balanced_accuracy, accuracy, macro_f1
+        Of the predicted classes.
+    log_loss, brier
+        Of the probabilities; lower is better.
+    log_loss_corrected, brier_corrected
+        The same after `correct_prior`.
+    """
+
+    arm: str
+    model: str
+    seed: int
+    n_rows: int
+    roc_auc: float
+    average_precision: float
+    balanced_accuracy: float
+    accuracy: float
+    macro_f1: float
+    log_loss: float
+    brier: float
+    log_loss_corrected: float
+    brier_corrected: float
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """Model, arm and seed."""
+        return self.model, self.arm, self.seed
+
+
+def rarer_class(prior: np.ndarray) -> int:
+    """Return the label of the rarer of two classes; of two equally frequent ones, the second."""
+    return int(prior[1] <= prior[0])
+
+
+def correct_prior(probabilities: np.ndarray, true_prior: np.ndarray, trained_prior: np.ndarray) -> np.ndarray:
+    """Return probabilities (n, n_classes) as they would be under the true class shares.
+
+    ``p'`` is proportional to ``p * true_prior / trained_prior`` (Saerens et al. 2002, eq. 4); `trained_prior` holds the
+    shares in what the model was trained on. A class it never saw keeps its probability.
+    """
+    ratio = np.divide(true_prior, trained_prior, out=np.ones_like(true_prior), where=trained_prior > 0)
+    odds = probabilities * ratio
+    return odds / odds.sum(axis=1, keepdims=True)
+
+
+def brier(labels: np.ndarray, probabilities: np.ndarray) -> float:
+    """Return the mean squared error of the probabilities: of one of two classes, or summed over more (Brier 1950)."""
+    n_classes = probabilities.shape[1]
+    squares = ((probabilities - np.eye(n_classes)[labels]) ** 2).sum(axis=1).mean()
+    return float(squares / 2 if n_classes == 2 else squares)
+
+
+def score_predictions(
+    labels: np.ndarray,
+    probabilities: np.ndarray,
+    predictions: np.ndarray,
+    true_prior: np.ndarray,
+    trained_prior: np.ndarray,
+) -> dict[str, float]:
+    """Return every score of `SCORES`.
+
+    Parameters
+    ----------
+    labels, predictions
+        int64 (n,); every class is among the labels.
+    probabilities
+        (n, n_classes), rows that sum to 1.
+    true_prior, trained_prior
+        Class shares (n_classes,) of the real training part and of what the model was trained on.
+    """
+    n_classes = len(true_prior)
+    positives = [rarer_class(true_prior)] if n_classes == 2 else list(range(n_classes))
+
+    def over_positives(score_fn: Callable[[np.ndarray, np.ndarray], float]) -> float:
+        return float(np.mean([score_fn(labels == label, probabilities[:, label]) for label in positives]))
+
+    corrected = correct_prior(probabilities, true_prior, trained_prior)
+    return {
+        "roc_auc": over_positives(roc_auc_score),
+        "average_precision": over_positives(average_precision_score),
+        "balanced_accuracy": float(per_class_accuracy(labels, predictions, n_classes).mean()),
+        "accuracy": accuracy(labels, predictions),
+        "macro_f1": macro_f1(labels, predictions, n_classes),
+        "log_loss": float(mean_log_loss(labels, probabilities, labels=range(n_classes))),
+        "brier": brier(labels, probabilities),
+        "log_loss_corrected": float(mean_log_loss(labels, corrected, labels=range(n_classes))),
+        "brier_corrected": brier(labels, corrected),
+    }
