@@ -19,16 +19,20 @@ def to_dict(config: Any) -> dict[str, Any]:
     return json.loads(json.dumps(dataclasses.asdict(config)))
 
 
-def from_dict(cls: type[C], values: Mapping[str, Any]) -> C:
-    """Build a config from what `to_dict` gave; nested dataclasses and tuples come back as such."""
-    hints = typing.get_type_hints(cls)
+def from_dict(cls: type[C] | types.UnionType, values: Mapping[str, Any]) -> C:
+    """Build a config from what `to_dict` gave; nested dataclasses and tuples come back as such.
+
+    Where `cls` is a union of config classes, the first that has all of these fields is taken.
+    """
+    kind: Any = _member(cls, values) if isinstance(cls, types.UnionType) else cls
+    hints = _hints(kind)
     extra = set(values) - set(hints)
     if extra:
         raise ConfigError(unknown("setting", sorted(extra)[0], hints))
-    missing = [name for name in _required(cls) if name not in values]
+    missing = [name for name in _required(kind) if name not in values]
     if missing:
-        raise ConfigError(f"{cls.__name__} lacks the setting {missing[0]!r}.")
-    return cls(**{key: _restore(hints[key], value) for key, value in values.items()})
+        raise ConfigError(f"{kind.__name__} lacks the setting {missing[0]!r}.")
+    return kind(**{key: _restore(hints[key], value) for key, value in values.items()})
 
 
 def override(config: C, assignments: Mapping[str, str]) -> C:
@@ -70,6 +74,19 @@ def parse_assignments(texts: typing.Iterable[str]) -> dict[str, str]:
     return pairs
 
 
+def _hints(cls: Any) -> dict[str, Any]:
+    hints = typing.get_type_hints(cls)
+    return {field.name: hints[field.name] for field in dataclasses.fields(cls)}
+
+
+def _member(union: types.UnionType, values: Mapping[str, Any]) -> Any:
+    members = [member for member in typing.get_args(union) if set(values) <= set(_hints(member))]
+    if not members:
+        names = " or ".join(member.__name__ for member in typing.get_args(union))
+        raise ConfigError(f"These settings are not those of a {names}: {', '.join(values)}.")
+    return members[0]
+
+
 def _required(cls: Any) -> list[str]:
     absent = dataclasses.MISSING
     return [field.name for field in dataclasses.fields(cls) if field.default is field.default_factory is absent]
@@ -108,9 +125,11 @@ def _read(kind: Any, text: str) -> Any:
 
 
 def _restore(hint: Any, value: Any, strict: bool = False) -> Any:
-    hint = _strip_none(hint)
     if value is None and not strict:
         return None
+    if _is_choice(hint):
+        return from_dict(hint, value)
+    hint = _strip_none(hint)
     if dataclasses.is_dataclass(hint):
         return from_dict(typing.cast(type, hint), value)
     if typing.get_origin(hint) is tuple:
@@ -135,6 +154,11 @@ def _scalar(kind: type, value: Any) -> Any:
     if kind is int and value != int(value):
         raise ValueError(value)
     return kind(value)
+
+
+def _is_choice(hint: Any) -> bool:
+    """Whether a hint is a union of config classes."""
+    return isinstance(hint, types.UnionType) and all(map(dataclasses.is_dataclass, typing.get_args(hint)))
 
 
 def _strip_none(hint: Any) -> Any:

@@ -1,5 +1,6 @@
 """Data in, run folder out: the one place that wires data, codec, recipe and trainer together."""
 
+import hashlib
 import sys
 import time as clock_time
 from collections.abc import Mapping, Sequence
@@ -9,35 +10,33 @@ from typing import Any
 import torch
 
 from gan_augment import config
+from gan_augment.data.open import DataRequest
+from gan_augment.data.schema import LabelledImages
 from gan_augment.errors import CheckpointError, ConfigError, OutputError
 from gan_augment.files import output_errors, read_jsonl
-from gan_augment.generation.generator import CURATION_FILE, GENERATOR_FILE, TrainedGenerator, read_part
-from gan_augment.generation.preview import Preview, settle_batch_statistics
+from gan_augment.generation.generator import CURATION_FILE, GENERATOR_FILE, TrainedGenerator
+from gan_augment.generation.preview import ImagePreview, settle_batch_statistics
+from gan_augment.generation.row_preview import RowPreview
 from gan_augment.losses.adversarial import LOSSES
-from gan_augment.metrics.fidelity import COLLAPSED
-from gan_augment.planning import CONFIG_FILE, FitRequest, Plan, make_plan
+from gan_augment.planning.plan import CONFIG_FILE, Plan, make_plan
+from gan_augment.planning.request import FitRequest
+from gan_augment.recipes import GanRecipe, Recipe
 from gan_augment.seeding import torch_rng
 from gan_augment.training import checkpoint
-from gan_augment.training.callbacks import (
-    Alarm,
-    Callback,
-    Checkpoints,
-    MetricsLog,
-    ProgressBar,
-    Report,
-    TensorBoard,
-)
+from gan_augment.training.alarms import blindness_warning, collapse_warning
+from gan_augment.training.best import BestAverage
+from gan_augment.training.callbacks import Alarm, Callback, Checkpoints, MetricsLog, ProgressBar, TensorBoard
 from gan_augment.training.schedules import Clock
 from gan_augment.training.trainer import Trainer
 
 METRICS_FILE, SUMMARY_FILE, TRAINING_FILE = "metrics.jsonl", "summary.json", "training.safetensors"
-AT_CHANCE = 0.01  # how near its chance level the discriminator's loss must be to count as blind
 
 
 def fit(
     data: Any,
-    out: str | Path,
+    out: str | Path | None = None,
     *,
+    target: str | None = None,
     recipe: str = "auto",
     steps: int | None = None,
     time: str | float | None = None,
@@ -45,6 +44,8 @@ def fit(
     channels: int | None = None,
     aspect: str = "crop",
     flips: Sequence[str] = (),
+    columns: Mapping[str, str] | None = None,
+    encoding: str = "utf-8",
     device: str = "auto",
     precision: str = "auto",
     seed: int = 0,
@@ -53,14 +54,16 @@ def fit(
     tensorboard: bool = False,
     progress: bool = True,
 ) -> TrainedGenerator:
-    """Train a class-conditional generator on labelled images and write a run folder.
+    """Train a class-conditional generator on labelled images or a table, and write a run folder.
 
     Parameters
     ----------
-    data, recipe, steps, time, image_size, channels, aspect, flips, device, precision, seed, overrides
-        What to fit and how; see `FitRequest`.
+    data, target, image_size, channels, aspect, columns, encoding
+        What to fit; see `DataRequest`.
+    recipe, steps, time, flips, device, precision, seed, overrides
+        How to fit; see `FitRequest`.
     out
-        The run folder to make; must be new or empty unless `resume`.
+        The run folder to make; must be new or empty unless `resume`. None keeps the generator in memory alone.
     resume
         Go on with the run in `out` (or start it), with the settings saved there; a new budget may be given.
     tensorboard, progress
@@ -74,26 +77,26 @@ def fit(
         After Ctrl-C, once everything is written; `resume` goes on from there.
     """
     started = clock_time.monotonic()
-    out = Path(out)
-    request = FitRequest(
-        data, recipe, steps, time, image_size, channels, aspect, tuple(flips), device, precision, seed, overrides or {}
-    )
-    _require_place(out, resume)
-    settled = make_plan(request, out if resume else None, progress)
+    place = None if out is None else Path(out)
+    sources = DataRequest(data, image_size, channels, aspect, target, columns or {}, encoding)
+    request = FitRequest(sources, recipe, steps, time, tuple(flips), device, precision, seed, overrides or {})
+    _require_place(place, resume, tensorboard)
+    settled = make_plan(request, place if resume else None, progress)
     if resume and not settled.resumed:
-        print(f"Note: there is no run in {out} yet: this starts one.", file=sys.stderr)
+        print(f"Note: there is no run in {place} yet: this starts one.", file=sys.stderr)
     if progress:
         print(settled.text(), file=sys.stderr)
-    preview = Preview(settled.codec, settled.data, out / "samples", settled.config.seed)
-    trainer = _trainer(settled, out, started, [Report(preview), *_watchers(preview, out, tensorboard, progress)])
-    _prepare(out, settled)
-    _train(trainer, settled.config.threads)
-    for warning in _write_summary(settled, trainer, preview.diversity, out):
+    run = _Run(settled, place, started)
+    run.watch(tensorboard, progress)
+    run.prepare()
+    run.train()
+    for warning in run.summarise():
         print(f"Warning: {warning}", file=sys.stderr)
-    if trainer.interrupted:
-        rest = "the budget was spent" if trainer.progress >= 1.0 else "go on with --resume"
-        raise KeyboardInterrupt(f"stopped at step {trainer.step}; {rest}")
-    return TrainedGenerator.load(out, settled.config.device)
+    if run.trainer.interrupted:
+        on = "go on with --resume" if place else "nothing was kept"
+        rest = "the budget was spent" if run.trainer.progress >= 1.0 else on
+        raise KeyboardInterrupt(f"stopped at step {run.trainer.step}; {rest}")
+    return run.generator()
 
 
 def plan(data: Any, out: str | Path | None = None, *, resume: bool = False, **settings: Any) -> Plan:
@@ -101,10 +104,17 @@ def plan(data: Any, out: str | Path | None = None, *, resume: bool = False, **se
     for name in ("tensorboard", "progress"):
         settings.pop(name, None)
     settings["flips"] = tuple(settings.get("flips", ()))
-    return make_plan(FitRequest(data, **settings), Path(out) if resume and out else None, progress=False)
+    settings |= {name: settings.get(name) or {} for name in ("columns", "overrides")}
+    of_data = {name: settings.pop(name) for name in DataRequest.__dataclass_fields__ if name in settings}
+    request = FitRequest(DataRequest(data, **of_data), **settings)
+    return make_plan(request, Path(out) if resume and out else None, progress=False)
 
 
-def _require_place(out: Path, resume: bool) -> None:
+def _require_place(out: Path | None, resume: bool, tensorboard: bool) -> None:
+    if out is None:
+        if resume or tensorboard:
+            raise ConfigError("Resuming and TensorBoard need a run folder: give out=RUN.")
+        return
     with output_errors(out):
         if out.exists() and not out.is_dir():
             raise OutputError(f"{out} is a file: choose another folder with --out.")
@@ -117,119 +127,141 @@ def _require_place(out: Path, resume: bool) -> None:
         raise CheckpointError(f"{out} cannot go on ({TRAINING_FILE} is missing): copy it back, or fit anew elsewhere.")
 
 
-def _prepare(out: Path, settled: Plan) -> None:
-    with output_errors(out):
-        (out / "samples").mkdir(parents=True, exist_ok=True)
-    checkpoint.write_json(out / CONFIG_FILE, config.to_dict(settled.config))
-    fingerprints = {"fingerprints": torch.from_numpy(settled.data.fingerprints().copy())}
-    checkpoint.write_checkpoint(out / CURATION_FILE, fingerprints, {"kind": "curation"})
+class _Run:
+    """One training run: in a folder, or in memory where `out` is None."""
+
+    def __init__(self, settled: Plan, out: Path | None, started: float) -> None:
+        self.settled, self.out = settled, out
+        settings, (method, stream) = settled.config, settled.build()
+        self.best = BestAverage()
+        self.preview = _preview(settled, out)
+        if isinstance(self.preview, RowPreview):
+            method.parts["best"] = self.best
+        self.trainer = Trainer(
+            method,
+            {"train": stream},
+            settings.recipe.train,
+            settings.recipe.ema,
+            Clock(settings.budget, started=started),
+            torch.device(settings.device),
+            settings.precision,
+            torch_rng(settings.seed, "training"),
+            [self.preview, self.best],
+        )
+        if out is not None and settled.resumed and (out / TRAINING_FILE).exists():
+            self._restore(out / TRAINING_FILE)
+        if not self.trainer.step and self.trainer.progress >= 1.0:
+            spent = self.trainer.clock.seconds()
+            raise ConfigError(f"All of the time was spent on reading the data ({spent:.1f} s): give more.")
+
+    def watch(self, tensorboard: bool, progress: bool) -> None:
+        """Add what writes to the folder and to the screen."""
+        watchers: list[Callback] = []
+        if self.out is not None:
+            watchers.append(MetricsLog(self.out / METRICS_FILE))
+            watchers += [TensorBoard(self.out / "tensorboard")] if tensorboard else []
+        if progress:
+            watchers += [ProgressBar(), Alarm(lambda: collapse_warning(self.preview.diversity))]
+        if self.out is not None:
+            watchers.append(Checkpoints(lambda trainer: self.save()))
+        self.trainer.callbacks += watchers
+
+    def prepare(self) -> None:
+        """Make the folder and write what is known before training."""
+        if self.out is None:
+            return
+        with output_errors(self.out):
+            self.out.mkdir(parents=True, exist_ok=True)
+            if isinstance(self.preview, ImagePreview):
+                (self.out / "samples").mkdir(exist_ok=True)
+        checkpoint.write_json(self.out / CONFIG_FILE, config.to_dict(self.settled.config))
+        fingerprints = {"fingerprints": torch.from_numpy(self.settled.data.fingerprints().copy())}
+        checkpoint.write_checkpoint(self.out / CURATION_FILE, fingerprints, {"kind": "curation"})
+
+    def train(self) -> None:
+        """Train with the number of threads that the run was planned with."""
+        before = torch.get_num_threads()
+        torch.set_num_threads(self.settled.config.threads)
+        try:
+            self.trainer.run()
+        finally:
+            torch.set_num_threads(before)
+
+    def save(self) -> None:
+        """Write the state to go on from, and the generator as it is."""
+        assert self.out is not None
+        tensors, numbers = self.trainer.state()
+        checkpoint.write_checkpoint(self.out / TRAINING_FILE, tensors, {"kind": "training", "numbers": numbers})
+        checkpoint.write_checkpoint(self.out / GENERATOR_FILE, *self._artifact())
+
+    def generator(self) -> TrainedGenerator:
+        """Return the generator of the finished run."""
+        device = self.settled.config.device
+        if self.out is not None:
+            return TrainedGenerator.load(self.out, device)
+        tensors, header = self._artifact()
+        digest = hashlib.sha256(checkpoint.to_bytes(tensors, header)).hexdigest()
+        return TrainedGenerator(tensors, header, digest, torch.device(device))
+
+    def summarise(self) -> list[str]:
+        """Write the summary and return what speaks against the run."""
+        if isinstance(self.preview, RowPreview):  # what is published may be older than what was looked at last
+            self.trainer.average.load_state_dict(self.best.weights(self.trainer))
+            self.preview.look(self.trainer)
+        rows = [] if self.out is None else list(read_jsonl(self.out / METRICS_FILE))
+        warnings = _warnings(self.preview.diversity, rows, self.settled.config.recipe)
+        if self.out is not None:
+            checkpoint.write_json(self.out / SUMMARY_FILE, self._summary(rows) | {"warnings": warnings})
+        return warnings
+
+    def _summary(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        trainer = self.trainer
+        last: Mapping[str, Any] = next((row for row in reversed(rows) if not row.get("report")), {})
+        return {
+            "finished": trainer.progress >= 1.0,
+            "steps": trainer.step,
+            "images_seen": trainer.images_seen,
+            "seconds": round(trainer.clock.seconds(), 1),
+            "rollbacks": trainer.n_rollbacks,
+            "metrics": {name: value for name, value in last.items() if name not in ("step", "images")},
+            "diversity": self.preview.diversity,
+        }
+
+    def _artifact(self) -> tuple[Mapping[str, torch.Tensor], dict[str, Any]]:
+        settled, trainer = self.settled, self.trainer
+        settle_batch_statistics(trainer, settled.config.seed)
+        header = {
+            "kind": "generator",
+            "recipe": settled.config.recipe.name,
+            "network": config.to_dict(settled.config.recipe.network),
+            "codec": settled.codec.state(),
+            "class_counts": list(settled.data.class_counts().values()),
+            "step": trainer.step,
+        }
+        return self.best.weights(trainer), header
+
+    def _restore(self, file: Path) -> None:
+        tensors, header = checkpoint.read_part(file, "training")
+        try:
+            self.trainer.load_state(tensors, header["numbers"])
+            self.trainer.clock.seconds_before = header["numbers"]["seconds"]
+        except (LookupError, ValueError, RuntimeError) as error:
+            message = f"{file} does not fit the settings beside it: copy the right one or fit anew."
+            raise CheckpointError(message) from error
 
 
-def _watchers(preview: Preview, out: Path, tensorboard: bool, progress: bool) -> list[Callback]:
-    watchers: list[Callback] = [MetricsLog(out / METRICS_FILE)]
-    watchers += [TensorBoard(out / "tensorboard")] if tensorboard else []
-    return watchers + ([ProgressBar(), Alarm(lambda: _collapse(preview.diversity))] if progress else [])
+def _preview(settled: Plan, out: Path | None) -> ImagePreview | RowPreview:
+    data, held_out = settled.parts
+    if isinstance(data, LabelledImages):
+        return ImagePreview(settled.codec, data, out and out / "samples", settled.config.seed)
+    return RowPreview(settled.codec, data, held_out, settled.config.seed)
 
 
-def _trainer(settled: Plan, out: Path, started: float, watchers: Sequence[Callback]) -> Trainer:
-    settings = settled.config
-    method, stream = settled.build()
-    trainer = Trainer(
-        method,
-        {"train": stream},
-        settings.recipe.train,
-        settings.recipe.ema,
-        Clock(settings.budget, started=started),
-        torch.device(settings.device),
-        settings.precision,
-        torch_rng(settings.seed, "training"),
-        [*watchers, Checkpoints(lambda trainer: _save(settled, trainer, out))],
-    )
-    if settled.resumed and (out / TRAINING_FILE).exists():
-        _restore(trainer, out / TRAINING_FILE)
-    if not trainer.step and trainer.progress >= 1.0:
-        spent = trainer.clock.seconds()
-        raise ConfigError(f"All of the time was spent on reading the data ({spent:.1f} s): give more.")
-    return trainer
-
-
-def _restore(trainer: Trainer, file: Path) -> None:
-    tensors, header = read_part(file, "training")
-    try:
-        trainer.load_state(tensors, header["numbers"])
-        trainer.clock.seconds_before = header["numbers"]["seconds"]
-    except (LookupError, ValueError, RuntimeError) as error:
-        raise CheckpointError(f"{file} does not fit the settings beside it: copy the right one or fit anew.") from error
-
-
-def _train(trainer: Trainer, threads: int) -> None:
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    try:
-        trainer.run()
-    finally:
-        torch.set_num_threads(before)
-
-
-def _save(settled: Plan, trainer: Trainer, out: Path) -> None:
-    tensors, numbers = trainer.state()
-    checkpoint.write_checkpoint(out / TRAINING_FILE, tensors, {"kind": "training", "numbers": numbers})
-    settle_batch_statistics(trainer, settled.config.seed)
-    header = {
-        "kind": "generator",
-        "recipe": settled.config.recipe.name,
-        "network": config.to_dict(settled.config.recipe.network),
-        "codec": settled.codec.state(),
-        "class_counts": list(settled.data.class_counts().values()),
-        "step": trainer.step,
-    }
-    checkpoint.write_checkpoint(out / GENERATOR_FILE, trainer.average.state_dict(), header)
-
-
-def _write_summary(settled: Plan, trainer: Trainer, diversity: Mapping[str, float | None], out: Path) -> list[str]:
-    rows = list(read_jsonl(out / METRICS_FILE))
-    last: Mapping[str, Any] = next((row for row in reversed(rows) if not row.get("report")), {})
-    warnings = _warnings(diversity, rows, settled.config.recipe.game.loss)
-    summary = {
-        "finished": trainer.progress >= 1.0,
-        "steps": trainer.step,
-        "images_seen": trainer.images_seen,
-        "seconds": round(trainer.clock.seconds(), 1),
-        "rollbacks": trainer.n_rollbacks,
-        "metrics": {name: value for name, value in last.items() if name not in ("step", "images")},
-        "diversity": diversity,
-        "warnings": warnings,
-    }
-    checkpoint.write_json(out / SUMMARY_FILE, summary)
-    return warnings
-
-
-def _warnings(diversity: Mapping[str, float | None], rows: Sequence[Mapping[str, Any]], loss: str) -> list[str]:
-    warnings = [_collapse(diversity), _blindness(rows, LOSSES[loss].chance)]
+def _warnings(diversity: Mapping[str, float | None], rows: Sequence[Mapping[str, Any]], recipe: Recipe) -> list[str]:
+    warnings = [collapse_warning(diversity)]
+    if isinstance(recipe, GanRecipe):
+        warnings.append(blindness_warning(rows, LOSSES[recipe.game.loss].chance))
     return [warning for warning in warnings if warning]
-
-
-def _collapse(diversity: Mapping[str, float | None]) -> str | None:
-    collapsed = {name: value for name, value in diversity.items() if value is not None and value < COLLAPSED}
-    if not collapsed:
-        return None
-    shown = ", ".join(f"{name} ({value:.2f})" for name, value in list(collapsed.items())[:8])
-    return (
-        f"Collapsed classes: {shown} vary less than {COLLAPSED:g} of what real images do. Train longer, or see "
-        "samples/ and try another recipe; such samples add little to a classifier."
-    )
-
-
-def _blindness(rows: Sequence[Mapping[str, Any]], chance: float) -> str | None:
-    losses = [row["d_loss"] for row in rows if row.get("d_loss") is not None]
-    losses = losses[-(-len(losses) // 10) :]  # every discriminator starts at chance
-    blind = sum(abs(value - chance) < AT_CHANCE for value in losses)
-    if not blind or blind * 10 < len(losses):
-        return None
-    return (
-        f"For {blind / len(losses):.0%} of the run the discriminator could not tell real from fake (its loss was "
-        "at chance) and taught the generator little: raise discriminator.lr.start or game.d_steps with --set."
-    )
 
 
 __all__ = ["Plan", "fit", "plan"]

@@ -5,24 +5,28 @@ from dataclasses import dataclass, field
 import torch
 
 from gan_augment.config import FIXED
-from gan_augment.networks.config import NetworkConfig
+from gan_augment.errors import ConfigError
+from gan_augment.networks.config import ConvConfig, MlpConfig, NetworkConfig
 from gan_augment.training.adversarial import AdversarialConfig, build_gan
 from gan_augment.training.diffaug import DiffAugConfig
 from gan_augment.training.ema import EmaConfig
 from gan_augment.training.method import Method, OptimizerConfig
 from gan_augment.training.schedules import Schedule
 from gan_augment.training.trainer import TrainConfig
+from gan_augment.training.variational import VariationalConfig, build_vae
 from gan_augment.transforms.spec import TensorSpec
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """One way to train a class-conditional generator.
+class GanRecipe:
+    """One way to train a class-conditional GAN.
 
     Parameters
     ----------
     name, summary, source
         What it is called, one line about it, and the paper it follows.
+    kind
+        The data it is for: ``image`` or ``table``.
     network, game, diffaug, ema, train
         Settings of the parts; each field of theirs can be set as ``part.field=value``.
     generator, discriminator
@@ -32,7 +36,8 @@ class Recipe:
     name: str = field(metadata=FIXED)
     summary: str = field(metadata=FIXED)
     source: str = field(metadata=FIXED)
-    network: NetworkConfig = field(default_factory=NetworkConfig)
+    kind: str = field(default="image", metadata=FIXED)
+    network: NetworkConfig = field(default_factory=ConvConfig)
     game: AdversarialConfig = field(default_factory=AdversarialConfig)
     generator: OptimizerConfig = field(default_factory=OptimizerConfig)
     discriminator: OptimizerConfig = field(default_factory=OptimizerConfig)
@@ -40,42 +45,107 @@ class Recipe:
     ema: EmaConfig = field(default_factory=EmaConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
 
+    def __post_init__(self) -> None:
+        network = self.network
+        if self.game.condition and network.kind != "packed":
+            raise ConfigError("game.condition needs network.kind=packed: no other discriminator is shown categories.")
+        if not isinstance(network, MlpConfig):
+            return
+        if self.diffaug.operations:
+            raise ConfigError("diffaug.policy changes images: leave it empty for rows.")
+        if self.train.batch_size % network.pack:
+            raise ConfigError(f"train.batch_size must be a multiple of network.pack, which is {network.pack}.")
+
     def build(self, spec: TensorSpec, seed: int, device: torch.device) -> Method:
         """Return the networks and phases of this recipe for `spec`."""
         optimizers = (self.generator, self.discriminator)
         return build_gan(spec, self.network, self.game, self.diffaug, optimizers, seed, device)
 
 
+@dataclass(frozen=True)
+class VaeRecipe:
+    """One way to train a class-conditional variational autoencoder of rows; parameters as in `GanRecipe`."""
+
+    name: str = field(metadata=FIXED)
+    summary: str = field(metadata=FIXED)
+    source: str = field(metadata=FIXED)
+    kind: str = field(default="table", metadata=FIXED)
+    network: NetworkConfig = field(default_factory=lambda: MlpConfig("autoencoder"))
+    elbo: VariationalConfig = field(default_factory=VariationalConfig)
+    optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
+    ema: EmaConfig = field(default_factory=EmaConfig)
+    train: TrainConfig = field(default_factory=TrainConfig)
+
+    def build(self, spec: TensorSpec, seed: int, device: torch.device) -> Method:
+        """Return the networks and the phase of this recipe for `spec`."""
+        return build_vae(spec, self.network, self.elbo, self.optimizer, seed, device)
+
+
+Recipe = GanRecipe | VaeRecipe
+NO_DIFFAUG = DiffAugConfig(policy="", probability=0.0)  # its operations are those of images
+
+
 RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
     for recipe in (
-        Recipe(
+        GanRecipe(
             "dcgan",
             "transposed convolutions, batch norm, binary cross-entropy",
             "Radford et al. 2015",
-            network=NetworkConfig("dcgan", z_dim=100),
+            network=ConvConfig("dcgan", z_dim=100),
             game=AdversarialConfig("nonsaturating"),
             generator=OptimizerConfig(Schedule(2e-4, 2e-4), beta1=0.5, beta2=Schedule(0.999, 0.999)),
             discriminator=OptimizerConfig(Schedule(2e-4, 2e-4), beta1=0.5, beta2=Schedule(0.999, 0.999)),
         ),
-        Recipe(
+        GanRecipe(
             "hinge",
             "residual networks, conditional batch norm, spectral norm, projection, hinge loss, LeCam",
             "Miyato & Koyama 2018; Tseng et al. 2021",
-            network=NetworkConfig("resnet", norm="batch", spectral=True),
+            network=ConvConfig("resnet", norm="batch", spectral=True),
             game=AdversarialConfig("hinge", lecam=0.01),
-            generator=OptimizerConfig(Schedule(4e-4, 1e-4), beta2=Schedule(0.9, 0.99)),
-            discriminator=OptimizerConfig(Schedule(8e-4, 2e-4), beta2=Schedule(0.9, 0.99)),
+            generator=OptimizerConfig(Schedule(8e-4, 1e-4), beta2=Schedule(0.9, 0.99)),
+            discriminator=OptimizerConfig(Schedule(1.6e-3, 2e-4), beta2=Schedule(0.9, 0.99)),
         ),
-        Recipe(
+        GanRecipe(
             "r3",
             "residual networks without normalisation, relativistic pairing within a class, R1 and R2",
             "Huang et al. 2024",
-            network=NetworkConfig("resnet", norm="none"),
+            network=ConvConfig("resnet", norm="none"),
             game=AdversarialConfig("relativistic", gamma=Schedule(1.5, 0.3), penalty_every=4),
             generator=OptimizerConfig(Schedule(8e-4, 1e-4)),
             discriminator=OptimizerConfig(Schedule(1.6e-3, 2e-4)),
         ),
+        GanRecipe(
+            "tabular",
+            "soft categories, projection on the label, binary cross-entropy, R1 and R2",
+            "Goodfellow et al. 2014; Mescheder et al. 2018; Jang et al. 2017",
+            kind="table",
+            network=MlpConfig(),
+            game=AdversarialConfig("nonsaturating", gamma=Schedule(1.0, 0.5), joint=True),
+            generator=OptimizerConfig(Schedule(1e-3, 1e-4), beta2=Schedule(0.99, 0.99)),
+            discriminator=OptimizerConfig(Schedule(1e-3, 1e-4), beta2=Schedule(0.99, 0.99)),
+            diffaug=NO_DIFFAUG,
+            train=TrainConfig(batch_size=256),
+        ),
+        GanRecipe(
+            "ctgan",
+            "condition vector with the label always in it, packing, Wasserstein loss with gradient penalty",
+            "Xu et al. 2019; Gulrajani et al. 2017",
+            kind="table",
+            network=MlpConfig("packed", hidden=256, norm="batch", pack=10),
+            game=AdversarialConfig("wasserstein", gradient_penalty=10.0, condition=1.0),
+            generator=OptimizerConfig(Schedule(2e-4, 2e-4), beta1=0.5, beta2=Schedule(0.9, 0.9)),
+            discriminator=OptimizerConfig(Schedule(2e-4, 2e-4), beta1=0.5, beta2=Schedule(0.9, 0.9)),
+            diffaug=NO_DIFFAUG,
+            train=TrainConfig(batch_size=500),
+        ),
+        VaeRecipe(
+            "tvae",
+            "conditional variational autoencoder with a spread for each value",
+            "Kingma & Welling 2014; Xu et al. 2019",
+            optimizer=OptimizerConfig(Schedule(1e-3, 1e-4), beta1=0.9, beta2=Schedule(0.999, 0.999)),
+            train=TrainConfig(batch_size=256),
+        ),
     )
 }
-DEFAULT_RECIPE = "r3"
+DEFAULT_RECIPES = {"image": "r3", "table": "tabular"}

@@ -11,17 +11,16 @@ import torch
 from torch import nn
 
 from gan_augment import config
-from gan_augment.data.schema import ImageSchema
+from gan_augment.data.labelled import Schema
 from gan_augment.errors import CheckpointError, ConfigError
 from gan_augment.networks.build import build_network
 from gan_augment.networks.config import NetworkConfig
 from gan_augment.registry import unknown
 from gan_augment.seeding import torch_rng
-from gan_augment.training.checkpoint import file_digest, read_checkpoint
+from gan_augment.training.checkpoint import file_digest, read_part
 from gan_augment.training.precision import resolve_device
-from gan_augment.transforms.image import ImageCodec
+from gan_augment.transforms.build import codec_from_state
 
-BLOCK = 64
 GENERATOR_FILE = "generator.safetensors"
 CURATION_FILE = "curation.safetensors"
 
@@ -33,24 +32,16 @@ class SampleBatch:
     Parameters
     ----------
     data
-        uint8 images (n, height, width, channels).
+        uint8 images (n, height, width, channels), or a DataFrame of features.
     labels
         int64 (n,), indices into `classes`.
     classes
         Class names in label order.
     """
 
-    data: np.ndarray
+    data: Any
     labels: np.ndarray
     classes: tuple[str, ...]
-
-
-def read_part(path: Path, kind: str) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
-    """Return tensors and header of one file of a run; one of another `kind` is a `CheckpointError`."""
-    tensors, header = read_checkpoint(path)
-    if header.get("kind") != kind:
-        raise CheckpointError(f"{path} holds {header.get('kind')!r}, not {kind!r}: copy the right file or fit anew.")
-    return tensors, header
 
 
 class TrainedGenerator:
@@ -58,33 +49,44 @@ class TrainedGenerator:
 
     Parameters
     ----------
-    network
-        Maps (latents, labels) to samples; put into eval mode.
-    header
-        What `fit` saved beside the weights: codec, network, recipe, class counts.
-    path
-        The run folder.
+    tensors, header
+        What `fit` keeps in ``generator.safetensors``: weights; codec, network, recipe, class counts.
     digest
-        SHA-256 of the generator file.
+        SHA-256 of that file.
     device
         Where to run.
+    path
+        The run folder; None where the generator was never written.
+
+    Raises
+    ------
+    ConfigError, LookupError, TypeError, RuntimeError
+        If the weights do not fit the network that the header describes.
 
     Notes
     -----
-    Latents are drawn on the CPU for a (seed, class, block), and the network always runs on full blocks of 64
+    Latents are drawn on the CPU for a (seed, class, block), and the network always runs on full blocks of samples
     of one class. So the same bytes come out whatever the number of samples asked for, the shard or the number of
     processes, on one kind of device and version of torch.
     """
 
-    def __init__(self, network: nn.Module, header: Mapping, path: Path, digest: str, device: torch.device) -> None:
-        self.codec = ImageCodec.from_state(header["codec"])
-        self.schema: ImageSchema = self.codec.schema
+    def __init__(
+        self,
+        tensors: Mapping[str, torch.Tensor],
+        header: Mapping[str, Any],
+        digest: str,
+        device: torch.device,
+        path: Path | None = None,
+    ) -> None:
+        self.codec = codec_from_state(header["codec"])
+        network: Any = build_network("generator", self.codec.spec, config.from_dict(NetworkConfig, header["network"]))
+        network.load_state_dict({key.removeprefix("generator."): value for key, value in tensors.items()})
         self.recipe: str = header["recipe"]
         self.class_counts: dict[str, int] = dict(zip(self.schema.classes, header["class_counts"], strict=True))
-        self.allowed_flips: tuple[str, ...] = self.codec.flips
+        self.allowed_flips: tuple[str, ...] = tuple(header["codec"].get("flips", ()))
         self.path, self.digest, self.device = path, digest, device
-        self.z_dim: int = header["network"]["z_dim"]
-        self._network = network.to(device).eval().requires_grad_(False)
+        self.z_dim: int = network.z_dim
+        self._network: nn.Module = network.to(device).eval().requires_grad_(False)
 
     @classmethod
     def load(cls, path: str | Path, device: str = "auto") -> "TrainedGenerator":
@@ -101,12 +103,14 @@ class TrainedGenerator:
         file = path / GENERATOR_FILE
         tensors, header = read_part(file, "generator")
         try:
-            codec = ImageCodec.from_state(header["codec"])
-            network = build_network("generator", codec.spec, config.from_dict(NetworkConfig, header["network"]))
-            network.load_state_dict({key.removeprefix("generator."): value for key, value in tensors.items()})
+            return cls(tensors, header, file_digest(file), resolved, path)
         except (ConfigError, LookupError, TypeError, RuntimeError) as error:
             raise CheckpointError(f"{file} does not hold the network that it describes: fit anew.") from error
-        return cls(network, header, path, file_digest(file), resolved)
+
+    @property
+    def schema(self) -> Schema:
+        """What a sample is."""
+        return self.codec.schema
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -120,19 +124,19 @@ class TrainedGenerator:
         return self.classes.index(name)
 
     @torch.inference_mode()
-    def sample_block(self, class_index: int, block: int, seed: int = 0) -> np.ndarray:
-        """Return samples ``64 * block`` to ``64 * block + 63`` of a class, uint8 (64, height, width, channels)."""
-        rng = torch_rng(seed, "latents", class_index, block)
-        z = torch.randn(BLOCK, self.z_dim, generator=rng).to(self.device)
-        labels = torch.full((BLOCK,), class_index, device=self.device)
-        return self.codec.decode(self._network(z, labels))
+    def sample_block(self, class_index: int, block: int, seed: int = 0) -> Any:
+        """Return a block of samples of a class, `codec.block` of them: uint8 images or a DataFrame of features."""
+        n = self.codec.block
+        z = torch.randn(n, self.z_dim, generator=torch_rng(seed, "latents", class_index, block)).to(self.device)
+        labels = torch.full((n,), class_index, device=self.device)
+        return self.codec.decode(self._network(z, labels), labels, torch_rng(seed, "decode", class_index, block))
 
-    def iter_samples(self, class_index: int, start: int, stop: int, seed: int = 0) -> Iterator[np.ndarray]:
-        """Yield samples `start` to ``stop - 1`` of a class in chunks of at most 64."""
-        for block in range(start // BLOCK, -(-stop // BLOCK)):
-            first = block * BLOCK
-            samples = self.sample_block(class_index, block, seed)
-            yield samples[max(start - first, 0) : stop - first]
+    def iter_samples(self, class_index: int, start: int, stop: int, seed: int = 0) -> Iterator[Any]:
+        """Yield samples `start` to ``stop - 1`` of a class in chunks of at most a block."""
+        size = self.codec.block
+        for block in range(start // size, -(-stop // size)):
+            first = block * size
+            yield self.sample_block(class_index, block, seed)[max(start - first, 0) : stop - first]
 
     def sample(self, counts: int | Mapping[str, int], seed: int = 0) -> SampleBatch:
         """Return labelled samples in memory.
@@ -153,20 +157,20 @@ class TrainedGenerator:
         numbers = {self.class_index(name): number for name, number in wanted.items()}
         if not all(isinstance(number, Integral) and number >= 0 for number in numbers.values()):
             raise ConfigError("The number of samples must be whole and not negative.")
-        shape = (self.schema.height, self.schema.width, self.schema.channels)
-        chunks = [np.empty((0, *shape), np.uint8)]
-        for label in sorted(numbers):
-            chunks += self.iter_samples(label, 0, numbers[label], seed)
+        chunks = [chunk for label in sorted(numbers) for chunk in self.iter_samples(label, 0, numbers[label], seed)]
+        chunks = chunks or [self.sample_block(0, 0, seed)[:0]]
         labels = np.repeat(np.array(sorted(numbers), np.int64), [numbers[label] for label in sorted(numbers)])
-        return SampleBatch(np.concatenate(chunks), labels, self.classes)
+        return SampleBatch(self.codec.join(chunks), labels, self.classes)
 
     def fingerprints(self) -> np.ndarray:
-        """Return the pixel hashes of the images the run was fitted on, uint8 (n, 16).
+        """Return the hashes of the samples the run was fitted on, uint8 (n, 16).
 
         Raises
         ------
         CheckpointError
             If ``curation.safetensors`` is not there (it is not meant to be published).
         """
+        if self.path is None:
+            raise CheckpointError("This generator was never written to a run folder: fit with out=RUN.")
         tensors, _ = read_part(self.path / CURATION_FILE, "curation")
         return tensors["fingerprints"].numpy()

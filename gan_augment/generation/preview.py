@@ -1,6 +1,6 @@
-"""Looks at what a generator makes while it trains: a grid of samples a class, and how much they differ."""
+"""Looks at the images that a generator makes while it trains: pictures, and how much those of a class differ."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,50 +11,71 @@ from gan_augment.data.schema import LabelledImages
 from gan_augment.metrics.features import PixelFeatures
 from gan_augment.metrics.fidelity import within_class_diversity
 from gan_augment.seeding import torch_rng
+from gan_augment.training.callbacks import Callback
 from gan_augment.training.ema import reestimate_batch_statistics
 from gan_augment.training.trainer import Trainer
-from gan_augment.transforms.image import ImageCodec
+from gan_augment.transforms.codec import Codec
 
 PER_CLASS, MOST_SAMPLES = 64, 4096
 GRID_COLUMNS = 10
 GRID_ROWS = 20
 STATISTICS_PASSES = 16
 
+Diversity = dict[str, float | None]
 
-class Preview:
-    """Writes ``samples/step_000500.png`` and measures the diversity of each class, real images being 1.
 
-    `diversity` holds the last figures by class name, None where a class has too few real images to tell.
+class ImagePreview(Callback):
+    """Writes ``step_000500.png`` into a folder and measures the diversity of each class, real images being 1.
+
+    `diversity` holds the last figures by class name, None where a class has too few real images to tell. Without a
+    folder nothing is written.
     """
 
-    def __init__(self, codec: ImageCodec, real: LabelledImages, folder: Path, seed: int) -> None:
+    def __init__(self, codec: Codec, real: LabelledImages, folder: Path | None, seed: int) -> None:
         self.codec, self.folder, self.seed = codec, folder, seed
         self.features = PixelFeatures.fit(real.images)
         self.real_features, self.real_labels = self.features(real.images), real.labels
         self.per_class = min(PER_CLASS, max(GRID_COLUMNS, MOST_SAMPLES // codec.spec.n_classes))
-        self.diversity: dict[str, float | None] = {}
+        self.diversity: Diversity = {}
 
-    def __call__(self, trainer: Trainer) -> Mapping[str, float]:
+    def on_report(self, trainer: Trainer, metrics: dict[str, float]) -> None:  # noqa: D102
+        metrics.update(self.look(trainer))
+
+    def look(self, trainer: Trainer) -> dict[str, float]:
         """Write the grid of the averaged generator and return its diversity, mean and smallest over known classes."""
         settle_batch_statistics(trainer, self.seed)
         n_classes = self.codec.spec.n_classes
         images = np.stack([self._sample(trainer, label) for label in range(n_classes)])
-        grid = class_grid(images[:GRID_ROWS, :GRID_COLUMNS])
-        write_png(self.folder / f"step_{trainer.step:06d}.png", grid)
+        if self.folder is not None:
+            grid = class_grid(images[:GRID_ROWS, :GRID_COLUMNS])
+            write_png(self.folder / f"step_{trainer.step:06d}.png", grid)
         labels = np.repeat(np.arange(n_classes), self.per_class)
         fake_features = self.features(images.reshape(-1, *images.shape[2:]))
-        diversity = within_class_diversity(self.real_features, self.real_labels, fake_features, labels, n_classes)
-        figures = [None if np.isnan(value) else value for value in diversity.tolist()]
-        self.diversity = dict(zip(self.codec.schema.classes, figures, strict=True))
-        known = diversity[~np.isnan(diversity)]
-        return {"diversity": float(known.mean()), "diversity_min": float(known.min())} if len(known) else {}
+        values = within_class_diversity(self.real_features, self.real_labels, fake_features, labels, n_classes)
+        self.diversity = by_class(self.codec.schema.classes, values)
+        return diversity_figures(values)
 
-    @torch.inference_mode()
     def _sample(self, trainer: Trainer, label: int) -> np.ndarray:
-        device = trainer.context.device
-        z = torch.randn(self.per_class, trainer.method.z_dim, generator=torch_rng(self.seed, "preview", label))
-        labels = torch.full((self.per_class,), label, device=device)
-        return self.codec.decode(trainer.method.sample_fn(trainer.average.modules, z.to(device), labels))
+        rng, labels = torch_rng(self.seed, "preview", label), torch.full((self.per_class,), label)
+        return self.codec.decode(sample_average(trainer, labels, rng), labels, rng)
+
+
+@torch.inference_mode()
+def sample_average(trainer: Trainer, labels: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
+    """Return what the averaged generator makes for integer labels (n,): samples (n, ...) on the trainer's device."""
+    z = torch.randn(len(labels), trainer.method.z_dim, generator=rng).to(trainer.context.device)
+    return trainer.method.sample_fn(trainer.average.modules, z, labels.to(trainer.context.device))
+
+
+def by_class(classes: Sequence[str], diversity: np.ndarray) -> Diversity:
+    """Return the diversity of each class by name, None where it is not known."""
+    return dict(zip(classes, [None if np.isnan(value) else value for value in diversity.tolist()], strict=True))
+
+
+def diversity_figures(diversity: np.ndarray) -> dict[str, float]:
+    """Return mean and smallest diversity over the classes where it is known."""
+    known = diversity[~np.isnan(diversity)]
+    return {"diversity": float(known.mean()), "diversity_min": float(known.min())} if len(known) else {}
 
 
 def settle_batch_statistics(trainer: Trainer, seed: int) -> None:

@@ -43,8 +43,8 @@ def hinge_discriminator(logits_real: Tensor, logits_fake: Tensor) -> Tensor:
     return functional.relu(1 - logits_real).mean() + functional.relu(1 + logits_fake).mean()
 
 
-def hinge_generator(logits_real: Tensor, logits_fake: Tensor) -> Tensor:
-    """Generator side of the hinge game; the real logits are not used."""
+def critic_generator(logits_real: Tensor, logits_fake: Tensor) -> Tensor:
+    """Generator side of the hinge and Wasserstein games; the real logits are not used."""
     return -logits_fake.mean()
 
 
@@ -58,9 +58,15 @@ def relativistic_generator(logits_real: Tensor, logits_fake: Tensor) -> Tensor:
     return functional.softplus(logits_real - logits_fake).mean()
 
 
+def wasserstein_discriminator(logits_real: Tensor, logits_fake: Tensor) -> Tensor:
+    """Critic side of the Wasserstein game (Arjovsky et al. 2017)."""
+    return logits_fake.mean() - logits_real.mean()
+
+
 LOSSES: dict[str, AdversarialLoss] = {
     "nonsaturating": AdversarialLoss(nonsaturating_discriminator, nonsaturating_generator, chance=2 * math.log(2)),
-    "hinge": AdversarialLoss(hinge_discriminator, hinge_generator, chance=2.0),
+    "wasserstein": AdversarialLoss(wasserstein_discriminator, critic_generator, chance=0.0),
+    "hinge": AdversarialLoss(hinge_discriminator, critic_generator, chance=2.0),
     "relativistic": AdversarialLoss(
         relativistic_discriminator, relativistic_generator, chance=math.log(2), paired=True
     ),

@@ -1,17 +1,32 @@
 """Penalties that keep a discriminator smooth or calm, as pure functions of tensors."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 
-def zero_centred_penalty(logits: Tensor, inputs: Tensor) -> Tensor:
-    """Return the mean squared norm of the gradient of `logits` (n,) with respect to `inputs` (n, ...).
+def zero_centred_penalty(logits_real: Tensor, real: Tensor, logits_fake: Tensor, fake: Tensor) -> Tensor:
+    """Return R1 + R2: the mean squared norms of the logits' gradients at real and at fake inputs.
 
-    R1 on real inputs, R2 on fake ones (Mescheder et al. 2018). `inputs` must require gradients.
+    Mescheder et al. (2018). Logits are (n,), inputs (n, ...) and must require gradients; one pass back serves both.
     """
-    (gradient,) = torch.autograd.grad(logits.sum(), inputs, create_graph=True)
-    return gradient.float().square().flatten(1).sum(1).mean()
+    gradients = torch.autograd.grad(logits_real.sum() + logits_fake.sum(), (real, fake), create_graph=True)
+    norms = [gradient.float().square().flatten(1).sum(1).mean() for gradient in gradients]
+    return norms[0] + norms[1]
+
+
+def gradient_penalty(critic_fn: Callable[[Tensor], Tensor], mixed: Tensor, pack: int = 1) -> Tensor:
+    """Return the mean squared distance from 1 of the norms of the critic's gradients at `mixed` (n, ...).
+
+    Gulrajani et al. (2017), "Improved Training of Wasserstein GANs". `mixed` lies between real and fake inputs; where
+    the critic judges `pack` inputs together, the norm is that of all of them.
+    """
+    mixed = mixed.detach().requires_grad_()
+    (gradient,) = torch.autograd.grad(critic_fn(mixed).sum(), mixed, create_graph=True)
+    norms = gradient.float().reshape(len(mixed) // pack, -1).norm(dim=1)
+    return (norms - 1).square().mean()
 
 
 def lecam_penalty(logits_real: Tensor, logits_fake: Tensor, anchor_real: Tensor, anchor_fake: Tensor) -> Tensor:

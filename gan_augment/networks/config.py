@@ -1,17 +1,19 @@
-"""The settings that fix a pair of networks; saved in a checkpoint's header, which rebuilds them from it."""
+"""The settings that fix a set of networks; saved in a checkpoint's header, which rebuilds them from it."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from gan_augment.errors import ConfigError
 from gan_augment.registry import unknown
 
 KINDS = ("dcgan", "resnet")
+ROW_KINDS = ("mlp", "packed", "autoencoder")
 NORMS = ("batch", "none")
 
 
 @dataclass(frozen=True)
-class NetworkConfig:
-    """Kind and size of a generator and its discriminator.
+class ConvConfig:
+    """Kind and size of a convolutional generator and its discriminator.
 
     Parameters
     ----------
@@ -38,11 +40,8 @@ class NetworkConfig:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ConfigError(unknown("network", self.kind, KINDS))
-        for name in ("z_dim", "label_dim", "width", "max_width"):
-            if getattr(self, name) < 1:
-                raise ConfigError(f"network.{name} must be at least 1, not {getattr(self, name)}.")
-        if self.norm not in NORMS:
-            raise ConfigError(f"network.norm must be one of {', '.join(NORMS)}, not {self.norm!r}.")
+        _require_positive(self, ("z_dim", "label_dim", "width", "max_width"))
+        _require_norm(self.norm)
         if self.kind == "dcgan" and (self.norm != "batch" or self.spectral):
             raise ConfigError("network.kind=dcgan takes network.norm=batch and network.spectral=false, nothing else.")
 
@@ -51,9 +50,64 @@ class NetworkConfig:
         return min(self.width * 2**level, self.max_width)
 
 
+@dataclass(frozen=True)
+class MlpConfig:
+    """Kind and size of fully connected networks for rows.
+
+    Parameters
+    ----------
+    kind
+        ``mlp``: a discriminator that judges each row by itself; ``packed``: one that judges `pack` rows together;
+        ``autoencoder``: an encoder, and a decoder as the generator.
+    z_dim, label_dim
+        Length of a latent vector, without what draws categories, and of a label's embedding.
+    hidden, depth
+        Units of a hidden layer, and how many there are.
+    norm
+        Generator normalisation: ``batch`` or ``none``.
+    tau
+        Temperature of the soft categories that the generator gives (Jang et al. 2017).
+    pack
+        How many rows a packed discriminator judges together (PacGAN, Lin et al. 2018).
+    """
+
+    kind: str = "mlp"
+    z_dim: int = 128
+    label_dim: int = 32
+    hidden: int = 128
+    depth: int = 2
+    norm: str = "none"
+    tau: float = 0.2
+    pack: int = 1
+
+    def __post_init__(self) -> None:
+        if self.kind not in ROW_KINDS:
+            raise ConfigError(unknown("network", self.kind, ROW_KINDS))
+        _require_positive(self, ("z_dim", "label_dim", "hidden", "depth", "pack"))
+        _require_norm(self.norm)
+        if not 0 < self.tau <= 10:
+            raise ConfigError(f"network.tau must be above 0 and at most 10, not {self.tau:g}.")
+        if self.pack != 1 and self.kind != "packed":
+            raise ConfigError(f"network.pack belongs to network.kind=packed: {self.kind} sees rows one by one.")
+
+
+NetworkConfig = ConvConfig | MlpConfig
+
+
 def halvings(height: int, width: int) -> int:
     """Return how often a grid can be halved while both sides stay whole and at least 4."""
     count = 0
     while height % 2 == 0 and width % 2 == 0 and min(height, width) >= 8:
         height, width, count = height // 2, width // 2, count + 1
     return count
+
+
+def _require_positive(config: Any, names: tuple[str, ...]) -> None:
+    for name in names:
+        if getattr(config, name) < 1:
+            raise ConfigError(f"network.{name} must be at least 1, not {getattr(config, name)}.")
+
+
+def _require_norm(norm: str) -> None:
+    if norm not in NORMS:
+        raise ConfigError(f"network.norm must be one of {', '.join(NORMS)}, not {norm!r}.")

@@ -4,14 +4,14 @@ import torch
 from torch import Tensor, nn
 
 from gan_augment.networks.conditioning import ProjectionHead
-from gan_augment.networks.config import NetworkConfig, halvings
+from gan_augment.networks.config import ConvConfig, halvings
 from gan_augment.transforms.spec import TensorSpec
 
 
 class DcganGenerator(nn.Module):
     """Transposed convolutions with batch norm and ReLU; the label's embedding is appended to the latent."""
 
-    def __init__(self, spec: TensorSpec, config: NetworkConfig) -> None:
+    def __init__(self, spec: TensorSpec, config: ConvConfig) -> None:
         super().__init__()
         channels, height, width = spec.shape
         levels = halvings(height, width)
@@ -39,7 +39,7 @@ class DcganGenerator(nn.Module):
 class DcganDiscriminator(nn.Module):
     """Strided convolutions with batch norm (none on the first) and leaky ReLU, then a projection head."""
 
-    def __init__(self, spec: TensorSpec, config: NetworkConfig) -> None:
+    def __init__(self, spec: TensorSpec, config: ConvConfig) -> None:
         super().__init__()
         channels, height, width = spec.shape
         levels = halvings(height, width)

@@ -8,7 +8,7 @@ from torch.nn import functional
 from torch.nn.utils.parametrizations import spectral_norm
 
 from gan_augment.networks.conditioning import ConditionalNorm, ProjectionHead
-from gan_augment.networks.config import NetworkConfig, halvings
+from gan_augment.networks.config import ConvConfig, halvings
 from gan_augment.transforms.spec import TensorSpec
 
 SLOPE = 0.2
@@ -46,7 +46,7 @@ class UpBlock(nn.Module):
 class ResnetGenerator(nn.Module):
     """Latents and labels to images; latent and label embedding modulate every block (skip-z, Brock et al. 2019)."""
 
-    def __init__(self, spec: TensorSpec, config: NetworkConfig) -> None:
+    def __init__(self, spec: TensorSpec, config: ConvConfig) -> None:
         super().__init__()
         channels, height, width = spec.shape
         levels = halvings(height, width)
@@ -93,7 +93,7 @@ class DownBlock(nn.Module):
 class ResnetDiscriminator(nn.Module):
     """Images and labels to one logit each, without normalisation layers."""
 
-    def __init__(self, spec: TensorSpec, config: NetworkConfig) -> None:
+    def __init__(self, spec: TensorSpec, config: ConvConfig) -> None:
         super().__init__()
         channels, height, width = spec.shape
         levels = halvings(height, width)

@@ -104,16 +104,6 @@ class ProgressBar(Callback):
             self._bar.close()
 
 
-class Report(Callback):
-    """Calls a function of the trainer about twenty times a run and adds what it returns to the metrics."""
-
-    def __init__(self, report_fn: Callable[["Trainer"], Mapping[str, float]]) -> None:
-        self.report_fn = report_fn
-
-    def on_report(self, trainer: "Trainer", metrics: dict[str, float]) -> None:  # noqa: D102
-        metrics.update(self.report_fn(trainer))
-
-
 class Alarm(Callback):
     """Says on stderr what a function finds wrong with a report from the middle of the budget on: once, not again."""
 

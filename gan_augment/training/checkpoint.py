@@ -17,12 +17,16 @@ FORMAT_VERSION = 1
 HEADER_KEY = "gan_augment"
 
 
+def to_bytes(tensors: Mapping[str, Tensor], header: Mapping[str, Any]) -> bytes:
+    """Return `tensors` and a JSON `header` as a checkpoint file holds them."""
+    text = json.dumps({"format_version": FORMAT_VERSION, **header}, ensure_ascii=False)
+    return save({key: value.contiguous() for key, value in tensors.items()}, {HEADER_KEY: text})
+
+
 def write_checkpoint(path: Path, tensors: Mapping[str, Tensor], header: Mapping[str, Any]) -> None:
     """Write `tensors` and a JSON `header` to `path`; what stood there stays whole until the new file is complete."""
-    text = json.dumps({"format_version": FORMAT_VERSION, **header}, ensure_ascii=False)
-    content = save({key: value.contiguous() for key, value in tensors.items()}, {HEADER_KEY: text})
     with output_errors(path):
-        write_atomically(path, content)
+        write_atomically(path, to_bytes(tensors, header))
 
 
 def write_json(path: Path, values: Mapping[str, Any]) -> None:
@@ -45,6 +49,14 @@ def read_header(path: Path) -> dict[str, Any]:
 def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Return the tensors (on the CPU) and the header of a checkpoint; errors as in `read_header`."""
     return _read(path, tensors=True)
+
+
+def read_part(path: Path, kind: str) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Return tensors and header of one file of a run; one of another `kind` is a `CheckpointError`."""
+    tensors, header = read_checkpoint(path)
+    if header.get("kind") != kind:
+        raise CheckpointError(f"{path} holds {header.get('kind')!r}, not {kind!r}: copy the right file or fit anew.")
+    return tensors, header
 
 
 def _read(path: Path, tensors: bool) -> tuple[dict[str, Tensor], dict[str, Any]]:

@@ -4,9 +4,12 @@ import sys
 import numpy as np
 import pytest
 
-from gan_augment import fitting, planning
+from gan_augment import fitting
 from gan_augment.data.schema import LabelledImages
 from gan_augment.errors import CheckpointError, ConfigError, GanAugmentError, OutputError
+from gan_augment.planning import plan as planning
+from gan_augment.recipes import RECIPES
+from gan_augment.training import alarms
 from gan_augment.training import trainer as trainer_module
 from tests.fitting.tiny import SETTINGS, TINY
 
@@ -38,11 +41,11 @@ def test_run_folder_holds_what_the_design_promises(images, tmp_path):
 
 def test_collapse_is_said_and_so_is_a_discriminator_at_chance():
     rows = [{"step": step, "d_loss": 0.6931} for step in range(10)]
-    warnings = fitting._warnings({"cat": 0.1, "dog": 0.9, "emu": None}, rows, "relativistic")
+    warnings = fitting._warnings({"cat": 0.1, "dog": 0.9, "emu": None}, rows, RECIPES["r3"])
     assert len(warnings) == 2
     assert "cat (0.10)" in warnings[0]
     assert "dog" not in warnings[0]
-    assert fitting._warnings({"dog": 0.9}, [{"step": 1, "d_loss": 0.5}], "relativistic") == []
+    assert fitting._warnings({"dog": 0.9}, [{"step": 1, "d_loss": 0.5}], RECIPES["r3"]) == []
 
 
 @pytest.mark.parametrize(
@@ -57,7 +60,7 @@ def test_collapse_is_said_and_so_is_a_discriminator_at_chance():
 )
 def test_a_discriminator_is_blind_when_it_was_for_a_tenth_of_the_run(losses, said):
     rows = [{"step": step, "d_loss": loss} for step, loss in enumerate(losses)]
-    assert bool(fitting._warnings({}, rows, "relativistic")) is said
+    assert bool(fitting._warnings({}, rows, RECIPES["r3"])) is said
 
 
 def test_a_time_that_reading_the_data_used_up_is_refused_before_anything_is_written(images, tmp_path):
@@ -103,7 +106,7 @@ def test_classes_of_equal_images_have_no_diversity_and_give_no_numpy_warning(ima
 
 def test_a_collapse_is_said_during_the_run_once(images, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(trainer_module, "CHECKPOINT_COST", 0)
-    monkeypatch.setattr(fitting, "COLLAPSED", 1e9)
+    monkeypatch.setattr(alarms, "COLLAPSED", 1e9)
     original = trainer_module.Trainer.run
 
     def run(self):

@@ -71,15 +71,15 @@ def test_interrupt_writes_everything_and_says_how_to_go_on(images, tmp_path, mon
 
 
 def test_ctrl_c_while_the_last_checkpoint_is_written_keeps_everything(images, tmp_path, monkeypatch):
-    original, run = fitting._save, tmp_path / "run"
+    original, run = fitting._Run.save, tmp_path / "run"
 
-    def interrupted_save(plan, trainer, out):
-        if trainer.progress >= 1.0:
+    def interrupted_save(self):
+        if self.trainer.progress >= 1.0:
             os.kill(os.getpid(), signal.SIGINT)
-        original(plan, trainer, out)
+        original(self)
 
     with monkeypatch.context() as patch:
-        patch.setattr(fitting, "_save", interrupted_save)
+        patch.setattr(fitting._Run, "save", interrupted_save)
         with pytest.raises(KeyboardInterrupt, match="step 6; the budget was spent"):
             fitting.fit(images, run, steps=6, **SETTINGS)
     summary = json.loads((run / "summary.json").read_text())

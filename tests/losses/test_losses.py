@@ -29,16 +29,17 @@ def test_relativistic_pairing_compares_pair_by_pair():
 
 
 def test_penalty_is_the_mean_squared_gradient_norm_not_its_sum_over_the_batch():
-    inputs = torch.randn(6, 1, 2, 2, requires_grad=True)
-    logits = (3 * inputs).flatten(1).sum(1)
-    assert float(zero_centred_penalty(logits, inputs)) == pytest.approx(9 * 4)
+    real, fake = torch.randn(2, 6, 1, 2, 2).unbind()
+    real, fake = real.requires_grad_(), fake.requires_grad_()
+    logits_real, logits_fake = (3 * real).flatten(1).sum(1), (2 * fake).flatten(1).sum(1)
+    assert float(zero_centred_penalty(logits_real, real, logits_fake, fake)) == pytest.approx(9 * 4 + 4 * 4)
 
 
 def test_penalty_can_be_minimised():
     weight = torch.tensor(2.0, requires_grad=True)
-    inputs = torch.randn(3, 2, requires_grad=True)
-    zero_centred_penalty((weight * inputs).sum(1), inputs).backward()
-    assert float(weight.grad) == pytest.approx(2 * 2 * 2)
+    real, fake = torch.randn(3, 2, requires_grad=True), torch.randn(3, 2, requires_grad=True)
+    zero_centred_penalty((weight * real).sum(1), real, (weight * fake).sum(1), fake).backward()
+    assert float(weight.grad) == pytest.approx(2 * 2 * 2 * 2)
 
 
 def test_lecam_anchors_each_side_to_the_other_sides_average():

@@ -3,7 +3,7 @@ import torch
 
 from gan_augment.errors import ConfigError
 from gan_augment.networks.build import NETWORKS, build_network
-from gan_augment.networks.config import KINDS, NetworkConfig, halvings
+from gan_augment.networks.config import KINDS, ROW_KINDS, ConvConfig, halvings
 from gan_augment.transforms.spec import Span, TensorSpec
 
 SHAPES = [(1, 8, 8), (1, 28, 28), (3, 32, 32), (3, 64, 72), (3, 8, 128)]
@@ -17,7 +17,7 @@ def spec_of(shape):
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize(("kind", "norm"), [("dcgan", "batch"), ("resnet", "batch"), ("resnet", "none")])
 def test_every_grid_comes_out_in_its_own_shape(kind, shape, norm):
-    config = NetworkConfig(kind, norm=norm, **SMALL)
+    config = ConvConfig(kind, norm=norm, **SMALL)
     generator = build_network("generator", spec_of(shape), config)
     discriminator = build_network("discriminator", spec_of(shape), config)
     labels = torch.tensor([0, 1, 2, 0])
@@ -27,9 +27,9 @@ def test_every_grid_comes_out_in_its_own_shape(kind, shape, norm):
     assert discriminator(images, labels).shape == (4,)
 
 
-@pytest.mark.parametrize("kind", NETWORKS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_label_reaches_both_networks(kind):
-    config = NetworkConfig(kind, **SMALL)
+    config = ConvConfig(kind, **SMALL)
     generator = build_network("generator", spec_of((1, 8, 8)), config).eval()
     discriminator = build_network("discriminator", spec_of((1, 8, 8)), config).eval()
     z, images = torch.randn(2, 6), torch.randn(2, 1, 8, 8)
@@ -41,10 +41,10 @@ def test_weights_come_from_the_seed_and_leave_the_global_generator_alone():
     torch.manual_seed(5)
     expected = torch.rand(1)
     torch.manual_seed(5)
-    first = build_network("generator", spec_of((1, 8, 8)), NetworkConfig(**SMALL), seed=1)
+    first = build_network("generator", spec_of((1, 8, 8)), ConvConfig(**SMALL), seed=1)
     assert torch.equal(torch.rand(1), expected)
-    again = build_network("generator", spec_of((1, 8, 8)), NetworkConfig(**SMALL), seed=1)
-    other = build_network("generator", spec_of((1, 8, 8)), NetworkConfig(**SMALL), seed=2)
+    again = build_network("generator", spec_of((1, 8, 8)), ConvConfig(**SMALL), seed=1)
+    other = build_network("generator", spec_of((1, 8, 8)), ConvConfig(**SMALL), seed=2)
     assert torch.equal(first.base.weight, again.base.weight)
     assert not torch.equal(first.base.weight, other.base.weight)
 
@@ -54,12 +54,12 @@ def test_halving_stops_where_a_side_is_odd_or_small():
 
 
 def test_kinds_are_known_where_settings_are_read():
-    assert set(KINDS) == set(NETWORKS)
+    assert {*KINDS, *ROW_KINDS} == set(NETWORKS)
     with pytest.raises(ConfigError, match="Did you mean 'resnet'"):
-        NetworkConfig("resnt")
+        ConvConfig("resnt")
 
 
 @pytest.mark.parametrize("ignored", [{"norm": "none"}, {"spectral": True}])
 def test_settings_that_dcgan_would_ignore_are_refused(ignored):
     with pytest.raises(ConfigError, match=r"network\.norm=batch and network\.spectral=false"):
-        NetworkConfig("dcgan", **ignored)
+        ConvConfig("dcgan", **ignored)

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from gan_augment.losses.penalties import lecam_penalty
-from gan_augment.networks.config import NetworkConfig
+from gan_augment.networks.config import ConvConfig
 from gan_augment.seeding import torch_rng
 from gan_augment.training.adversarial import AdversarialConfig, AdversarialGame, build_gan
 from gan_augment.training.diffaug import DiffAugConfig
@@ -93,7 +93,7 @@ def test_a_penalty_of_every_step_is_part_of_the_loss(ctx):
 @pytest.mark.parametrize("every", [1, 4])
 def test_gamma_follows_the_number_of_pixels(ctx, every):
     spec = TensorSpec((1, SIDE, SIDE), (Span(0, 1, "tanh"),), 2)
-    network = NetworkConfig("resnet", z_dim=3, width=2, max_width=2)
+    network = ConvConfig("resnet", z_dim=3, width=2, max_width=2)
     config = AdversarialConfig(gamma=Schedule(3.0, 1.0), penalty_every=every)
     method = build_gan(spec, network, config, PLAIN, (OptimizerConfig(), OptimizerConfig()), 0, CPU)
     phases = {phase.name: phase for phase in method.phases}

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from gan_augment.errors import ConfigError
-from gan_augment.networks.config import NetworkConfig
+from gan_augment.networks.config import ConvConfig
 from gan_augment.seeding import torch_rng
 from gan_augment.training.adversarial import AdversarialConfig, _accuracies, build_gan
 from gan_augment.training.diffaug import DiffAugConfig
@@ -104,7 +104,7 @@ def test_a_learning_rate_of_zero_and_a_decay_of_one_are_refused():
 @pytest.mark.parametrize(("gamma", "phases"), [((0.0, 1.0), 3), ((1.0, 0.0), 3), ((0.0, 0.0), 2)])
 def test_a_penalty_that_grows_from_nothing_is_still_a_penalty(gamma, phases):
     game = AdversarialConfig(gamma=Schedule(*gamma), penalty_every=4)
-    network = NetworkConfig(width=4, max_width=8, z_dim=4)
+    network = ConvConfig(width=4, max_width=8, z_dim=4)
     spec = TensorSpec((1, 8, 8), (Span(0, 1, "tanh"),), n_classes=2)
     method = build_gan(spec, network, game, DiffAugConfig(), (OptimizerConfig(), OptimizerConfig()), 0, CPU)
     assert len(method.phases) == phases

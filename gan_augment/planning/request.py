@@ -1,0 +1,135 @@
+"""What a fit is asked to do, and everything it was settled to; knows neither networks at work nor training."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from gan_augment import config
+from gan_augment.data.labelled import LabelledData, Schema
+from gan_augment.data.open import DataRequest
+from gan_augment.data.schema import ImageSchema
+from gan_augment.errors import ConfigError
+from gan_augment.recipes import DEFAULT_RECIPES, RECIPES, GanRecipe, Recipe
+from gan_augment.registry import lookup
+from gan_augment.training.precision import Precision
+from gan_augment.training.schedules import BudgetConfig, Schedule
+from gan_augment.units import parse_duration
+
+IMAGE_SECONDS = 600.0
+RARE, RARE_NOISE = 20, Schedule(0.3, 0.1)
+FEWEST_STEPS, MOST_STEPS, STEPS_A_ROOT = 600, 4000, 20
+
+
+@dataclass(frozen=True)
+class FitRequest:
+    """What the user asked for, as `fit` takes it.
+
+    Parameters
+    ----------
+    data
+        What to fit; see `DataRequest`.
+    recipe
+        A key of `RECIPES`, or ``auto``.
+    steps, time
+        The budget: a number of steps, or a duration (``"10m"``, or seconds). When neither is given: ten minutes for
+        images; for n rows of a table 20 times the root of n steps, 600 at least and 4,000 at most.
+    flips
+        Mirrorings that the labels of images survive: ``horizontal``, ``vertical``.
+    device, precision
+        ``auto`` or a name; resolved once and saved.
+    seed
+        Fixes every random choice.
+    overrides
+        Recipe settings by dotted name, such as ``{"train.batch_size": "32"}``.
+    """
+
+    data: DataRequest
+    recipe: str = "auto"
+    steps: int | None = None
+    time: str | float | None = None
+    flips: tuple[str, ...] = ()
+    device: str = "auto"
+    precision: str = "auto"
+    seed: int = 0
+    overrides: Mapping[str, str] = field(default_factory=dict)
+
+    def budget(self, data: LabelledData) -> BudgetConfig:
+        """Return the budget asked for, or one that suits the data when nothing was said."""
+        if self.steps is not None or self.time is not None:
+            return BudgetConfig(self.steps, None if self.time is None else parse_duration(self.time))
+        if isinstance(data.schema, ImageSchema):
+            return BudgetConfig(seconds=IMAGE_SECONDS)
+        return BudgetConfig(min(max(round(STEPS_A_ROOT * len(data) ** 0.5), FEWEST_STEPS), MOST_STEPS))
+
+    def settled_recipe(self, data: LabelledData) -> Recipe:
+        """Return the recipe with its overrides; one for another kind of data is a `ConfigError`.
+
+        A GAN of rows gets noise in front of its discriminator where a class has fewer than 20 of them.
+        """
+        schema = data.schema
+        if self.recipe == "auto":
+            recipe = RECIPES[DEFAULT_RECIPES[schema.kind]]
+        else:
+            recipe = lookup(RECIPES, self.recipe, "recipe")
+        if recipe.kind != schema.kind:
+            fitting = ", ".join(name for name, other in RECIPES.items() if other.kind == schema.kind)
+            raise ConfigError(f"The recipe {recipe.name!r} is for {recipe.kind}s: choose one of {fitting}.")
+        if self.flips and schema.kind != "image":
+            raise ConfigError("--flips is a setting of images, which this data is not.")
+        if rare_classes(data) and isinstance(recipe, GanRecipe):
+            recipe = replace(recipe, game=replace(recipe.game, instance_noise=RARE_NOISE))
+        return config.override(recipe, self.overrides)
+
+
+def rare_classes(data: LabelledData) -> list[str]:
+    """Return the classes of a table that have too few rows to learn a distribution from."""
+    if data.schema.kind != "table":
+        return []
+    return [name for name, count in data.class_counts().items() if count < RARE]
+
+
+@dataclass(frozen=True)
+class FitConfig:
+    """Everything a run was fitted with, nothing left to ``auto``; saved as ``config.json``."""
+
+    recipe: Recipe
+    budget: BudgetConfig
+    schema: Schema
+    flips: tuple[str, ...]
+    data_digest: str
+    seed: int
+    device: str
+    precision: Precision
+    threads: int
+
+    def resumed(self, request: FitRequest, data: LabelledData) -> "FitConfig":
+        """Return this with the budget that a resume asks for, if any."""
+        if request.steps is None and request.time is None:
+            return self
+        return replace(self, budget=request.budget(data))
+
+    def refuse_changes(self, request: FitRequest) -> None:
+        """Raise a `ConfigError` where a resume asks for another setting than the one kept."""
+        pairs: dict[str, tuple[Any, Any, Any]] = {
+            "--recipe": (request.recipe, "auto", self.recipe.name),
+            "--seed": (request.seed, 0, self.seed),
+            "--flips": (request.flips, (), self.flips),
+            "--device": (request.device, "auto", self.device),
+            "--precision": (request.precision, "auto", self.precision.name),
+            **self._data_settings(request.data),
+        }
+        for option, (asked, unsaid, kept) in pairs.items():
+            if asked not in (unsaid, kept):
+                raise ConfigError(f"A resumed run keeps its settings: {option} was {kept}, not {asked}; leave it out.")
+        if config.override(self.recipe, request.overrides) != self.recipe:
+            raise ConfigError("A resumed run keeps its settings: leave --set out.")
+
+    def _data_settings(self, data: DataRequest) -> dict[str, tuple[Any, Any, Any]]:
+        schema = self.schema
+        if not isinstance(schema, ImageSchema):
+            return {}  # the reader of tables compares what is asked with the run's schema
+        return {
+            "--image-size": (data.image_size, None, (schema.height, schema.width)),
+            "--channels": (data.channels, None, schema.channels),
+            "--aspect": (data.aspect, "crop", schema.aspect),
+        }
