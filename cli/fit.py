@@ -1,4 +1,4 @@
-"""`gan-augment fit`: train a generator on labelled images."""
+"""`gan-augment fit`: train a generator on labelled images or a table."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,16 @@ import click
 from gan_augment.config import parse_assignments
 from gan_augment.units import parse_size
 
-from .options import data_argument, device_option, json_option, out_option, quiet_option, seed_option
+from .options import (
+    data_argument,
+    device_option,
+    json_option,
+    out_option,
+    parse_columns,
+    quiet_option,
+    seed_option,
+    table_options,
+)
 from .output import describe_fit, finish
 
 FLIPS = {"none": (), "horizontal": ("horizontal",), "vertical": ("vertical",), "both": ("horizontal", "vertical")}
@@ -18,6 +27,7 @@ FLIPS = {"none": (), "horizontal": ("horizontal",), "vertical": ("vertical",), "
 @click.command()
 @data_argument
 @out_option("Folder for the run: generator, settings, metrics, sample grids.")
+@table_options
 @click.option("--recipe", default="auto", show_default=True, help="A name from `gan-augment recipes`.")
 @click.option("--steps", type=int, help="Budget in training steps.")
 @click.option("--time", help="Budget in time, such as 90s, 10m or 1h30m.")
@@ -35,7 +45,7 @@ FLIPS = {"none": (), "horizontal": ("horizontal",), "vertical": ("vertical",), "
     type=click.Choice(list(FLIPS)),
     default="none",
     show_default=True,
-    help="Mirrorings after which every label still holds.",
+    help="Mirrorings of images after which every label still holds.",
 )
 @device_option
 @click.option(
@@ -55,6 +65,8 @@ FLIPS = {"none": (), "horizontal": ("horizontal",), "vertical": ("vertical",), "
 def fit(
     data: str,
     out: Path,
+    columns: tuple[str, ...],
+    schema: Path | None,
     image_size: str | None,
     channels: str | None,
     flips: str,
@@ -66,12 +78,16 @@ def fit(
 ) -> None:
     """Fit a class-conditional generator to DATA and write it to the folder --out.
 
-    DATA is a folder with one sub-folder a class (or with train/ holding such folders), a folder with labels.csv,
-    an .npz with X and y, the name `digits`, or torchvision:NAME@DIR.
+    Images: DATA is a folder with one sub-folder a class (or with train/ holding such folders), a folder with
+    labels.csv, an .npz with X and y, the name `digits`, or torchvision:NAME@DIR.
+
+    Tables: DATA is a .csv, .tsv (or one of these gzipped) or .parquet file with --target, a folder with train.csv, or
+    one of the names `wine`, `breast_cancer` and `iris`. --dry-run shows what each column is taken for.
     """
     from gan_augment import fitting
 
     settings: dict[str, Any] = dict(options, flips=FLIPS[flips], overrides=parse_assignments(assignments))
+    settings["columns"] = parse_columns(columns, schema)
     settings["image_size"] = None if image_size is None else parse_size(image_size)
     settings["channels"] = None if channels is None else int(channels)
     if dry_run:
@@ -79,10 +95,14 @@ def fit(
         finish(plan.text().splitlines(), plan.as_dict(), "Nothing is written: this was a dry run.", as_json)
         return
     generator = fitting.fit(data, out, progress=not quiet, **settings)
+    if generator.schema.kind == "image":
+        advice = f"look at {out / 'samples'}, then gan-augment generate {out} --per-class 100 --out OUT"
+    else:
+        advice = f"go on with gan-augment generate {out} --n 1000 --out OUT.parquet"
     summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
     finish(
         describe_fit(summary),
         {"out": str(out), "recipe": generator.recipe, "classes": generator.class_counts, **summary},
-        f"The run lies in {out}: look at {out / 'samples'}, then gan-augment generate {out} --per-class 100 --out OUT",
+        f"The run lies in {out}: {advice}",
         as_json,
     )

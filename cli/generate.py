@@ -10,16 +10,7 @@ import click
 from gan_augment.errors import ConfigError
 
 from .loading import load_for_run
-from .options import (
-    device_option,
-    json_option,
-    out_option,
-    parse_counts,
-    parse_names,
-    quiet_option,
-    run_argument,
-    seed_option,
-)
+from .options import out_option, parse_counts, parse_names, run_argument, work_options
 from .output import finish_written, resumable
 
 if TYPE_CHECKING:
@@ -30,25 +21,24 @@ WAYS = ("per_class", "counts", "n", "balance")
 
 @click.command()
 @run_argument
-@out_option("New folder for the samples, or a file that ends in .npz.")
+@out_option("Images: new folder, or a file that ends in .npz. Rows: a file that ends in .csv, .csv.gz or .parquet.")
 @click.option("--per-class", type=int, help="Samples of every class.")
 @click.option("--counts", metavar="NAME=N,...", help="Samples by class, such as cat=100,dog=50.")
 @click.option("--n", type=int, help="Samples in all, at the training data's own class shares.")
 @click.option("--balance", metavar="DATA", help="As many as lift every class of DATA to its largest.")
 @click.option("--classes", metavar="NAME,...", help="Only these classes.")
 @click.option(
-    "--format", type=click.Choice(["folder", "npz"]), default="folder", show_default=True, help="How samples are kept."
+    "--format",
+    type=click.Choice(["folder", "npz", "csv", "parquet"]),
+    help="How samples are kept; by the ending of --out when left out.",
 )
-@seed_option
-@device_option
-@click.option("--resume", is_flag=True, help="Go on with what an interrupted call left in --out.")
-@json_option
-@quiet_option
+@work_options
 def generate(
     run: Path,
     out: Path,
     classes: str | None,
-    format: str,
+    format: str | None,
+    encoding: str,
     seed: int,
     device: str,
     resume: bool,
@@ -58,17 +48,18 @@ def generate(
 ) -> None:
     """Write labelled samples of the fitted RUN, exactly as many of each class as asked.
 
-    Say how many with one of --per-class, --counts, --n and --balance. The same seed gives the same samples.
+    Say how many with one of --per-class, --counts, --n and --balance. The same seed gives the same samples. For a
+    table, --n is what to begin with: it keeps the class shares, and with them the probabilities that a model gives.
     """
     from gan_augment.generation.generator import TrainedGenerator
     from gan_augment.generation.writers import write_samples
 
     _require_one(ways)
     generator = TrainedGenerator.load(run, device)
-    counts = _counts(generator, parse_names(classes), ways)
+    counts = _counts(generator, parse_names(classes), ways, encoding)
     with resumable():
         written = write_samples(generator, counts, out, format=format, seed=seed, resume=resume, progress=not quiet)
-    finish_written(written, generator.digest, as_json)
+    finish_written(written, generator, as_json)
 
 
 def _require_one(ways: dict[str, int | str | None]) -> None:
@@ -76,7 +67,9 @@ def _require_one(ways: dict[str, int | str | None]) -> None:
         raise ConfigError("Say how many samples with exactly one of --per-class, --counts, --n and --balance.")
 
 
-def _counts(generator: TrainedGenerator, chosen: list[str] | None, ways: dict[str, int | str | None]) -> dict[str, int]:
+def _counts(
+    generator: TrainedGenerator, chosen: list[str] | None, ways: dict[str, int | str | None], encoding: str
+) -> dict[str, int]:
     from gan_augment.mixing.counts import BALANCE, resolve_counts, restrict_counts, share_counts
 
     per_class, by_class, total, data = (ways[way] for way in WAYS)
@@ -86,7 +79,7 @@ def _counts(generator: TrainedGenerator, chosen: list[str] | None, ways: dict[st
         n_real = generator.class_counts
         return share_counts(int(total), n_real if chosen is None else restrict_counts(n_real, chosen, list(n_real)))
     if data is not None:
-        real = load_for_run(str(data), generator)
+        real = load_for_run(str(data), generator, encoding)
         counts = resolve_counts(BALANCE, generator.classes, real.class_counts())
     else:
         spec = parse_counts(str(by_class)) if by_class is not None else int(per_class or 0)

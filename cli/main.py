@@ -40,7 +40,7 @@ class LazyGroup(click.Group):
 @click.version_option(__version__, prog_name="gan-augment")
 @click.pass_context
 def cli(ctx: click.Context) -> None:
-    """Grow a small or imbalanced labelled image dataset with a GAN, and measure what that did."""
+    """Grow a small or imbalanced labelled dataset, images or a table, with a GAN, and measure what that did."""
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
 

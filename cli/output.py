@@ -12,7 +12,10 @@ import click
 from gan_augment.units import format_duration
 
 if TYPE_CHECKING:
+    from gan_augment.generation.generator import TrainedGenerator
     from gan_augment.generation.writers import Written
+
+THINGS = {"image": "images", "table": "rows"}
 
 
 def finish(lines: Sequence[str], summary: Mapping[str, Any], where: str, as_json: bool) -> None:
@@ -47,7 +50,7 @@ def describe_fit(summary: Mapping[str, Any]) -> list[str]:
     if not summary:
         return ["Training   not finished: go on with gan-augment fit --resume"]
     state = "finished" if summary["finished"] else "interrupted"
-    spent = f"{summary['steps']:,} steps, {summary['images_seen']:,} images in {format_duration(summary['seconds'])}"
+    spent = f"{summary['steps']:,} steps, {summary['samples_seen']:,} samples in {format_duration(summary['seconds'])}"
     metrics = ", ".join(f"{name} {value:.3g}" for name, value in summary["metrics"].items() if value is not None)
     known = [(name, value) for name, value in summary["diversity"].items() if value is not None]
     least = min(known, key=lambda item: item[1], default=None)
@@ -55,26 +58,26 @@ def describe_fit(summary: Mapping[str, Any]) -> list[str]:
     if metrics:
         lines.append(f"Metrics    {metrics}")
     if least:
-        lines.append(f"Diversity  least in class {least[0]}: {least[1]:.2f} of what real images vary")
+        lines.append(f"Diversity  least in class {least[0]}: {least[1]:.2f} of what real ones vary")
     return lines
 
 
 @contextmanager
-def resumable() -> Iterator[None]:
-    """Let Ctrl-C end a command that can go on where it was with a word on how."""
+def resumable(hint: str = "what is finished stays; go on with --resume") -> Iterator[None]:
+    """Let Ctrl-C end a command with a word on how to go on."""
     try:
         yield
     except KeyboardInterrupt as error:
-        raise KeyboardInterrupt("what is finished stays; go on with --resume") from error
+        raise KeyboardInterrupt(hint) from error
 
 
-def finish_written(written: Written, digest: str, as_json: bool, n_real: int = 0) -> None:
-    """Print what a writer of samples did; `n_real` real images lie beside the synthetic ones."""
+def finish_written(written: Written, generator: TrainedGenerator, as_json: bool, n_real: int = 0) -> None:
+    """Print what a writer of samples did; `n_real` real samples lie beside the synthetic ones."""
     rows = list(written.counts.items())
     n_synthetic = sum(written.counts.values())
     summary = {"out": str(written.path), "n_real": n_real, "n_synthetic": n_synthetic, "counts": written.counts}
     summary |= {"manifest": str(written.manifest), "n_written": written.n_written, "n_found": written.n_found}
     lines = [*table(rows, ("class", "synthetic")), *written.notes]
     what = f"{n_real} real and {n_synthetic} synthetic" if n_real else f"{n_synthetic} synthetic"
-    where = f"{what} images of {len(rows)} classes lie in {written.path}"
-    finish(lines, summary | {"generator": digest, "notes": list(written.notes)}, where, as_json)
+    where = f"{what} {THINGS[generator.schema.kind]} of {len(rows)} classes lie in {written.path}"
+    finish(lines, summary | {"generator": generator.digest, "notes": list(written.notes)}, where, as_json)

@@ -1,4 +1,4 @@
-"""The manifest: one JSON line a sample, appended as samples are written; knows nothing of images."""
+"""The manifest: JSON lines that say of each sample, or of a stretch of them, where it came from."""
 
 import json
 from collections.abc import Mapping

@@ -20,7 +20,7 @@ from gan_augment.errors import OutputError
 from gan_augment.files import claim_folder, output_errors, read_jsonl, replacing, write_atomically
 from gan_augment.generation.manifest import MANIFEST, Row, require_same, row_line
 from gan_augment.generation.png import SOURCE_TYPE
-from gan_augment.generation.source import SampleSource
+from gan_augment.generation.source import SampleSource, image_schema
 
 _COPY_BYTES = 1 << 20
 
@@ -77,7 +77,7 @@ class _Job:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        schema = self.generator.schema
+        schema = image_schema(self.generator)
         return (schema.height, schema.width) + ((schema.channels,) if schema.channels > 1 else ())
 
     def plan(self) -> dict[str, Any]:

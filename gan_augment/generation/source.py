@@ -1,20 +1,25 @@
 """What writers and datasets ask of a trained generator; knows nothing of networks, devices or files."""
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Any, Protocol
 
-import numpy as np
-
+from gan_augment.data.labelled import Schema
 from gan_augment.data.schema import ImageSchema
+from gan_augment.data.table_schema import TableSchema
+from gan_augment.errors import ConfigError
 
 
-class SampleSource(Protocol):
-    """The side of a trained generator that gives samples; sample ``j`` depends on (generator, seed, class, j) alone."""
+class HasSchema(Protocol):
+    """Anything that says what its samples are."""
 
     @property
-    def schema(self) -> ImageSchema:
-        """Size, channels and classes of the samples."""
+    def schema(self) -> Schema:
+        """What a sample is, and the class names."""
         ...
+
+
+class SampleSource(HasSchema, Protocol):
+    """The side of a trained generator that gives samples; sample ``j`` depends on (generator, seed, class, j) alone."""
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -36,6 +41,23 @@ class SampleSource(Protocol):
         """Hexadecimal hash of the generator file."""
         ...
 
-    def iter_samples(self, class_index: int, start: int, stop: int, seed: int) -> Iterator[np.ndarray]:
-        """Yield samples ``start .. stop - 1`` of a class in order, as uint8 chunks (k, height, width, channels)."""
+    def iter_samples(self, class_index: int, start: int, stop: int, seed: int) -> Iterator[Any]:
+        """Yield samples ``start .. stop - 1`` of a class in order, in chunks.
+
+        A chunk is a uint8 array (k, height, width, channels) of images, or a DataFrame of the features of k rows.
+        """
         ...
+
+
+def image_schema(source: HasSchema) -> ImageSchema:
+    """Return the schema of what makes images; anything else is a `ConfigError`."""
+    if not isinstance(source.schema, ImageSchema):
+        raise ConfigError("This needs a run that makes images, and this one makes rows of a table.")
+    return source.schema
+
+
+def table_schema(source: HasSchema) -> TableSchema:
+    """Return the schema of what makes rows of a table; anything else is a `ConfigError`."""
+    if not isinstance(source.schema, TableSchema):
+        raise ConfigError("This needs a run that makes rows of a table, and this one makes images.")
+    return source.schema

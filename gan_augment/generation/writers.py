@@ -1,9 +1,12 @@
 """Writes samples of a trained generator to disk in a named format, exactly as many per class as asked."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+
+import numpy as np
+import pandas as pd
 
 from gan_augment.errors import ConfigError
 from gan_augment.generation.card import synthetic_card
@@ -11,11 +14,14 @@ from gan_augment.generation.folder import CARD, Series, write_folder
 from gan_augment.generation.manifest import MANIFEST
 from gan_augment.generation.names import class_folders
 from gan_augment.generation.npz import NpzPaths, write_npz
-from gan_augment.generation.source import SampleSource
+from gan_augment.generation.png import SOURCE_TYPE
+from gan_augment.generation.rows import CSV_ENDINGS, PARQUET_ENDINGS, RowPaths, Stretch, write_rows
+from gan_augment.generation.source import SampleSource, table_schema
 from gan_augment.registry import lookup, unknown
 
 _LAYOUT_FOLDER = "The files lie in one folder a class; `manifest.jsonl` keeps the class names themselves."
 _LAYOUT_NPZ = "Read with `numpy.load(..., allow_pickle=False)`: `X` holds the images, `y` the class names."
+_LAYOUT_ROWS = "The rows lie in one file, grouped by class; the manifest says where each class begins."
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,7 @@ class Written:
     counts
         Number of synthetic samples by class, in label order.
     n_written, n_found
-        How many images were written now, and how many an interrupted run had left.
+        How many samples were written now, and how many an earlier run had left.
     notes
         What the user should know, a sentence each.
     """
@@ -50,7 +56,7 @@ def write_samples(
     counts: Mapping[str, int],
     out: Path,
     *,
-    format: str = "folder",
+    format: str | None = None,
     seed: int = 0,
     resume: bool = False,
     progress: bool = False,
@@ -58,7 +64,7 @@ def write_samples(
     """Draw labelled samples and write them with a manifest and a dataset card.
 
     Memory does not grow with the number of samples. An interrupted run leaves only whole files; `resume` goes on
-    where it stopped and gives the bytes of an undisturbed run. Blocks that were finished are not drawn again.
+    where it stopped and gives the bytes of an undisturbed run. Images that were finished are not drawn again.
 
     Parameters
     ----------
@@ -67,25 +73,48 @@ def write_samples(
     counts
         Number of samples by class name, each positive.
     out
-        A folder that is new or empty; for ``npz`` also a file name that ends in ``.npz``.
+        For images a folder that is new or empty, or a file name that ends in ``.npz``. For rows a file name that ends
+        in ``.csv``, ``.csv.gz``, ``.tsv``, ``.tsv.gz``, ``.parquet`` or ``.pq``; manifest and card lie beside it.
     format
-        ``folder``: marked PNG files ``OUT/<class>/<index>.png``; ``npz``: one file with ``X`` and ``y``.
+        A key of `FORMATS`. ``folder``: marked PNG files ``OUT/<class>/<index>.png``; ``npz``: one file with ``X`` and
+        ``y``; ``csv``, ``parquet``: one table with the columns, order and dtypes of the training table, rows grouped
+        by class in label order. None takes the one that `out` ends like, or else a folder.
     seed
         From 0 to 2**63 - 1.
     resume
-        Go on with what an interrupted run left in `out`. Counts may have grown since for ``folder``.
+        Go on with what an interrupted run left in `out`. Counts may have grown since, but for ``npz``.
     progress
         Show a progress bar on stderr.
 
     Raises
     ------
     ConfigError
-        For an unknown class or format, a count below 1, or a seed out of range.
+        For an unknown class or format, one that does not go with what the generator makes or how `out` ends, a count
+        below 1, or a seed out of range.
     OutputError
         If `out` cannot be written, is not empty and `resume` is False, or was made with other settings.
     """
-    write = lookup(FORMATS, format, "format")
+    write = choose_format(generator, Path(out), format).write_fn
     return write(generator, checked_counts(generator, counts), Path(out), checked_seed(seed), resume, progress)
+
+
+def choose_format(generator: SampleSource, out: Path, format: str | None = None) -> "Format":
+    """Return the format of that name, or else the one that `out` ends like.
+
+    Raises
+    ------
+    ConfigError
+        If the generator makes nothing that can be kept in it, or `out` ends otherwise; the message says what to write.
+    """
+    kind = generator.schema.kind
+    by_ending = next((name for name, one in FORMATS.items() if out.name.lower().endswith(one.endings)), None)
+    name = format or by_ending or ("folder" if kind == "image" else "csv")
+    chosen = lookup(FORMATS, name, "format")
+    if chosen.kind != kind:
+        raise ConfigError(f"This run makes {_NEEDS[kind]}; {name} is for the other kind of data.")
+    if by_ending != name and (by_ending or kind == "table"):
+        raise ConfigError(f"{out} is no name for {format or 'a table'}: this run makes {_NEEDS[kind]}.")
+    return chosen
 
 
 def checked_counts(generator: SampleSource, counts: Mapping[str, int]) -> dict[str, int]:
@@ -124,11 +153,30 @@ def synthetic_series(generator: SampleSource, counts: Mapping[str, int], seed: i
     ]
 
 
+def synthetic_stretches(generator: SampleSource, counts: Mapping[str, int], seed: int) -> list[Stretch]:
+    """Return one `Stretch` a class that draws its rows from the generator."""
+    origin = {"synthetic": True, "seed": seed, "generator": generator.digest}
+    return [
+        Stretch(count, partial(_drawn, generator, name, count, seed), {"class": name} | origin)
+        for name, count in counts.items()
+    ]
+
+
+def synthetic_marks(generator: SampleSource, seed: int) -> dict[str, str]:
+    """Return what the metadata of a table of synthetic rows says."""
+    origin = {"generator": generator.digest, "seed": str(seed), "software": "gan-augment"}
+    return {"synthetic": "true", "DigitalSourceType": SOURCE_TYPE} | origin
+
+
+def _drawn(generator: SampleSource, name: str, count: int, seed: int) -> Iterator[pd.DataFrame]:
+    schema, label = table_schema(generator), generator.classes.index(name)
+    for frame in generator.iter_samples(label, 0, count, seed):
+        yield schema.assemble(frame, np.full(len(frame), label))
+
+
 def _write_folder(
     generator: SampleSource, counts: dict[str, int], out: Path, seed: int, resume: bool, progress: bool
 ) -> Written:
-    if out.suffix.lower() == ".npz":
-        raise ConfigError(f"{out} names an .npz file, but the format is folder: add --format npz, or name a folder.")
     card = synthetic_card(generator, counts, seed, _LAYOUT_FOLDER)
     series = synthetic_series(generator, counts, seed)
     n_written = write_folder(out, series, card, resume=resume, progress=progress)
@@ -144,4 +192,42 @@ def _write_npz(
     return Written(paths.npz, paths.manifest, paths.card, counts, n_written, sum(counts.values()) - n_written)
 
 
-FORMATS = {"folder": _write_folder, "npz": _write_npz}
+def _write_rows(
+    generator: SampleSource, counts: dict[str, int], out: Path, seed: int, resume: bool, progress: bool
+) -> Written:
+    paths, columns = RowPaths.of(out), table_schema(generator).columns
+    card, marks = synthetic_card(generator, counts, seed, _LAYOUT_ROWS), synthetic_marks(generator, seed)
+    stretches = synthetic_stretches(generator, counts, seed)
+    n_written = write_rows(paths, stretches, columns, card, marks, resume=resume, progress=progress)
+    return Written(paths.table, paths.manifest, paths.card, counts, n_written, sum(counts.values()) - n_written)
+
+
+@dataclass(frozen=True)
+class Format:
+    """A way to keep samples.
+
+    Parameters
+    ----------
+    kind
+        The data it is for: ``image`` or ``table``.
+    endings
+        Of file names that mean this format; none for a folder.
+    write_fn
+        Writes samples: (generator, counts, out, seed, resume, progress) -> Written.
+    """
+
+    kind: str
+    endings: tuple[str, ...]
+    write_fn: Callable[[SampleSource, dict[str, int], Path, int, bool, bool], Written]
+
+
+FORMATS = {
+    "folder": Format("image", (), _write_folder),
+    "npz": Format("image", (".npz",), _write_npz),
+    "csv": Format("table", CSV_ENDINGS, _write_rows),
+    "parquet": Format("table", PARQUET_ENDINGS, _write_rows),
+}
+_NEEDS = {
+    "image": "images, which need a folder or a file that ends in .npz",
+    "table": "rows of a table, which need a file that ends in .csv, .csv.gz, .tsv or .parquet",
+}

@@ -1,20 +1,22 @@
-"""Writes real and synthetic images side by side as one dataset folder."""
+"""Writes real and synthetic samples side by side as one dataset: images as a folder, rows of a table as a file."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from gan_augment.data.labelled import LabelledData
 from gan_augment.data.schema import ImageSchema, LabelledImages
+from gan_augment.data.table_schema import LabelledTable
 from gan_augment.errors import DataError
 from gan_augment.generation.card import mixed_card
 from gan_augment.generation.folder import CARD, Series, write_folder
 from gan_augment.generation.manifest import MANIFEST
 from gan_augment.generation.names import class_folders
-from gan_augment.generation.source import SampleSource
-from gan_augment.generation.writers import Written, checked_counts, checked_seed, synthetic_series
+from gan_augment.generation.source import SampleSource, image_schema
+from gan_augment.generation.writers import Written, checked_counts, checked_seed, choose_format, synthetic_series
+from gan_augment.mixing.augment_table import write_mixed_rows
 from gan_augment.registry import unknown
 
 LARGEST_SCALE = 1.5
@@ -26,7 +28,7 @@ _LAYOUT = (
 
 
 def write_mixed(
-    data: LabelledImages,
+    data: LabelledData,
     generator: SampleSource,
     counts: Mapping[str, int],
     out: Path,
@@ -35,41 +37,44 @@ def write_mixed(
     resume: bool = False,
     progress: bool = False,
 ) -> Written:
-    """Write real images and synthetic ones as ``OUT/<class>/{real,synthetic}_<index>.png``.
+    """Write real samples and synthetic ones as one dataset.
 
-    Synthetic files are marked as such, real ones are not; the manifest says of each which it is. An interrupted run
-    goes on with `resume` and gives the bytes of an undisturbed one.
+    Images become ``OUT/<class>/{real,synthetic}_<index>.png``; synthetic files are marked as such, real ones are not.
+    Rows become one CSV or Parquet file, the real ones first and as they are. The manifest says which samples are
+    synthetic. An interrupted run goes on with `resume` and gives the bytes of an undisturbed one.
 
     Parameters
     ----------
     data
-        Real images, already brought to the generator's size and channels.
+        Real images, already brought to the generator's size and channels; or a `LabelledTable`.
     generator
         A `TrainedGenerator`.
     counts
         Number of synthetic samples by class name.
     out
-        A new or empty folder.
+        A new or empty folder for images, a file that ends like a table for rows.
 
     Raises
     ------
     ConfigError
-        For an unknown class, a count below 1, or a seed out of range.
+        For an unknown class, a count below 1, a seed out of range, or an `out` for the other kind of data.
     DataError
-        If the real images differ from the generator's in size, channels or classes.
+        If the real images differ from the generator's in size, channels or classes, or the rows in columns or classes.
     OutputError
-        If `out` cannot be written, is not empty and `resume` is False, or was made with other settings.
+        If `out` cannot be written, holds something and `resume` is False, or was made with other settings.
     """
     out, counts, seed = Path(out), checked_counts(generator, counts), checked_seed(seed)
+    if isinstance(data, LabelledTable):
+        return write_mixed_rows(data, generator, counts, out, seed=seed, resume=resume, progress=progress)
+    assert isinstance(data, LabelledImages)
     _require_same_kind(data, generator)
-    n_real = data.class_counts()
-    card = mixed_card(generator, n_real, counts, seed, _LAYOUT)
+    choose_format(generator, out, "folder")
+    card = mixed_card(generator, data.class_counts(), counts, seed, _LAYOUT)
     series = [*_real_series(data, generator), *synthetic_series(generator, counts, seed, prefix="synthetic_")]
     n_written = write_folder(out, series, card, resume=resume, progress=progress)
     n_found = sum(one.count for one in series) - n_written
-    warning = None if data.native_sizes is None else blur_warning(data.native_sizes, generator.schema)
-    written = Written(out, out / MANIFEST, out / CARD, counts, n_written, n_found)
-    return replace(written, notes=(warning,)) if warning else written
+    warning = None if data.native_sizes is None else blur_warning(data.native_sizes, image_schema(generator))
+    return Written(out, out / MANIFEST, out / CARD, counts, n_written, n_found, (warning,) if warning else ())
 
 
 def blur_warning(native_sizes: np.ndarray | Sequence[tuple[int, int]], schema: ImageSchema) -> str | None:
@@ -101,7 +106,7 @@ def blur_warning(native_sizes: np.ndarray | Sequence[tuple[int, int]], schema: I
 
 
 def _require_same_kind(data: LabelledImages, generator: SampleSource) -> None:
-    real, fake = data.schema, generator.schema
+    real, fake = data.schema, image_schema(generator)
     if (real.height, real.width, real.channels) != (fake.height, fake.width, fake.channels):
         raise DataError(
             f"The real images are {real.height} x {real.width} x {real.channels}, the generator's "

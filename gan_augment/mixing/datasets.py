@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from gan_augment.errors import ConfigError, DataError
 from gan_augment.files import output_errors
-from gan_augment.generation.source import SampleSource
+from gan_augment.generation.source import SampleSource, image_schema
 from gan_augment.mixing.counts import CountsSpec, resolve_counts
 from gan_augment.mixing.pool import Pool
 from gan_augment.registry import nearest
@@ -89,7 +89,7 @@ class SyntheticDataset(Dataset[tuple[Any, Any]]):
         self.seed, self.progress = seed, progress
         self.cache_dir = None if cache_dir is None else Path(cache_dir)
         self._generator: SampleSource | None = generator
-        schema = generator.schema
+        schema = image_schema(generator)
         shape = (len(self.targets), schema.height, schema.width, schema.channels)
         with output_errors(self.cache_dir or Path("the folder for temporary files")):
             self._pool = Pool(shape, self.cache_dir)

@@ -4,20 +4,21 @@ import torch
 
 from gan_augment.data.schema import ImageSchema
 from gan_augment.errors import CheckpointError, ConfigError
-from gan_augment.generation.generator import BLOCK, TrainedGenerator
+from gan_augment.generation.generator import TrainedGenerator
 from gan_augment.networks.build import build_network
-from gan_augment.networks.config import NetworkConfig
+from gan_augment.networks.config import ConvConfig
 from gan_augment.training.checkpoint import read_checkpoint, write_checkpoint
 from gan_augment.transforms.image import ImageCodec
 
 NETWORK = {"kind": "resnet", "z_dim": 4, "label_dim": 4, "width": 4, "max_width": 8, "norm": "batch"}
+BLOCK = ImageCodec.block
 CODEC = ImageCodec(ImageSchema(9, 12, 3, ("cat", "dog")))
 HEADER = {"kind": "generator", "recipe": "hinge", "network": NETWORK, "codec": CODEC.state(), "class_counts": [5, 3]}
 
 
 @pytest.fixture
 def generator(tmp_path):
-    network = build_network("generator", CODEC.spec, NetworkConfig(**NETWORK))
+    network = build_network("generator", CODEC.spec, ConvConfig(**NETWORK))
     tensors = {f"generator.{key}": value for key, value in network.state_dict().items()}
     write_checkpoint(tmp_path / "generator.safetensors", tensors, HEADER)
     return TrainedGenerator.load(tmp_path, "cpu")

@@ -201,7 +201,8 @@ def test_impossible_counts_touch_no_disk(tmp_path: Path, counts: dict[str, int],
 
 
 @pytest.mark.parametrize(
-    ("name", "settings"), [("out", {"format": "nzp"}), ("out", {"seed": -1}), ("out", {"seed": 2**63}), ("out.npz", {})]
+    ("name", "settings"),
+    [("out", {"format": "nzp"}), ("out", {"seed": -1}), ("out", {"seed": 2**63}), ("out.npz", {"format": "folder"})],
 )
 def test_impossible_settings_touch_no_disk(tmp_path: Path, name: str, settings: dict) -> None:
     with pytest.raises(ConfigError):

@@ -1,0 +1,335 @@
+"""Tables from file to file: what every command does with one, and what it refuses."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from gan_augment.cli.main import main
+from gan_augment.generation.generator import TrainedGenerator
+from tests.cli.calling import Call
+
+BRIEF = ("--steps", "5", "--set", "train.batch_size=16")
+QUICK = ("--seeds", 2, "--models", "logistic", "--arms", "none,gan-only")
+
+
+def people(n: int, seed: int) -> pd.DataFrame:
+    """Return rows of many kinds; two thirds have a low income."""
+    rng = np.random.default_rng(seed)
+    return pd.DataFrame(
+        {
+            "age": rng.integers(18, 90, n),
+            "income": np.where(np.arange(n) % 3 == 0, "high", "low"),
+            "hours": np.where(rng.random(n) < 0.2, np.nan, rng.normal(40, 9, n).round(1)),
+            "town": rng.choice(["Bonn", "Ulm", "Køln"], n),
+            "children": rng.integers(0, 4, n),
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with train.csv, test.csv and a run fitted on the former."""
+    folder = tmp_path_factory.mktemp("tables")
+    for name, seed in (("train", 0), ("test", 1)):
+        people(60, seed).to_csv(folder / f"{name}.csv", index=False)
+    args = ["fit", str(folder / "train.csv"), "--target", "income", "--out", str(folder / "run"), "--quiet", *BRIEF]
+    assert main(args) == 0
+    return folder
+
+
+@pytest.fixture
+def train(files: Path) -> Path:
+    return files / "train.csv"
+
+
+@pytest.fixture
+def run(files: Path) -> Path:
+    return files / "run"
+
+
+def test_a_dry_run_shows_what_each_column_is_taken_for(call: Call, train: Path, tmp_path: Path) -> None:
+    (tmp_path / "kinds.json").write_text('{"children": "numeric", "age": "categorical"}')
+    settings = ("--schema", tmp_path / "kinds.json", "--column", "age=numeric", "--target", "income")
+    done = call("fit", train, "--out", tmp_path / "run", "--dry-run", "--steps", 5, *settings)
+    assert done.code == 0, done.err
+    for column in ("age: numeric", "children: numeric", "income: target", "town: categorical"):
+        assert column in done.out
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_fit_ends_with_the_command_that_comes_next(call: Call, train: Path, tmp_path: Path) -> None:
+    done = call("fit", train, "--target", "income", "--out", tmp_path / "run", *BRIEF)
+    assert done.code == 0, done.err
+    advised = done.last_line.partition("gan-augment ")[2].replace("OUT", str(tmp_path / "out")).split()
+    assert call(*advised, "--json").json["n_synthetic"] == 1000
+
+
+@pytest.mark.parametrize(
+    ("args", "counts"),
+    [
+        (("--per-class", 3), {"high": 3, "low": 3}),
+        (("--n", 9), {"high": 3, "low": 6}),
+        (("--counts", "low=4"), {"low": 4}),
+        (("--n", 9, "--classes", "high"), {"high": 9}),
+    ],
+)
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_every_way_of_asking_gives_exact_counts(
+    ending: str, args: tuple[object, ...], counts: dict[str, int], call: Call, run: Path, tmp_path: Path
+) -> None:
+    done = call("generate", run, "--out", tmp_path / f"out.{ending}", *args, "--json")
+    assert done.json["counts"] == counts
+    read = {"csv": pd.read_csv, "parquet": pd.read_parquet}[ending]
+    table = read(done.json["out"])
+    assert table["income"].tolist() == [name for name, count in counts.items() for _ in range(count)]
+    assert list(table) == list(people(1, 0))
+
+
+def test_parquet_has_the_dtypes_of_the_training_table_and_says_what_it_is(
+    call: Call, train: Path, run: Path, tmp_path: Path
+) -> None:
+    done = call("generate", run, "--out", tmp_path / "out.pq", "--format", "parquet", "--n", 30)
+    assert "30 synthetic rows" in done.last_line
+    assert pd.read_parquet(tmp_path / "out.pq").dtypes.equals(pd.read_csv(train).dtypes)
+    assert pq.read_schema(tmp_path / "out.pq").metadata[b"synthetic"] == b"true"
+
+
+def test_balance_lifts_the_classes_of_data_with_the_columns_of_the_run(call: Call, run: Path, tmp_path: Path) -> None:
+    people(10, 2).assign(more=1).to_csv(tmp_path / "data.csv", index=False)
+    done = call("generate", run, "--out", tmp_path / "out.csv", "--balance", tmp_path / "data.csv", "--json")
+    assert done.json["counts"] == {"high": 2}
+    assert "'more'" in done.err
+
+
+def test_augment_keeps_the_class_shares_when_nothing_is_said(
+    call: Call, train: Path, run: Path, tmp_path: Path
+) -> None:
+    done = call("augment", train, run, "--out", tmp_path / "out.csv", "--json")
+    assert (done.json["n_real"], done.json["counts"]) == (60, {"high": 20, "low": 40})
+    pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "out.csv")[:60], pd.read_csv(train))
+    done = call("augment", train, run, "--out", tmp_path / "few.csv", "--n", 6, "--json")
+    assert done.json["counts"] == {"high": 2, "low": 4}
+    done = call("augment", train, run, "--out", tmp_path / "even.csv", "--strategy", "balance", "--json")
+    assert done.json["counts"] == {"high": 20}
+
+
+def test_another_encoding_is_read_where_it_is_named(call: Call, run: Path, tmp_path: Path) -> None:
+    people(30, 3).to_csv(tmp_path / "data.csv", index=False, encoding="latin-1")
+    args = ("augment", tmp_path / "data.csv", run, "--out", tmp_path / "out.csv", "--quiet")
+    assert "--encoding latin-1" in call(*args).error
+    assert call(*args, "--encoding", "latin-1").code == 0
+    args = ("generate", run, "--out", tmp_path / "more.csv", "--balance", tmp_path / "data.csv", "--quiet")
+    assert call(*args, "--encoding", "latin-1").code == 0
+    assert set(pd.read_csv(tmp_path / "out.csv")["town"]) == {"Bonn", "Ulm", "Køln"}
+
+
+def test_resume_leaves_a_finished_file(call: Call, run: Path, tmp_path: Path) -> None:
+    args = ("generate", run, "--out", tmp_path / "out.csv", "--n", 9, "--json")
+    assert call(*args).code == 0
+    before = (tmp_path / "out.csv").read_bytes()
+    assert "--resume" in call(*args, "--quiet").error
+    done = call(*args, "--resume")
+    assert (done.json["n_found"], done.json["n_written"]) == (9, 0)
+    assert "seed" in call(*args, "--resume", "--seed", 1, "--quiet").error
+    assert (tmp_path / "out.csv").read_bytes() == before
+
+
+def test_evaluate_judges_models_on_rows_the_run_never_saw(call: Call, files: Path, tmp_path: Path) -> None:
+    args = ("evaluate", files / "train.csv", "--run", files / "run", "--test", files / "test.csv", *QUICK)
+    done = call(*args, "--out", tmp_path / "results")
+    assert done.code == 0, done.err
+    assert "logistic" in done.out
+    assert str(tmp_path / "results") in done.last_line
+    assert "--resume" in call(*args, "--out", tmp_path / "results", "--quiet").error
+    again = call(*args, "--out", tmp_path / "results", "--resume", "--n", 60, "--json").json
+    assert set(again["models"]["logistic"]) == {"none", "gan-only"}
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("--share", 0.5), "--share is for runs that make images"),
+        (("--steps", 5), "--steps is for runs that make images"),
+        (("--per-class", 5), "--per-class is for runs that make images"),
+        (("--models", "logistics"), "Did you mean 'logistic'?"),
+        (("--arms", "none,classical"), "'classical'"),
+        (("--n", 0), "n_prior"),
+    ],
+)
+def test_a_setting_that_tables_do_not_have_is_one_line(
+    args: tuple[object, ...], said: str, call: Call, files: Path, tmp_path: Path
+) -> None:
+    fixed = ("evaluate", files / "train.csv", "--run", files / "run", "--test", files / "test.csv")
+    assert said in call(*fixed, "--out", tmp_path / "results", "--quiet", *args).error
+    assert not (tmp_path / "results").exists()
+
+
+@pytest.mark.parametrize(("option", "value"), [("--models", "logistic"), ("--n", 5)])
+def test_a_setting_of_tables_is_refused_for_images(
+    option: str, value: object, call: Call, fitted: Path, tmp_path: Path
+) -> None:
+    args = ("evaluate", "digits", "--run", fitted, "--test", "digits", "--out", tmp_path / "results", "--quiet")
+    assert f"{option} is for runs that make rows" in call(*args, option, value).error
+
+
+def test_inspect_shows_a_run_and_a_table(call: Call, run: Path, train: Path) -> None:
+    done = call("inspect", run)
+    assert "Target     income" in done.out
+    assert "hours: numeric" in done.out
+    assert call("inspect", run, "--json").json["columns"]["town"] == "categorical"
+    done = call("inspect", train, "--target", "income", "--column", "age=categorical")
+    assert "'Bonn'" in done.out
+    shown = call("inspect", train, "--target", "income", "--json").json
+    assert (shown["n"], shown["classes"], shown["target"]) == (60, {"high": 20, "low": 40}, "income")
+
+
+def test_inspect_of_a_wide_table_stays_readable(call: Call, tmp_path: Path) -> None:
+    wide = pd.DataFrame(np.random.default_rng(0).normal(size=(8, 300)), columns=[f"x{i}" for i in range(300)])
+    wide.assign(y=["a", "b"] * 4).to_csv(tmp_path / "wide.csv", index=False)
+    done = call("inspect", tmp_path / "wide.csv", "--target", "y")
+    assert len(done.out.splitlines()) < 60
+    assert "more columns" in done.out
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        ((), "--target"),
+        (("--target", "incom"), "Did you mean 'income'?"),
+        (("--target", "income", "--column", "age=numerc"), "Did you mean 'numeric'?"),
+        (("--target", "income", "--column", "agee=numeric"), "Did you mean 'age'?"),
+        (("--target", "income", "--column", "age"), "NAME=KIND"),
+        (("--target", "income", "--column", "age=numeric", "--column", "age=boolean"), "'age' twice"),
+        (("--target", "income", "--column", "town=numeric"), "'town' cannot be numeric"),
+        (("--target", "income", "--schema", "nowhere.json"), "nowhere.json"),
+        (("--target", "income", "--encoding", "utf-9"), "'utf-9'"),
+        (("--target", "income", "--image-size", 8), "--image-size is a setting of images"),
+        (("--target", "income", "--flips", "both"), "--flips"),
+        (("--target", "income", "--recipe", "dcgan"), "tabular"),
+    ],
+)
+def test_a_wrong_setting_is_said_before_anything_is_written(
+    args: tuple[object, ...], said: str, call: Call, train: Path, tmp_path: Path
+) -> None:
+    assert said in call("fit", train, "--out", tmp_path / "run", "--quiet", *args).error
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("text", ["", '{"age": ', '["age"]', '{"age": 3}', '{"age": null}', "[1]"])
+def test_a_schema_that_is_no_object_of_texts_is_one_line(text: str, call: Call, train: Path, tmp_path: Path) -> None:
+    (tmp_path / "kinds.json").write_text(text)
+    args = ("fit", train, "--target", "income", "--out", tmp_path / "run", "--schema", tmp_path / "kinds.json")
+    assert "--schema" in call(*args, "--quiet").error
+
+
+def test_a_setting_of_tables_does_not_go_with_images(call: Call, tmp_path: Path) -> None:
+    args = ("fit", "digits", "--out", tmp_path / "run", "--quiet", "--steps", 4)
+    assert "--target is a setting of a table" in call(*args, "--target", "income").error
+
+
+@pytest.mark.parametrize(
+    ("command", "name", "settings"),
+    [
+        ("generate", "out", ()),
+        ("generate", "out", ("--format", "csv")),
+        ("generate", "out.csv", ("--format", "npz")),
+        ("augment", "out", ()),
+    ],
+)
+def test_rows_need_a_file_that_ends_like_a_table(
+    command: str, name: str, settings: tuple[str, ...], call: Call, train: Path, run: Path, tmp_path: Path
+) -> None:
+    given = (train, run) if command == "augment" else (run,)
+    assert "ends in .csv" in call(command, *given, "--n", 6, "--out", tmp_path / name, "--quiet", *settings).error
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["generate", "augment"])
+def test_images_do_not_go_into_a_table(command: str, call: Call, fitted: Path, tmp_path: Path) -> None:
+    if command == "augment":
+        args = (command, "digits", fitted, "--strategy", "prior", "--n", 10)
+    else:
+        args = (command, fitted, "--per-class", 1)
+    assert "need a folder" in call(*args, "--out", tmp_path / "out.csv", "--quiet").error
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_of_images_and_a_table_do_not_go_together(
+    call: Call, fitted: Path, train: Path, run: Path, tmp_path: Path
+) -> None:
+    args = ("generate", fitted, "--out", tmp_path / "out", "--quiet", "--balance")
+    assert "fitted on images" in call(*args, train).error
+    args = ("augment", "digits", run, "--out", tmp_path / "out.csv", "--quiet")
+    assert "fitted on a table" in call(*args).error
+
+
+@pytest.mark.parametrize(("name", "said"), [("nothing", "not there"), ("trian.csv", "train.csv")])
+def test_data_that_is_not_there_is_said_as_such(
+    name: str, said: str, call: Call, files: Path, run: Path, tmp_path: Path
+) -> None:
+    assert said in call("augment", files / name, run, "--out", tmp_path / "out.csv", "--quiet").error
+
+
+@pytest.mark.parametrize("command", ["generate", "augment", "evaluate"])
+def test_data_that_lacks_a_column_of_the_run_is_one_line(
+    command: str, call: Call, train: Path, run: Path, tmp_path: Path
+) -> None:
+    lacking = tmp_path / "data.csv"
+    people(60, 0).rename(columns={"hours": "hour"}).to_csv(lacking, index=False)
+    args = {
+        "generate": (run, "--balance", lacking, "--out", tmp_path / "out.csv"),
+        "augment": (lacking, run, "--out", tmp_path / "out.csv"),
+        "evaluate": (train, "--run", run, "--test", lacking, "--out", tmp_path / "out"),
+    }
+    error = call(command, *args[command], "--quiet").error
+    assert "'hours'" in error
+    assert "Did you mean 'hour'?" in error
+    assert list(tmp_path.iterdir()) == [lacking]
+
+
+def test_a_class_that_the_run_does_not_know_is_one_line(call: Call, run: Path, tmp_path: Path) -> None:
+    people(60, 0).replace({"income": {"high": "hihg"}}).to_csv(tmp_path / "data.csv", index=False)
+    args = ("augment", tmp_path / "data.csv", run, "--out", tmp_path / "out.csv", "--quiet")
+    assert "Did you mean 'high'?" in call(*args).error
+
+
+def test_a_place_that_cannot_be_written_is_one_line(call: Call, run: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    error = call("generate", run, "--n", 6, "--out", tmp_path / "file" / "out.csv", "--quiet").error
+    assert str(tmp_path / "file") in error
+
+
+def test_ctrl_c_leaves_no_torn_table(call: Call, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(TrainedGenerator, "sample_block", interrupted)
+    done = call("generate", run, "--out", tmp_path / "out.csv", "--n", 6, "--quiet")
+    assert done.code == 130
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("args", [(), ("--table",)])
+def test_an_interrupted_demo_does_not_speak_of_an_option_it_lacks(
+    args: tuple[str, ...], call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt("stopped at step 3; go on with --resume")
+
+    monkeypatch.setattr("gan_augment.demo.fit", interrupted)
+    done = call("demo", "--out", tmp_path / "demo", "--quiet", *args)
+    assert done.code == 130
+    assert "--resume" not in done.err
+
+
+def test_a_manifest_names_the_seed_of_every_stretch(call: Call, run: Path, tmp_path: Path) -> None:
+    done = call("generate", run, "--out", tmp_path / "out.csv", "--per-class", 2, "--seed", 7, "--json")
+    rows = [json.loads(line) for line in Path(done.json["manifest"]).read_text().splitlines()]
+    assert [(row["class"], row["first_row"], row["n"], row["seed"]) for row in rows] == [
+        ("high", 0, 2, 7),
+        ("low", 2, 2, 7),
+    ]
