@@ -31,7 +31,7 @@ def load_split(name: str, per_class: int, seed: int, root: str | None) -> tuple[
         first, second = stratified_split(digits.labels, 0.5, numpy_rng(seed, "halves"))
         train, test = digits.subset(first), digits.subset(second)
     else:
-        folder = _root(root) / name
+        folder = data_root(root) / name
         train, test = load_images(folder, part="train"), load_images(folder, part="test")
     return _few(train, per_class, seed), test
 
@@ -44,7 +44,8 @@ def _few(images: LabelledImages, per_class: int, seed: int) -> LabelledImages:
     return images.subset(np.sort(np.concatenate(rows)))
 
 
-def _root(root: str | None) -> Path:
+def data_root(root: str | None) -> Path:
+    """Return the folder of datasets: `root`, or what the environment variable says."""
     given = root or os.environ.get(VARIABLE)
     if not given:
         raise DataError(f"Say where the datasets lie: --data-root DIR, or the environment variable {VARIABLE}.")

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from gan_augment.data.schema import ImageSchema
-from gan_augment.recipes import DEFAULT_RECIPE, RECIPES
+from gan_augment.recipes import DEFAULT_RECIPES, RECIPES
 from gan_augment.seeding import torch_rng
 from gan_augment.training.precision import Precision, resolve_device, resolve_precision
 from gan_augment.training.schedules import BudgetConfig, Clock
@@ -35,19 +35,19 @@ def make_trainer(name: str, size: int, channels: int, device: torch.device, prec
     return Trainer(method, {"train": stream}, settings, recipe.ema, clock, device, precision, torch_rng(0))
 
 
-def images_per_second(trainer: Trainer, seconds: float) -> float:
+def samples_per_second(trainer: Trainer, seconds: float) -> float:
     """Return the speed over at least `seconds`, a whole number of penalty cycles."""
-    started, first = time.perf_counter(), trainer.images_seen
+    started, first = time.perf_counter(), trainer.samples_seen
     while time.perf_counter() - started < seconds:
         for _ in range(4):
             trainer.one_step()
-    return (trainer.images_seen - first) / (time.perf_counter() - started)
+    return (trainer.samples_seen - first) / (time.perf_counter() - started)
 
 
 def main() -> None:
     """Print one line per recipe."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--recipes", default=DEFAULT_RECIPE, help="names, separated by commas")
+    parser.add_argument("--recipes", default=DEFAULT_RECIPES["image"], help="names, separated by commas")
     parser.add_argument("--size", type=int, default=32)
     parser.add_argument("--channels", type=int, default=3)
     parser.add_argument("--device", default="auto")
@@ -62,8 +62,8 @@ def main() -> None:
     for name in options.recipes.split(","):
         trainers = [make_trainer(name, options.size, options.channels, device, choice) for choice in (chosen, plain)]
         for trainer in trainers:
-            images_per_second(trainer, 1.0)
-        rounds = [[images_per_second(trainer, options.seconds) for trainer in trainers] for _ in range(options.rounds)]
+            samples_per_second(trainer, 1.0)
+        rounds = [[samples_per_second(trainer, options.seconds) for trainer in trainers] for _ in range(options.rounds)]
         fast, slow = (statistics.median(speeds) for speeds in zip(*rounds, strict=True))
         ratio = statistics.median(first / second for first, second in rounds)
         print(f"{name:8} {label} {fast:.0f} images/s, plain float32 {slow:.0f} images/s, ratio {ratio:.2f}")
