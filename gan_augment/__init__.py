@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gan_augment.data.images import load_images
     from gan_augment.data.schema import ImageSchema, LabelledImages
+    from gan_augment.data.table_schema import LabelledTable, TableSchema
+    from gan_augment.data.tables import load_table
     from gan_augment.errors import GanAugmentError
     from gan_augment.evaluation.protocol import EvaluateConfig, evaluate_run
+    from gan_augment.evaluation.tabular.protocol import TableEvaluateConfig, evaluate_table
     from gan_augment.fitting import fit
     from gan_augment.generation.generator import SampleBatch, TrainedGenerator
     from gan_augment.generation.writers import write_samples
     from gan_augment.mixing.augment import write_mixed
     from gan_augment.mixing.datasets import MixedDataset, SyntheticDataset
+    from gan_augment.mixing.resampler import GanOverSampler
     from gan_augment.mixing.samplers import BalancedSampler, RatioSampler
     from gan_augment.recipes import RECIPES
 
@@ -23,16 +27,22 @@ _HOMES = {
     "BalancedSampler": "mixing.samplers",
     "EvaluateConfig": "evaluation.protocol",
     "GanAugmentError": "errors",
+    "GanOverSampler": "mixing.resampler",
     "ImageSchema": "data.schema",
     "LabelledImages": "data.schema",
+    "LabelledTable": "data.table_schema",
     "MixedDataset": "mixing.datasets",
     "RatioSampler": "mixing.samplers",
     "SampleBatch": "generation.generator",
     "SyntheticDataset": "mixing.datasets",
+    "TableEvaluateConfig": "evaluation.tabular.protocol",
+    "TableSchema": "data.table_schema",
     "TrainedGenerator": "generation.generator",
     "evaluate_run": "evaluation.protocol",
+    "evaluate_table": "evaluation.tabular.protocol",
     "fit": "fitting",
     "load_images": "data.images",
+    "load_table": "data.tables",
     "write_mixed": "mixing.augment",
     "write_samples": "generation.writers",
 }
@@ -41,17 +51,23 @@ __all__ = [
     "BalancedSampler",
     "EvaluateConfig",
     "GanAugmentError",
+    "GanOverSampler",
     "ImageSchema",
     "LabelledImages",
+    "LabelledTable",
     "MixedDataset",
     "RatioSampler",
     "SampleBatch",
     "SyntheticDataset",
+    "TableEvaluateConfig",
+    "TableSchema",
     "TrainedGenerator",
     "__version__",
     "evaluate_run",
+    "evaluate_table",
     "fit",
     "load_images",
+    "load_table",
     "write_mixed",
     "write_samples",
 ]

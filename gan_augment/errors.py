@@ -13,6 +13,10 @@ class ConfigError(GanAugmentError):
     """A setting is unknown, out of range, or at odds with another one."""
 
 
+class InputError(GanAugmentError, ValueError):
+    """Data or a setting cannot be used, said where scikit-learn's conventions want a `ValueError`."""
+
+
 class CheckpointError(GanAugmentError):
     """A run or one of its files is missing, truncated, from a newer version, or of another kind."""
 

@@ -3,6 +3,7 @@
 import hashlib
 import sys
 import time as clock_time
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -90,8 +91,11 @@ def fit(
     run.watch(tensorboard, progress)
     run.prepare()
     run.train()
-    for warning in run.summarise():
-        print(f"Warning: {warning}", file=sys.stderr)
+    for found in run.summarise():
+        if place is None and not progress:  # called by other code, which may filter it
+            warnings.warn(found, stacklevel=2)
+        else:
+            print(f"Warning: {found}", file=sys.stderr)
     if run.trainer.interrupted:
         on = "go on with --resume" if place else "nothing was kept"
         rest = "the budget was spent" if run.trainer.progress >= 1.0 else on
@@ -209,10 +213,10 @@ class _Run:
             self.trainer.average.load_state_dict(self.best.weights(self.trainer))
             self.preview.look(self.trainer)
         rows = [] if self.out is None else list(read_jsonl(self.out / METRICS_FILE))
-        warnings = _warnings(self.preview.diversity, rows, self.settled.config.recipe)
+        found = _warnings(self.preview.diversity, rows, self.settled.config.recipe)
         if self.out is not None:
-            checkpoint.write_json(self.out / SUMMARY_FILE, self._summary(rows) | {"warnings": warnings})
-        return warnings
+            checkpoint.write_json(self.out / SUMMARY_FILE, self._summary(rows) | {"warnings": found})
+        return found
 
     def _summary(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         trainer = self.trainer
@@ -220,10 +224,10 @@ class _Run:
         return {
             "finished": trainer.progress >= 1.0,
             "steps": trainer.step,
-            "images_seen": trainer.images_seen,
+            "samples_seen": trainer.samples_seen,
             "seconds": round(trainer.clock.seconds(), 1),
             "rollbacks": trainer.n_rollbacks,
-            "metrics": {name: value for name, value in last.items() if name not in ("step", "images")},
+            "metrics": {name: value for name, value in last.items() if name not in ("step", "samples")},
             "diversity": self.preview.diversity,
         }
 
@@ -258,10 +262,10 @@ def _preview(settled: Plan, out: Path | None) -> ImagePreview | RowPreview:
 
 
 def _warnings(diversity: Mapping[str, float | None], rows: Sequence[Mapping[str, Any]], recipe: Recipe) -> list[str]:
-    warnings = [collapse_warning(diversity)]
+    found = [collapse_warning(diversity)]
     if isinstance(recipe, GanRecipe):
-        warnings.append(blindness_warning(rows, LOSSES[recipe.game.loss].chance))
-    return [warning for warning in warnings if warning]
+        found.append(blindness_warning(rows, LOSSES[recipe.game.loss].chance))
+    return [warning for warning in found if warning]
 
 
 __all__ = ["Plan", "fit", "plan"]

@@ -47,6 +47,8 @@ class GanRecipe:
 
     def __post_init__(self) -> None:
         network = self.network
+        if network.kind == "autoencoder":
+            raise ConfigError("network.kind=autoencoder has no discriminator: that is for the recipe tvae.")
         if self.game.condition and network.kind != "packed":
             raise ConfigError("game.condition needs network.kind=packed: no other discriminator is shown categories.")
         if not isinstance(network, MlpConfig):
@@ -75,6 +77,10 @@ class VaeRecipe:
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
     ema: EmaConfig = field(default_factory=EmaConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
+
+    def __post_init__(self) -> None:
+        if self.network.kind != "autoencoder":
+            raise ConfigError("network.kind must be autoencoder: no other networks have an encoder.")
 
     def build(self, spec: TensorSpec, seed: int, device: torch.device) -> Method:
         """Return the networks and the phase of this recipe for `spec`."""
@@ -120,10 +126,10 @@ RECIPES: dict[str, Recipe] = {
             "soft categories, projection on the label, binary cross-entropy, R1 and R2",
             "Goodfellow et al. 2014; Mescheder et al. 2018; Jang et al. 2017",
             kind="table",
-            network=MlpConfig(),
+            network=MlpConfig(hidden=256),
             game=AdversarialConfig("nonsaturating", gamma=Schedule(1.0, 0.5), joint=True),
-            generator=OptimizerConfig(Schedule(1e-3, 1e-4), beta2=Schedule(0.99, 0.99)),
-            discriminator=OptimizerConfig(Schedule(1e-3, 1e-4), beta2=Schedule(0.99, 0.99)),
+            generator=OptimizerConfig(Schedule(2e-3, 1e-4), beta2=Schedule(0.99, 0.99)),
+            discriminator=OptimizerConfig(Schedule(2e-3, 1e-4), beta2=Schedule(0.99, 0.99)),
             diffaug=NO_DIFFAUG,
             train=TrainConfig(batch_size=256),
         ),

@@ -190,7 +190,7 @@ def make_plan(request: FitRequest, run: Path | None, progress: bool) -> Plan:
         seed=request.seed,
         device=str(device),
         precision=resolve_precision(_precision(request, data), device),
-        threads=torch.get_num_threads(),
+        threads=_threads(data, device),
     )
     return Plan(settings, data)
 
@@ -212,3 +212,8 @@ def _resumed_plan(request: FitRequest, run: Path, progress: bool) -> Plan:
 def _precision(request: FitRequest, data: LabelledData) -> str:
     # half precision pays in convolutions; the small matrices of rows lose more by converting than they gain
     return "float32" if request.precision == "auto" and data.schema.kind == "table" else request.precision
+
+
+def _threads(data: LabelledData, device: torch.device) -> int:
+    # the layers of rows are so small that threads wait for each other longer than they work
+    return 1 if data.schema.kind == "table" and device.type == "cpu" else torch.get_num_threads()

@@ -53,11 +53,11 @@ class MetricsLog(Callback):
         self._cut_back(trainer.step)
 
     def on_log(self, trainer: "Trainer", metrics: dict[str, float]) -> None:  # noqa: D102
-        self._append({"step": trainer.step, "images": trainer.images_seen, **metrics})
+        self._append({"step": trainer.step, "samples": trainer.samples_seen, **metrics})
 
     def on_report(self, trainer: "Trainer", metrics: dict[str, float]) -> None:  # noqa: D102
         if trainer.step > self._reported:
-            self._append({"step": trainer.step, "images": trainer.images_seen, "report": True, **metrics})
+            self._append({"step": trainer.step, "samples": trainer.samples_seen, "report": True, **metrics})
             self._reported = trainer.step
 
     def on_rollback(self, trainer: "Trainer", message: str) -> None:  # noqa: D102
@@ -91,7 +91,7 @@ class ProgressBar(Callback):
         if self._bar is None:
             return
         self._bar.n = 100 * trainer.progress
-        names = [name for name in metrics if name.endswith("loss") or "accuracy" in name or name == "images_per_second"]
+        names = [name for name in metrics if name.endswith(("loss", "samples_per_second")) or "accuracy" in name]
         self._bar.set_postfix({"step": trainer.step} | {name: f"{metrics[name]:.3g}" for name in names}, refresh=True)
 
     def on_rollback(self, trainer: "Trainer", message: str) -> None:  # noqa: D102

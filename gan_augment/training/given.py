@@ -15,8 +15,8 @@ KEPT = 0.5  # the share of rows that a category is given of; the others know the
 class CategoryCondition(nn.Module):
     """Marks one category of each real row, which the generator is to make and the discriminator is shown.
 
-    The condition vector of CTGAN (Xu et al. 2019), the label always part of it. Columns are drawn with equal
-    probability and their category is that of the real row, so conditions occur as they do in the data.
+    The condition vector of CTGAN (Xu et al. 2019), the label always part of it. Each softmax is drawn with equal
+    probability and its category is that of the real row, so conditions occur as they do in the data.
     """
 
     def __init__(self, spec: TensorSpec) -> None:

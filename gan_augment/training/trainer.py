@@ -74,7 +74,7 @@ class Trainer:
     ) -> None:
         self.method, self.streams, self.config, self.clock = method, streams, config, clock
         self.callbacks = list(callbacks)
-        self.step, self.images_seen, self.n_rollbacks, self.lr_scale = 0, 0, 0, 1.0
+        self.step, self.samples_seen, self.n_rollbacks, self.lr_scale = 0, 0, 0, 1.0
         self.interrupted = False
         if precision.channels_last:
             for module in method.modules.values():
@@ -113,7 +113,7 @@ class Trainer:
     def _run(self) -> None:
         self._last_checkpoint = self.clock.seconds()
         self._next_report = (int(self.progress * N_REPORTS) + 1) / N_REPORTS
-        self._mark = (self.clock.seconds(), self.images_seen)
+        self._mark = (self.clock.seconds(), self.samples_seen)
         self._good = self.state()
         with _interrupts(self):
             self._spend_budget()
@@ -141,8 +141,8 @@ class Trainer:
                     self._update(phase)
         self.step += 1
         n_new = self.config.batch_size
-        self.images_seen += n_new
-        self.average.update(self.method.modules, n_new, self.images_seen, max(self.progress, 1e-6))
+        self.samples_seen += n_new
+        self.average.update(self.method.modules, n_new, self.samples_seen, max(self.progress, 1e-6))
 
     def _update(self, phase: Phase) -> None:
         batches = {name: self.streams[name].draw(self.context.rng) for name in phase.streams}
@@ -171,9 +171,9 @@ class Trainer:
         self._sums.clear()
         self._n.clear()
         seconds = self.clock.seconds()
-        metrics["images_per_second"] = (self.images_seen - self._mark[1]) / max(seconds - self._mark[0], 1e-9)
+        metrics["samples_per_second"] = (self.samples_seen - self._mark[1]) / max(seconds - self._mark[0], 1e-9)
         metrics["progress"] = self.progress
-        self._mark = (seconds, self.images_seen)
+        self._mark = (seconds, self.samples_seen)
         self._notify("on_log", metrics)
 
     def _due(self) -> bool:
@@ -234,7 +234,7 @@ class Trainer:
             for index, slots in optimizer.state_dict()["state"].items():
                 tensors |= {f"optimizers/{'+'.join(modules)}/{index}/{k}": v for k, v in slots.items()}
         tensors["rng"] = self.context.rng.get_state()
-        numbers = {name: getattr(self, name) for name in ("step", "images_seen", "n_rollbacks", "lr_scale")}
+        numbers = {name: getattr(self, name) for name in ("step", "samples_seen", "n_rollbacks", "lr_scale")}
         numbers |= {"seconds": self.clock.seconds(), "reserve": self._reserve}
         return {key: value.detach().clone() for key, value in tensors.items()}, numbers
 
@@ -254,7 +254,7 @@ class Trainer:
             optimizer.load_state_dict({"state": dict(slots), "param_groups": groups})
             _match_layout(optimizer)
         self.context.rng.set_state(tensors["rng"].cpu())
-        for name in ("step", "images_seen", "n_rollbacks", "lr_scale"):
+        for name in ("step", "samples_seen", "n_rollbacks", "lr_scale"):
             setattr(self, name, numbers[name])
         self._reserve = max(self._reserve, numbers["reserve"])
 

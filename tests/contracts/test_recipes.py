@@ -106,6 +106,8 @@ def test_recipe_survives_being_saved_as_json(name):
         ("tabular", "diffaug.policy", "colour", "empty for rows"),
         ("tabular", "network.kind", "resnet", "mlp, packed, autoencoder"),
         ("r3", "network.kind", "mlp", "dcgan, resnet"),
+        ("tabular", "network.kind", "autoencoder", "no discriminator"),
+        ("tvae", "network.kind", "mlp", "must be autoencoder"),
         ("ctgan", "game.gradient_penalty", "-1", r"game\.gradient_penalty"),
         ("tabular", "network.tau", "0", r"network\.tau"),
         ("tvae", "elbo.reconstruction", "0", r"elbo\.reconstruction"),

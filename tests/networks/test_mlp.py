@@ -67,7 +67,7 @@ def test_a_decoder_spreads_values_by_their_sigma_and_leaves_categories_alone():
         decoder.log_sigma.fill_(-1.0)
     z = noise(4, decoder.z_dim)
     moved = z.clone()
-    moved[:, -10:] += 1.0
+    moved[:, -10:] += torch.tensor([1.0, 5, 6, 7, 1, 8, 9, 3, 2, 4])
     change = decoder(moved, LABELS) - decoder(z, LABELS)
     gates = decoder(z, LABELS)[:, 5]
     expected = torch.zeros(4, 10)

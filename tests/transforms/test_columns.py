@@ -162,8 +162,21 @@ def test_few_values_have_no_mass_points(values: np.ndarray, sizes: tuple[int, ..
 
 
 def test_no_more_than_four_values_are_mass_points() -> None:
-    values = np.append(np.repeat(np.arange(6.0), 100), np.linspace(10, 20, 400))
-    assert fit(FLOAT, values).sizes == (6,)
+    values = np.append(np.repeat(10 * np.arange(6.0), 100), np.linspace(0.7, 50.7, 400))
+    assert fit(FLOAT, values).state()["masses"] == [0.0, 10.0, 20.0, 30.0]
+
+
+@pytest.mark.parametrize("commonest", [[34], [34, 35], [33, 34, 35, 36]])
+def test_common_ages_are_no_mass_points_but_zeros_and_caps_beside_them_are(commonest: list[int]) -> None:
+    ages = np.repeat(np.arange(20, 60), 40)
+    ages = np.concatenate([ages, *[np.full(39, age) for age in commonest], np.zeros(300), np.full(300, 99)])
+    assert fit(WHOLE, ages).state()["masses"] == [0.0, 99.0]
+
+
+@pytest.mark.parametrize(("n", "masses"), [(79, []), (80, [34.0])])
+def test_a_mass_point_occurs_at_least_twice_as_often_as_either_neighbour(n: int, masses: list[float]) -> None:
+    others = np.concatenate([np.repeat([33, 35], 40), np.arange(100, 200)])
+    assert fit(WHOLE, np.append(others, np.full(n, 34))).state()["masses"] == masses
 
 
 def test_a_value_half_present_is_not_half_as_large() -> None:

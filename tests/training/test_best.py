@@ -1,0 +1,71 @@
+"""The weights that scored best must be kept as they were, whatever training does to them afterwards."""
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+from torch import nn
+
+from gan_augment.training.best import BestAverage
+from gan_augment.training.ema import EmaConfig, WeightAverage
+
+
+@pytest.fixture
+def trainer():
+    return SimpleNamespace(average=WeightAverage({"generator": nn.Linear(1, 1, bias=False)}, EmaConfig()))
+
+
+def scored(best, trainer, level, score):
+    """Let the average stand at `level` and be scored."""
+    nn.init.constant_(trainer.average.modules["generator"].weight, level)
+    best.on_report(trainer, {} if score is None else {"score": score})
+
+
+def kept(best, trainer):
+    return best.weights(trainer)["generator.weight"].item()
+
+
+def test_the_weights_of_the_lowest_score_are_kept(trainer):
+    best = BestAverage()
+    for level, score in ((1.0, 0.9), (2.0, 0.4), (3.0, 0.4), (4.0, 0.7), (5.0, None), (6.0, float("nan"))):
+        scored(best, trainer, level, score)
+    assert kept(best, trainer) == 2.0
+    assert trainer.average.modules["generator"].weight.item() == 6.0
+
+
+def test_a_score_among_logged_metrics_counts_too(trainer):
+    best = BestAverage()
+    best.on_log(trainer, {"d_loss": 1.0, "score": 0.5})
+    nn.init.constant_(trainer.average.modules["generator"].weight, 9.0)
+    assert kept(best, trainer) != 9.0
+
+
+def test_where_nothing_was_scored_the_weights_of_now_are_published(trainer):
+    best = BestAverage()
+    for level in (1.0, 2.0):
+        scored(best, trainer, level, None)
+    assert kept(best, trainer) == 2.0
+
+
+@pytest.mark.parametrize("n_scored", [0, 2])
+def test_a_resume_keeps_the_best_and_beats_only_its_score(trainer, n_scored):
+    best, again = BestAverage(), BestAverage()
+    for level, score in ((1.0, 0.5), (2.0, 0.9))[:n_scored]:
+        scored(best, trainer, level, score)
+    state = {key: value.clone() for key, value in best.state_dict().items()}
+    again.load_state_dict(state)
+    assert again.state_dict().keys() == state.keys()
+    assert all(torch.equal(value, state[key]) for key, value in again.state_dict().items())
+    scored(again, trainer, 3.0, 0.6)
+    assert kept(again, trainer) == (1.0 if n_scored else 3.0)
+    scored(again, trainer, 4.0, 0.4)
+    assert kept(again, trainer) == 4.0
+
+
+def test_going_back_to_a_state_without_a_best_forgets_it(trainer):
+    best = BestAverage()
+    before = {key: value.clone() for key, value in best.state_dict().items()}
+    scored(best, trainer, 1.0, 0.5)
+    best.load_state_dict(before)
+    scored(best, trainer, 2.0, 0.8)
+    assert kept(best, trainer) == 2.0
