@@ -27,6 +27,7 @@ from gan_augment.training import checkpoint
 from gan_augment.training.alarms import blindness_warning, collapse_warning
 from gan_augment.training.best import BestAverage
 from gan_augment.training.callbacks import Alarm, Callback, Checkpoints, MetricsLog, ProgressBar, TensorBoard
+from gan_augment.training.precision import limited_threads
 from gan_augment.training.schedules import Clock
 from gan_augment.training.trainer import Trainer
 
@@ -184,12 +185,8 @@ class _Run:
 
     def train(self) -> None:
         """Train with the number of threads that the run was planned with."""
-        before = torch.get_num_threads()
-        torch.set_num_threads(self.settled.config.threads)
-        try:
+        with limited_threads(self.settled.config.threads):
             self.trainer.run()
-        finally:
-            torch.set_num_threads(before)
 
     def save(self) -> None:
         """Write the state to go on from, and the generator as it is."""

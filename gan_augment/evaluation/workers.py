@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from gan_augment.metrics.classifiers import (
 )
 from gan_augment.metrics.statistics import accuracy, macro_f1, per_class_accuracy
 from gan_augment.seeding import derive_seed
+from gan_augment.training.precision import limited_threads
 
 PARTS = ("real", "synthetic", "test")
 
@@ -128,7 +128,7 @@ def run_tasks(material: Material, tasks: Sequence[Task], jobs: int = 1) -> Itera
     """
     if min(jobs, len(tasks)) <= 1:
         for task in tasks:
-            with _one_thread():
+            with limited_threads(1):
                 row = run_task(material, task)
             yield row
         return
@@ -159,13 +159,3 @@ def _start_worker() -> None:
     # Ctrl-C reaches every process of the terminal: a worker ends at once and without a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     torch.set_num_threads(1)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    n_threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(n_threads)

@@ -5,6 +5,8 @@ from torch import Tensor, nn
 
 from gan_augment.transforms.spec import TensorSpec
 
+MOST_MULTIPLIED = 1000  # units
+
 
 def segmented_log_softmax(logits: Tensor, segments: Tensor, membership: Tensor) -> Tensor:
     """Return the logarithm of the softmax of `logits` (n, units) within each segment of units, all segments at once.
@@ -17,12 +19,19 @@ def segmented_log_softmax(logits: Tensor, segments: Tensor, membership: Tensor) 
         The segment of each unit, int64 (units,), from 0.
     membership
         The same as a float matrix (units, segments) of zeros and ones.
+
+    Notes
+    -----
+    Sums over segments are products with `membership`, whose order of summation is fixed on every device; it grows with
+    the square of the units, so above 1,000 of them they are scattered instead.
     """
     index = segments.expand_as(logits)
     lowest = torch.full((len(logits), membership.shape[1]), -torch.inf, dtype=logits.dtype, device=logits.device)
     highest = lowest.scatter_reduce(1, index, logits.detach(), "amax")
     shifted = logits - highest.gather(1, index)
-    return shifted - ((shifted.exp() @ membership).log() @ membership.T)
+    if len(segments) <= MOST_MULTIPLIED:
+        return shifted - ((shifted.exp() @ membership).log() @ membership.T)
+    return shifted - torch.zeros_like(highest).scatter_add(1, index, shifted.exp()).log().gather(1, index)
 
 
 def gumbel(noise: Tensor) -> Tensor:

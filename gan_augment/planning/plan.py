@@ -25,7 +25,7 @@ from gan_augment.recipes import RECIPES
 from gan_augment.registry import lookup
 from gan_augment.seeding import numpy_rng, torch_rng
 from gan_augment.training.method import Method
-from gan_augment.training.precision import resolve_device, resolve_precision
+from gan_augment.training.precision import limited_threads, resolve_device, resolve_precision
 from gan_augment.training.schedules import BudgetConfig, Clock
 from gan_augment.training.streams import ClassStream
 from gan_augment.training.trainer import Trainer
@@ -119,10 +119,11 @@ class Plan:
         clock = Clock(BudgetConfig(steps=1 + n_steps))
         rng, device = torch_rng(settings.seed, "estimate"), torch.device(settings.device)
         trainer = Trainer(method, {"train": stream}, recipe.train, recipe.ema, clock, device, settings.precision, rng)
-        trainer.one_step()
-        started = time.perf_counter()
-        for _ in range(n_steps):
+        with limited_threads(settings.threads):
             trainer.one_step()
+            started = time.perf_counter()
+            for _ in range(n_steps):
+                trainer.one_step()
         seconds = (time.perf_counter() - started) / n_steps
         return {name: n_parameters(module) for name, module in method.modules.items()}, seconds
 

@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
@@ -35,6 +35,17 @@ class Precision:
         if self.name == "float32":
             return contextlib.nullcontext
         return lambda: torch.autocast(device.type, torch.bfloat16)
+
+
+@contextlib.contextmanager
+def limited_threads(n_threads: int) -> Iterator[None]:
+    """Let torch use `n_threads` CPU threads inside the block."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(n_threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def resolve_device(device: str = "auto") -> torch.device:

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from gan_augment.networks import spans
 from gan_augment.networks.spans import SpanActivation, gumbel, segmented_log_softmax
 from gan_augment.seeding import torch_rng
 from gan_augment.transforms.spec import Span, TensorSpec
@@ -20,6 +21,13 @@ def log_softmax_of(logits):
     return segmented_log_softmax(logits, activation.segments, activation.membership)
 
 
+@pytest.fixture(params=[0, 1000], ids=["scattered", "multiplied"])
+def way(request, monkeypatch):
+    """Sum over segments in one of the two ways."""
+    monkeypatch.setattr(spans, "MOST_MULTIPLIED", request.param)
+
+
+@pytest.mark.usefixtures("way")
 @pytest.mark.parametrize("scale", [1.0, 40.0, 500.0])
 def test_all_segments_at_once_are_the_log_softmax_of_each(scale):
     logits = scale * randn(50, 7)
@@ -30,6 +38,7 @@ def test_all_segments_at_once_are_the_log_softmax_of_each(scale):
     assert torch.allclose(found, expected, atol=1e-4, rtol=1e-5)
 
 
+@pytest.mark.usefixtures("way")
 def test_gradients_of_all_segments_are_those_of_each_even_at_extremes():
     logits = torch.tensor([[-500.0, 500, 0, 500, -500, 1, 2]], requires_grad=True)
     weights = torch.arange(7.0)
