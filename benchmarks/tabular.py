@@ -10,6 +10,7 @@ import json
 import multiprocessing
 import resource
 import time
+import warnings
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
@@ -95,7 +96,9 @@ def sdmetrics(sampler: Sampler, train: LabelledTable, seed: int) -> dict[str, fl
     """Return the scores of SDMetrics' quality and diagnostic reports, if it is installed."""
     if find_spec("sdmetrics") is None:
         return {}
-    from sdmetrics.reports import DiagnosticReport, QualityReport
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that they will be called otherwise
+        from sdmetrics.reports.single_table import DiagnosticReport, QualityReport
 
     frame, labels = sampler(train.class_counts(), seed)
     kinds = {"numeric": "numerical", "boolean": "boolean", "datetime": "datetime", "identifier": "id"}
