@@ -62,7 +62,7 @@ def run(task: Task, data_root: str | None) -> dict[str, Any]:
 
 
 def table(rows: list[dict[str, Any]]) -> str:
-    """Return the means over seeds as a Markdown table, a line a dataset and recipe."""
+    """Return the means over seeds as a Markdown table, a line a dataset, time and recipe."""
     columns = {
         "gan-only": "classical+gan-only",
         "classical": "classical",
@@ -73,12 +73,17 @@ def table(rows: list[dict[str, Any]]) -> str:
         "coverage": "coverage",
         "images": "images",
     }
-    lines = [f"| dataset | recipe | fits | {' | '.join(columns)} |", "|---|---|" + "---:|" * (len(columns) + 1)]
-    for dataset, recipe in dict.fromkeys((row["dataset"], row["recipe"]) for row in rows):
-        same = [row for row in rows if (row["dataset"], row["recipe"]) == (dataset, recipe)]
+    lines = [
+        f"| dataset | seconds | recipe | fits | {' | '.join(columns)} |",
+        "|---|---:|---|" + "---:|" * (len(columns) + 1),
+    ]
+    keys = [(row["dataset"], row["seconds"], row["recipe"]) for row in rows]
+    for key in dict.fromkeys(keys):
+        same = [row for row, own in zip(rows, keys, strict=True) if own == key]
         means = {name: mean(row[key] for row in same) for name, key in columns.items()}
         cells = [f"{value:,.0f}" if name == "images" else f"{value:.3f}" for name, value in means.items()]
-        lines.append(f"| {dataset} | `{recipe}` | {len(same)} | {' | '.join(cells)} |")
+        dataset, seconds, recipe = key
+        lines.append(f"| {dataset} | {seconds} | `{recipe}` | {len(same)} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
@@ -108,7 +113,7 @@ def main() -> None:
                 file.write(json.dumps(rows[-1]) + "\n")
             print(rows[-1], flush=True)
     shown = [row for row in rows if row["settings"] == settings_digest(row["recipe"])]
-    print(table(sorted(shown, key=lambda row: (row["dataset"], row["recipe"], row["seed"]))))
+    print(table(sorted(shown, key=lambda row: (row["dataset"], row["seconds"], row["recipe"], row["seed"]))))
 
 
 if __name__ == "__main__":

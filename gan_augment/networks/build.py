@@ -32,5 +32,5 @@ def build_network(role: str, spec: TensorSpec, config: NetworkConfig, seed: int 
 
 
 def n_parameters(network: nn.Module) -> int:
-    """Return the number of trainable weights."""
-    return sum(weight.numel() for weight in network.parameters() if weight.requires_grad)
+    """Return the number of weights."""
+    return sum(weight.numel() for weight in network.parameters())
