@@ -142,7 +142,7 @@ class Plan:
         shown = ", ".join(f"{name} {count}" for name, count in list(counts.items())[:12])
         more = f", and {len(counts) - 12} more classes" if len(counts) > 12 else ""
         sizes = ", ".join(f"{name} {size:,}" for name, size in self._trial[0].items())
-        machine = f"{settings.device}, {settings.precision.name}, {settings.threads} threads"
+        machine = f"{settings.device}, {settings.precision.name}, {_count(settings.threads, 'thread')}"
         lines = [
             f"Data       {len(self.data):,} {settings.schema.describe()} in {len(counts)} classes",
             f"Classes    {shown}{more}",
@@ -218,3 +218,7 @@ def _precision(request: FitRequest, data: LabelledData) -> str:
 def _threads(data: LabelledData, device: torch.device) -> int:
     # the layers of rows are so small that threads wait for each other longer than they work
     return 1 if data.schema.kind == "table" and device.type == "cpu" else torch.get_num_threads()
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
