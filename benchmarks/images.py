@@ -13,7 +13,7 @@ from typing import Any
 from datasets import load_split
 from settings import settings_digest
 
-from gan_augment.evaluation.protocol import EvaluateConfig, evaluate_run
+from gan_augment.evaluation.images.protocol import EvaluateConfig, evaluate_run
 from gan_augment.files import read_jsonl
 from gan_augment.fitting import fit
 from gan_augment.recipes import DEFAULT_RECIPES

@@ -34,8 +34,8 @@ def demo(out: Path | None, table: bool, time: str | None, seed: int, as_json: bo
 
 def _digits(out: Path, time: str | None, seed: int, as_json: bool, progress: bool) -> None:
     from gan_augment.demo import run_demo
-    from gan_augment.evaluation.protocol import EvaluateConfig
-    from gan_augment.evaluation.table import evaluation_text
+    from gan_augment.evaluation.images.protocol import EvaluateConfig
+    from gan_augment.evaluation.images.text import evaluation_text
 
     config = EvaluateConfig(seed=seed, jobs=min(2, os.cpu_count() or 1))
     result = run_demo(out, time=time or TIME, seed=seed, config=config, progress=progress)

@@ -77,8 +77,8 @@ def _refuse_foreign(kind: str, settings: dict[str, Any]) -> None:
 
 
 def _images(given: dict[str, Any]) -> Study:
-    from gan_augment.evaluation.protocol import EvaluateConfig, evaluate_run
-    from gan_augment.evaluation.table import evaluation_text
+    from gan_augment.evaluation.images.protocol import EvaluateConfig, evaluate_run
+    from gan_augment.evaluation.images.text import evaluation_text
     from gan_augment.metrics.classifiers import ClassifierConfig
 
     classifier = ClassifierConfig(**{name: given.pop(name) for name in ("steps", "share") if name in given})

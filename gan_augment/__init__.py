@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from gan_augment.data.table_schema import LabelledTable, TableSchema
     from gan_augment.data.tables import load_table
     from gan_augment.errors import GanAugmentError
-    from gan_augment.evaluation.protocol import EvaluateConfig, evaluate_run
+    from gan_augment.evaluation.images.protocol import EvaluateConfig, evaluate_run
     from gan_augment.evaluation.tabular.protocol import TableEvaluateConfig, evaluate_table
     from gan_augment.fitting import fit
     from gan_augment.generation.generator import SampleBatch, TrainedGenerator
@@ -25,7 +25,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "RECIPES": "recipes",
     "BalancedSampler": "mixing.samplers",
-    "EvaluateConfig": "evaluation.protocol",
+    "EvaluateConfig": "evaluation.images.protocol",
     "GanAugmentError": "errors",
     "GanOverSampler": "mixing.resampler",
     "ImageSchema": "data.schema",
@@ -38,7 +38,7 @@ _HOMES = {
     "TableEvaluateConfig": "evaluation.tabular.protocol",
     "TableSchema": "data.table_schema",
     "TrainedGenerator": "generation.generator",
-    "evaluate_run": "evaluation.protocol",
+    "evaluate_run": "evaluation.images.protocol",
     "evaluate_table": "evaluation.tabular.protocol",
     "fit": "fitting",
     "load_images": "data.images",

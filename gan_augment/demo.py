@@ -10,9 +10,9 @@ from gan_augment.data.splits import stratified_split
 from gan_augment.data.table_schema import LabelledTable
 from gan_augment.data.tables import load_table
 from gan_augment.errors import OutputError
-from gan_augment.evaluation.protocol import EvaluateConfig, evaluate_run
-from gan_augment.evaluation.result import EvaluationResult
-from gan_augment.evaluation.table import aligned
+from gan_augment.evaluation.images.protocol import EvaluateConfig, evaluate_run
+from gan_augment.evaluation.images.result import EvaluationResult
+from gan_augment.evaluation.layout import aligned
 from gan_augment.evaluation.tabular.protocol import TableEvaluateConfig, evaluate_table
 from gan_augment.evaluation.tabular.result import CHIEF, TableEvaluation
 from gan_augment.fitting import fit

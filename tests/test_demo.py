@@ -7,7 +7,7 @@ import pytest
 
 from gan_augment.demo import N_ROWS, PER_CLASS, run_demo, run_table_demo
 from gan_augment.errors import OutputError
-from gan_augment.evaluation.protocol import EvaluateConfig
+from gan_augment.evaluation.images.protocol import EvaluateConfig
 from gan_augment.evaluation.tabular.protocol import TableEvaluateConfig
 from gan_augment.metrics.classifiers import ClassifierConfig
 

@@ -132,7 +132,7 @@ def test_nothing_in_the_library_imports_the_command_line() -> None:
 @pytest.mark.parametrize(
     ("module", "source"),
     [
-        ("gan_augment.training.trainer", "from gan_augment.evaluation.protocol import evaluate_run"),
+        ("gan_augment.training.trainer", "from gan_augment.evaluation.images.protocol import evaluate_run"),
         ("gan_augment.data.images", "def late():\n    from gan_augment import fitting"),
         ("gan_augment.recipes", "from . import fitting"),
         ("gan_augment.metrics.score", "from ..generation.generator import TrainedGenerator"),

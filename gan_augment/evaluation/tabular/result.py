@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gan_augment.evaluation.result import without_nan
+from gan_augment.evaluation.layout import without_nan
 from gan_augment.evaluation.tabular.arms import TableArm
 from gan_augment.evaluation.tabular.scores import LOSSES, SCORES, TableRow, rarer_class
 from gan_augment.metrics.statistics import PairedDifference, paired_difference

@@ -2,7 +2,7 @@
 
 import math
 
-from gan_augment.evaluation.table import aligned
+from gan_augment.evaluation.layout import aligned
 from gan_augment.evaluation.tabular.result import CHIEF, SAME, ModelResult, TableEvaluation, verdict
 from gan_augment.metrics.statistics import PairedDifference
 

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from gan_augment.errors import ConfigError
-from gan_augment.evaluation.arms import Arm
+from gan_augment.evaluation.images.arms import Arm
 from gan_augment.evaluation.rows import Row
 from gan_augment.metrics.classifiers import (
     Augmentation,

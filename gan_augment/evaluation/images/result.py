@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from gan_augment.evaluation.arms import Arm
-from gan_augment.evaluation.quality import Quality
+from gan_augment.evaluation.images.arms import Arm
+from gan_augment.evaluation.images.quality import Quality
+from gan_augment.evaluation.layout import without_nan
 from gan_augment.evaluation.rows import Row
 from gan_augment.metrics.fidelity import COLLAPSED
 from gan_augment.metrics.statistics import PairedDifference, paired_difference
@@ -127,12 +128,3 @@ def summarise_arms(arms: Sequence[Arm], rows: Mapping[Hashable, Row], n_seeds: i
     return tuple(
         ArmResult(arm, by_arm[arm.name], difference(arm, "accuracy"), difference(arm, "macro_f1")) for arm in arms
     )
-
-
-def without_nan(value: Any) -> Any:
-    """Return plain data with None, which JSON knows, in place of every number that is not finite."""
-    if isinstance(value, Mapping):
-        return {key: without_nan(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [without_nan(item) for item in value]
-    return None if isinstance(value, float) and not np.isfinite(value) else value

@@ -16,12 +16,12 @@ from tqdm import tqdm
 from gan_augment.config import to_dict
 from gan_augment.data.schema import LabelledImages
 from gan_augment.errors import ConfigError
-from gan_augment.evaluation.arms import ARMS, resolve_arms
-from gan_augment.evaluation.inputs import FittedGenerator, check_inputs
-from gan_augment.evaluation.quality import Quality, measure_quality
-from gan_augment.evaluation.result import EvaluationResult, summarise_arms
+from gan_augment.evaluation.images.arms import ARMS, resolve_arms
+from gan_augment.evaluation.images.inputs import FittedGenerator, check_inputs
+from gan_augment.evaluation.images.quality import Quality, measure_quality
+from gan_augment.evaluation.images.result import EvaluationResult, summarise_arms
+from gan_augment.evaluation.images.workers import Material, Task, run_tasks
 from gan_augment.evaluation.rows import Ledger, Row
-from gan_augment.evaluation.workers import Material, Task, run_tasks
 from gan_augment.files import output_errors, write_atomically
 from gan_augment.metrics.classifiers import Augmentation, ClassifierConfig, Labelled
 from gan_augment.metrics.judge import Judge

@@ -1,10 +1,10 @@
 """Lays an evaluation out as plain aligned text: the arms, the synthetic images, the warnings."""
 
 import math
-from collections.abc import Sequence
 
-from gan_augment.evaluation.quality import Quality
-from gan_augment.evaluation.result import ArmResult, EvaluationResult
+from gan_augment.evaluation.images.quality import Quality
+from gan_augment.evaluation.images.result import ArmResult, EvaluationResult
+from gan_augment.evaluation.layout import aligned
 
 CAVEAT = "Intervals are 95 % over classifier seeds: they hold for this one fit and this one test set."
 ARM_HEADINGS = ("arm", "accuracy", "macro F1", "against", "difference of accuracy", "verdict")
@@ -75,10 +75,3 @@ def _numbered(result: EvaluationResult) -> list[tuple[int, str]]:
 
 def _figure(value: float) -> str:
     return "-" if math.isnan(value) else f"{value:.3f}"
-
-
-def aligned(rows: Sequence[Sequence[str]]) -> str:
-    """Return rows of cells as lines of text with columns below each other."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
-    return "\n".join(line.rstrip() for line in lines)

@@ -10,11 +10,11 @@ import pytest
 
 from gan_augment.data.schema import ImageSchema, LabelledImages
 from gan_augment.errors import ConfigError, DataError, OutputError
-from gan_augment.evaluation import protocol
-from gan_augment.evaluation.protocol import EvaluateConfig, evaluate_run
+from gan_augment.evaluation.images import protocol
+from gan_augment.evaluation.images.protocol import EvaluateConfig, evaluate_run
+from gan_augment.evaluation.images.text import evaluation_text
+from gan_augment.evaluation.images.workers import Material, Task, run_tasks
 from gan_augment.evaluation.rows import Row
-from gan_augment.evaluation.table import evaluation_text
-from gan_augment.evaluation.workers import Material, Task, run_tasks
 from gan_augment.metrics.classifiers import ClassifierConfig
 
 from .conftest import NoisyGenerator

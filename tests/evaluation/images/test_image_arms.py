@@ -3,7 +3,7 @@
 import pytest
 
 from gan_augment.errors import ConfigError
-from gan_augment.evaluation.arms import ARMS, resolve_arms
+from gan_augment.evaluation.images.arms import ARMS, resolve_arms
 
 
 def test_every_arm_sees_images_and_is_compared_with_an_arm_that_sees_only_real_ones() -> None:

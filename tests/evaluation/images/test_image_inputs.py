@@ -7,7 +7,7 @@ import pytest
 
 from gan_augment.data.schema import LabelledImages
 from gan_augment.errors import DataError
-from gan_augment.evaluation.inputs import check_inputs
+from gan_augment.evaluation.images.inputs import check_inputs
 
 from .conftest import NoisyGenerator
 
