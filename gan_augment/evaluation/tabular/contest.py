@@ -11,7 +11,7 @@ from gan_augment.errors import ConfigError, DataError
 from gan_augment.evaluation.tabular.arms import ArmMaterial, TableArm
 from gan_augment.evaluation.tabular.features import modelled, to_features
 from gan_augment.evaluation.tabular.models import ModelFactory, accepts_weights
-from gan_augment.evaluation.tabular.scores import TableRow
+from gan_augment.evaluation.tabular.rows import TableRow
 from gan_augment.evaluation.tabular.workers import Split, Task, run_tasks
 
 SampleFn = Callable[[Mapping[str, int], int], tuple[pd.DataFrame, np.ndarray]]

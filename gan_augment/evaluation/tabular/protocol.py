@@ -22,7 +22,7 @@ from gan_augment.evaluation.tabular.contest import Contest, SampleFn
 from gan_augment.evaluation.tabular.inputs import FittedTableGenerator, check_inputs, check_tables
 from gan_augment.evaluation.tabular.models import MODELS, ModelFactory, resolve_models
 from gan_augment.evaluation.tabular.result import TableEvaluation, summarise
-from gan_augment.evaluation.tabular.scores import TableRow
+from gan_augment.evaluation.tabular.rows import TableRow
 from gan_augment.files import output_errors, write_atomically
 
 SUMMARY_FILE = "summary.json"

@@ -9,7 +9,8 @@ import numpy as np
 
 from gan_augment.evaluation.layout import without_nan
 from gan_augment.evaluation.tabular.arms import TableArm
-from gan_augment.evaluation.tabular.scores import LOSSES, SCORES, TableRow, rarer_class
+from gan_augment.evaluation.tabular.rows import TableRow
+from gan_augment.metrics.scores import LOSSES, SCORES, rarer_class
 from gan_augment.metrics.statistics import PairedDifference, paired_difference
 
 CHIEF = "average_precision"

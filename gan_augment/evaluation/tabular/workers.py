@@ -14,7 +14,8 @@ from threadpoolctl import threadpool_limits
 from gan_augment.errors import ConfigError
 from gan_augment.evaluation.tabular.arms import ArmMaterial, FitInputs, TableArm
 from gan_augment.evaluation.tabular.models import ModelFactory, fit_model
-from gan_augment.evaluation.tabular.scores import TableRow, score_predictions
+from gan_augment.evaluation.tabular.rows import TableRow
+from gan_augment.metrics.scores import score_predictions
 from gan_augment.seeding import derive_seed, numpy_rng
 
 

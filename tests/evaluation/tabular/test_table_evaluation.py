@@ -24,9 +24,10 @@ from gan_augment.evaluation.tabular.arms import ARMS, FitInputs, TableArm
 from gan_augment.evaluation.tabular.features import modelled
 from gan_augment.evaluation.tabular.models import MODELS, one_hot_features
 from gan_augment.evaluation.tabular.protocol import TableEvaluateConfig, evaluate_table, score_arms
-from gan_augment.evaluation.tabular.scores import SCORES, TableRow
+from gan_augment.evaluation.tabular.rows import TableRow
 from gan_augment.evaluation.tabular.text import CAVEAT, table_evaluation_text
 from gan_augment.evaluation.tabular.workers import run_tasks
+from gan_augment.metrics.scores import SCORES
 
 from .conftest import RepeatingGenerator, make_table
 

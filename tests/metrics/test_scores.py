@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 
-from gan_augment.evaluation.tabular.scores import SCORES, brier, correct_prior, rarer_class, score_predictions
+from gan_augment.metrics.scores import SCORES, brier, correct_prior, rarer_class, score_predictions
 
 PRIOR = np.array([0.2, 0.8])
 

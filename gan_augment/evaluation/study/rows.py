@@ -1,0 +1,88 @@
+"""The lines of a study's files: a trained model on the test part, one on an inner fold, a look at synthetic samples."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+AUTO = "auto"
+
+
+@dataclass(frozen=True)
+class StudyRow:
+    """How one model did on the test part of a replicate; a line of ``results.jsonl``.
+
+    Parameters
+    ----------
+    replicate
+        From 0; rows of one replicate share split, generator and initial weights.
+    arm, model
+        Their names.
+    scores
+        By the names of `SCORES`; empty where it failed.
+    per_class
+        Accuracy within each class, in label order.
+    n_samples
+        Real and synthetic samples it was trained on.
+    seed
+        Of everything in the replicate.
+    seconds
+        Processor time that training and testing took.
+    failed
+        Why there are no scores.
+    choice
+        What `auto` decided: see `Choice`.
+    config, versions
+        Digest of the study's settings, and the releases that computed the row.
+    """
+
+    replicate: int
+    arm: str
+    model: str
+    scores: Mapping[str, float] = field(default_factory=dict)
+    per_class: tuple[float, ...] = ()
+    n_samples: int = 0
+    seed: int = 0
+    seconds: float = 0.0
+    failed: str | None = None
+    choice: Mapping[str, Any] | None = None
+    config: str = ""
+    versions: str = ""
+
+    @property
+    def key(self) -> tuple[int, str, str]:
+        """Replicate, arm and model."""
+        return self.replicate, self.arm, self.model
+
+
+@dataclass(frozen=True)
+class InnerRow:
+    """How one model did on the validation part of an inner fold; a line of ``inner.jsonl``.
+
+    `usage` names the way in which synthetic samples were added to the arm's own; None for the arm as it is. `score` is
+    the study's chief score, None where the model failed.
+    """
+
+    replicate: int
+    fold: int
+    arm: str
+    model: str
+    usage: str | None
+    score: float | None
+
+    @property
+    def key(self) -> tuple[int, int, str, str, str | None]:
+        """Replicate, fold, arm, model and usage."""
+        return self.replicate, self.fold, self.arm, self.model, self.usage
+
+
+@dataclass(frozen=True)
+class QualityRow:
+    """What the synthetic samples of a replicate are like; a line of ``quality.jsonl``."""
+
+    replicate: int
+    figures: Mapping[str, Any]
+
+    @property
+    def key(self) -> int:
+        """Replicate."""
+        return self.replicate
