@@ -126,7 +126,7 @@ RECIPES: dict[str, Recipe] = {
             "soft categories, projection on the label, binary cross-entropy, R1 and R2",
             "Goodfellow et al. 2014; Mescheder et al. 2018; Jang et al. 2017",
             kind="table",
-            network=MlpConfig(),
+            network=MlpConfig(z_dim=64),
             game=AdversarialConfig("nonsaturating", gamma=Schedule(1.0, 0.5), joint=True),
             generator=OptimizerConfig(Schedule(2e-3, 1e-4), beta2=Schedule(0.99, 0.99)),
             discriminator=OptimizerConfig(Schedule(2e-3, 1e-4), beta2=Schedule(0.99, 0.99)),
