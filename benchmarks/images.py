@@ -47,8 +47,8 @@ def run(task: Task, root: str | None, out: Path, jobs: int) -> dict[str, Any]:
     result = evaluate_run(generator, train, test, folder / "results", config, resume=True, progress=True).to_dict()
     summary = json.loads((folder / "run" / "summary.json").read_text(encoding="utf-8"))
     arms = {name: round(arm["accuracy"], 4) for name, arm in result["arms"].items()}
-    compared = {name: arm for name, arm in result["arms"].items() if arm["difference"]}
-    differences = {f"{name} against {arm['baseline']}": arm["difference"]["accuracy"] for name, arm in compared.items()}
+    compared = [(name, *pair) for name, arm in result["arms"].items() for pair in arm["difference"].items()]
+    differences = {f"{name} against {baseline}": found["accuracy"] for name, baseline, found in compared}
     quality = {name: round(figures["mean"], 4) for name, figures in result["quality"]["synthetic"].items()}
     judge = {"judge_accuracy": round(result["quality"]["judge_accuracy"]["mean"], 4)}
     return asdict(task) | arms | {"differences": differences} | quality | judge | {"images": summary["samples_seen"]}

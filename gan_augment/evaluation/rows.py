@@ -58,33 +58,24 @@ class Row:
         return self.arm, self.seed
 
 
-class Ledger(Generic[R]):
-    """The finished rows of one evaluation in a folder of its own.
+class RowFile(Generic[R]):
+    """Rows of one kind in a JSON-lines file: those it holds are read, new ones appended.
 
     Parameters
     ----------
-    out
-        The folder; made if it is not there.
-    settings
-        What the rows depend on, as plain JSON data; kept beside them in ``settings.json``.
+    path
+        The file; it need not be there yet.
     row_type
         The dataclass of a row, such as `Row`.
-    resume
-        Go on with the rows found there.
-
-    Raises
-    ------
-    OutputError
-        If `out` holds something and `resume` is not set, or its rows were made with other settings.
     """
 
-    def __init__(self, out: Path, settings: Mapping[str, Any], row_type: type[R], resume: bool = False) -> None:
-        self._path, self._row_type = out / RESULTS_FILE, row_type
+    def __init__(self, path: Path, row_type: type[R]) -> None:
+        self._path, self._row_type = path, row_type
         self.rows: dict[Hashable, R] = {}
-        if claim_folder(out, resume):
-            _require_same(out, settings)
-            self._take_up()
-        write_atomically(out / SETTINGS_FILE, json.dumps(settings, indent=2).encode())
+        if path.exists():
+            self.rows = {row.key: row for row in map(self._parse, read_jsonl(path))}
+            # Written anew, since the next row must not be appended to a line that an interruption cut off.
+            write_atomically(path, "".join(_line(row) for row in self.rows.values()).encode())
 
     def add(self, row: R) -> None:
         """Append a row; it is on the disk when this returns."""
@@ -94,20 +85,41 @@ class Ledger(Generic[R]):
             os.fsync(lines.fileno())
         self.rows[row.key] = row
 
-    def _take_up(self) -> None:
-        if not self._path.exists():
-            return
-        for values in read_jsonl(self._path):
-            row = self._parse(values)
-            self.rows[row.key] = row
-        # Written anew, since the next row must not be appended to a line that an interruption cut off.
-        write_atomically(self._path, "".join(_line(row) for row in self.rows.values()).encode())
-
     def _parse(self, values: Mapping[str, Any]) -> R:
         try:
             return from_dict(self._row_type, values)
         except (ConfigError, TypeError, ValueError) as error:
             raise OutputError(f"{self._path} holds a line that is no result: choose another folder.") from error
+
+
+class Ledger(RowFile[R]):
+    """The finished rows of one evaluation in a folder of its own; parameters and errors as of `claim_results`."""
+
+    def __init__(self, out: Path, settings: Mapping[str, Any], row_type: type[R], resume: bool = False) -> None:
+        claim_results(out, settings, resume)
+        super().__init__(out / RESULTS_FILE, row_type)
+
+
+def claim_results(out: Path, settings: Mapping[str, Any], resume: bool) -> None:
+    """Make a folder for results, with what they depend on beside them in ``settings.json``.
+
+    Parameters
+    ----------
+    out
+        The folder; made if it is not there.
+    settings
+        What the rows depend on, as plain JSON data.
+    resume
+        Go on with what is found there.
+
+    Raises
+    ------
+    OutputError
+        If `out` holds something and `resume` is not set, or its rows were made with other settings.
+    """
+    if claim_folder(out, resume):
+        _require_same(out, settings)
+    write_atomically(out / SETTINGS_FILE, json.dumps(settings, indent=2).encode())
 
 
 def _line(row: Keyed) -> str:

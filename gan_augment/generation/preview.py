@@ -10,9 +10,9 @@ from gan_augment.data.grid import class_grid, write_png
 from gan_augment.data.schema import LabelledImages
 from gan_augment.metrics.features import PixelFeatures
 from gan_augment.metrics.fidelity import within_class_diversity
+from gan_augment.networks.batch_norm import reestimate_batch_statistics
 from gan_augment.seeding import torch_rng
 from gan_augment.training.callbacks import Callback
-from gan_augment.training.ema import reestimate_batch_statistics
 from gan_augment.training.trainer import Trainer
 from gan_augment.transforms.codec import Codec
 

@@ -1,7 +1,9 @@
 """How real synthetic samples are and how much they differ: pure functions of features, probabilities and labels.
 
 Every figure comes per class; a class with too few samples to tell gives NaN. Label fidelity alone is not a
-verdict (one perfect picture repeated scores 1.0): show it beside diversity and coverage.
+verdict (one perfect picture repeated scores 1.0): show it beside diversity and coverage. None of them says what a
+classifier learns from synthetic samples alone; its accuracy within each class on real ones, the classification
+accuracy score of Ravuri and Vinyals (2019), takes training, and so comes from an arm of an evaluation.
 """
 
 from collections.abc import Callable
@@ -12,6 +14,7 @@ from gan_augment.distances import iter_squared_distances, nearest_radii
 
 K_NEAREST = 5
 COLLAPSED = 0.5  # a class whose diversity is below this share of the real images' has collapsed
+N_ERRORS, FAR = 3.0, 0.1  # a label fidelity so far below that of real samples is no chance, and matters
 
 
 def within_class_diversity(
@@ -77,8 +80,8 @@ def coverage(
     return _per_class(_coverage, real, real_labels, fake, fake_labels, n_classes)
 
 
-def label_fidelity(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Return per class the share of samples a judge gives the label they were made for.
+def confusion(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return what a judge takes samples for: rows are the labels they were made for, columns the judge's.
 
     Parameters
     ----------
@@ -86,11 +89,55 @@ def label_fidelity(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
         A judge's class probabilities (or logits), (n, n_classes).
     labels
         Integer labels, (n,).
+
+    Returns
+    -------
+    ndarray
+        (n_classes, n_classes), shares of each row; NaN in the row of a class without samples.
     """
-    hits = probabilities.argmax(axis=1) == labels
     n_classes = probabilities.shape[1]
+    cells = np.bincount(labels * n_classes + probabilities.argmax(axis=1), minlength=n_classes**2)
+    counts = cells.reshape(n_classes, n_classes)
     with np.errstate(invalid="ignore"):
-        return np.bincount(labels, weights=hits, minlength=n_classes) / np.bincount(labels, minlength=n_classes)
+        return counts / counts.sum(axis=1, keepdims=True)
+
+
+def label_fidelity(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return per class the share of samples a judge gives their own label; parameters as of `confusion`."""
+    return confusion(probabilities, labels).diagonal()
+
+
+def mislabelled(confused: np.ndarray, n_made: np.ndarray, *real: tuple[np.ndarray, np.ndarray]) -> dict[int, int]:
+    """Return the labels that samples do not bear out, each with the label that a judge gives most of the others.
+
+    Parameters
+    ----------
+    confused
+        `confusion` of the samples, (n_classes, n_classes).
+    n_made
+        Samples made for each class, (n_classes,).
+    *real
+        Of sets of real samples: the share of each class that the judge knows, and how many it was asked about,
+        (n_classes,). The judge's own accuracy is one; the samples that a generator learned from may be harder.
+
+    Returns
+    -------
+    dict
+        Classes whose label fidelity lies more than 3 binomial standard errors of the difference, and more than 0.1,
+        below every share of `real`. Errors are taken as if one more sample had been right and one more wrong: a judge
+        that knows all of 5 samples may still err.
+    """
+    fidelity, far = confused.diagonal(), np.ones(len(confused), dtype=bool)
+    for share, n in real:
+        error = np.sqrt(_variance(fidelity, n_made) + _variance(share, n))
+        far &= share - fidelity > np.maximum(N_ERRORS * error, FAR)
+    elsewhere = np.where(np.eye(len(confused), dtype=bool), -1.0, confused)
+    return {int(label): int(elsewhere[label].argmax()) for label in np.flatnonzero(far)}
+
+
+def _variance(share: np.ndarray, n: np.ndarray) -> np.ndarray:
+    shrunk = (share * n + 1.0) / (n + 2.0)
+    return shrunk * (1.0 - shrunk) / n
 
 
 def _per_class(

@@ -13,13 +13,12 @@ from sklearn.model_selection import StratifiedKFold
 from gan_augment.errors import DataError
 from gan_augment.metrics import fidelity
 from gan_augment.metrics.classifiers import (
-    Augmentation,
     ClassifierConfig,
-    Labelled,
     extract_features,
     predict_probabilities,
     train_classifier,
 )
+from gan_augment.metrics.lessons import Augmentation, Labelled, Lesson
 from gan_augment.networks.classifiers import SmallConvNet
 from gan_augment.seeding import derive_seed
 
@@ -28,12 +27,20 @@ N_FOLDS = 3
 
 @dataclass(frozen=True)
 class Opinion:
-    """What the judge says of labelled images; per class, (n_classes,), NaN where there are too few to tell."""
+    """What the judge says of labelled images; per class, (n_classes,), NaN where there are too few to tell.
 
-    label_fidelity: np.ndarray
+    `confusion` is (n_classes, n_classes), see `fidelity.confusion`.
+    """
+
+    confusion: np.ndarray
     diversity: np.ndarray
     density: np.ndarray
     coverage: np.ndarray
+
+    @property
+    def label_fidelity(self) -> np.ndarray:
+        """Share of the images of each class that the judge gives their label."""
+        return self.confusion.diagonal()
 
 
 @dataclass(frozen=True)
@@ -93,12 +100,10 @@ class Judge:
         folds = StratifiedKFold(min(N_FOLDS, int(counts.min())), shuffle=True, random_state=seed % 2**32)
         members = []
         for number, (others, own) in enumerate(folds.split(real.labels, real.labels)):
-            part = Labelled(real.images[others], real.labels[others])
-            net = train_classifier(
-                part, n_classes=n_classes, config=config, augmentation=Augmentation(flips=flips),
-                seed=derive_seed(seed, "judge", number), device=device,
-            )  # fmt: skip
-            members.append(_Member(net, Labelled(real.images[own], real.labels[own])))
+            lesson = Lesson(real.subset(others), augmentation=Augmentation(flips=flips))
+            own_seed = derive_seed(seed, "judge", number)
+            net: SmallConvNet = train_classifier(lesson, n_classes=n_classes, config=config, seed=own_seed, device=device)
+            members.append(_Member(net, real.subset(own)))
         return cls(members, n_classes)
 
     def own_accuracy(self) -> np.ndarray:
@@ -116,8 +121,8 @@ class Judge:
         return Opinion(*(np.mean(values, axis=0) for values in zip(*figures, strict=True)))
 
     def _rate(self, member: _Member, images: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, ...]:
-        right = fidelity.label_fidelity(predict_probabilities(member.net, images), labels)
+        confusion = fidelity.confusion(predict_probabilities(member.net, images), labels)
         real, fake = (extract_features(member.net, pixels) for pixels in (member.held_out.images, images))
         compared = (real, member.held_out.labels, fake, labels, self._n_classes)
-        return (right, fidelity.within_class_diversity(*compared), fidelity.density(*compared),
+        return (confusion, fidelity.within_class_diversity(*compared), fidelity.density(*compared),
                 fidelity.coverage(*compared))  # fmt: skip

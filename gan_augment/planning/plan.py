@@ -3,7 +3,8 @@
 import json
 import math
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from gan_augment.data.table_description import describe_columns
 from gan_augment.data.table_schema import LabelledTable
 from gan_augment.errors import CheckpointError
 from gan_augment.networks.build import n_parameters
+from gan_augment.planning.holdout import divide, holdout_notes
 from gan_augment.planning.request import RARE, FitConfig, FitRequest, rare_classes
 from gan_augment.recipes import RECIPES
 from gan_augment.registry import lookup
@@ -50,12 +52,15 @@ class Plan:
         What will be saved beside the run.
     data
         The training data.
+    held_out
+        How many samples of each class are kept back for later; empty where none are.
     resumed
         Whether the configuration comes from a run on disk.
     """
 
     config: FitConfig
     data: LabelledData
+    held_out: Mapping[str, int] = field(default_factory=dict)
     resumed: bool = False
 
     @cached_property
@@ -96,11 +101,11 @@ class Plan:
     @property
     def notes(self) -> tuple[str, ...]:
         """What the user should know, a sentence each."""
-        rare = rare_classes(self.data)
+        rare, notes = rare_classes(self.data), (*self.data.notes, *holdout_notes(self.data, self.held_out))
         if not rare:
-            return self.data.notes
+            return notes
         return (
-            *self.data.notes,
+            *notes,
             f"Fewer than {RARE} rows of class {shortened(rare)}: too few to learn how they vary. Interpolation (SMOTE) "
             "may serve better; gan-augment evaluate compares them.",
         )
@@ -131,6 +136,7 @@ class Plan:
         """Return the plan as plain JSON data."""
         return config.to_dict(self.config) | {
             "class_counts": self.data.class_counts(),
+            "held_out": dict(self.held_out),
             "notes": list(self.notes),
             "seconds_per_step": self.seconds_per_step,
         }
@@ -143,8 +149,10 @@ class Plan:
         more = f", and {len(counts) - 12} more classes" if len(counts) > 12 else ""
         sizes = ", ".join(f"{name} {size:,}" for name, size in self._trial[0].items())
         machine = f"{settings.device}, {settings.precision.name}, {_count(settings.threads, 'thread')}"
+        n_held_out = sum(self.held_out.values())
+        kept_back = f"; {n_held_out:,} more are kept back for gan-augment evaluate" if n_held_out else ""
         lines = [
-            f"Data       {len(self.data):,} {settings.schema.describe()} in {len(counts)} classes",
+            f"Data       {len(self.data):,} {settings.schema.describe()} in {len(counts)} classes{kept_back}",
             f"Classes    {shown}{more}",
             *(f"Column     {name}: {kind}, {held}" for name, kind, held in self._columns()),
             *(f"Note       {note}" for note in self.notes),
@@ -181,7 +189,7 @@ def make_plan(request: FitRequest, run: Path | None, progress: bool) -> Plan:
     device = resolve_device(request.device)
     if request.recipe != "auto":
         lookup(RECIPES, request.recipe, "recipe")  # a wrong name is said before the data is read
-    data = request.data.load(progress=progress)
+    data, held_out = divide(request.data.load(progress=progress), request.holdout, request.seed)
     settings = FitConfig(
         recipe=request.settled_recipe(data),
         budget=request.budget(data),
@@ -192,22 +200,57 @@ def make_plan(request: FitRequest, run: Path | None, progress: bool) -> Plan:
         device=str(device),
         precision=resolve_precision(_precision(request, data), device),
         threads=_threads(data, device),
+        holdout=request.holdout,
     )
-    return Plan(settings, data)
+    return Plan(settings, data, _held_counts(held_out))
+
+
+def saved_config(run: Path) -> FitConfig:
+    """Return what the run in a folder was fitted with; a damaged or missing file is a `CheckpointError`."""
+    file = run / CONFIG_FILE
+    try:
+        return config.from_dict(FitConfig, json.loads(file.read_text(encoding="utf-8")))
+    except (ValueError, TypeError, OSError) as error:
+        raise CheckpointError(f"{file} is damaged ({error}): copy it again or fit anew.") from error
+
+
+def parts_of_run(run: Path, data: LabelledData) -> tuple[LabelledData, LabelledData | None]:
+    """Divide data as the fit of a run divided it.
+
+    Parameters
+    ----------
+    run
+        The run folder.
+    data
+        All of the data that was given to the fit, read with the run's schema.
+
+    Returns
+    -------
+    tuple
+        What the run was fitted on, and what was kept back: None where nothing was.
+
+    Raises
+    ------
+    CheckpointError
+        If it was fitted on other data.
+    """
+    saved = saved_config(run)
+    fitted, held_out = divide(data, saved.holdout, saved.seed)
+    if fitted.digest() != saved.data_digest:
+        raise CheckpointError(f"The run in {run} was fitted on other data: give the same again, or fit anew.")
+    return fitted, held_out
 
 
 def _resumed_plan(request: FitRequest, run: Path, progress: bool) -> Plan:
-    file = run / CONFIG_FILE
-    try:
-        saved = config.from_dict(FitConfig, json.loads(file.read_text(encoding="utf-8")))
-    except (ValueError, TypeError, OSError) as error:
-        raise CheckpointError(f"{file} is damaged ({error}): copy it again or fit anew.") from error
+    saved = saved_config(run)
     saved.refuse_changes(request)
     resolve_device(saved.device)
-    data = request.data.load(saved.schema, progress=progress)
-    if data.digest() != saved.data_digest:
-        raise CheckpointError(f"The run in {run} was fitted on other data: resume it with the same, or fit anew.")
-    return Plan(saved.resumed(request, data), data, resumed=True)
+    data, held_out = parts_of_run(run, request.data.load(saved.schema, progress=progress))
+    return Plan(saved.resumed(request, data), data, _held_counts(held_out), resumed=True)
+
+
+def _held_counts(held_out: LabelledData | None) -> dict[str, int]:
+    return {} if held_out is None else held_out.class_counts()
 
 
 def _precision(request: FitRequest, data: LabelledData) -> str:

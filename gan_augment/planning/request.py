@@ -1,5 +1,6 @@
 """What a fit is asked to do, and everything it was settled to; knows neither networks at work nor training."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -41,6 +42,13 @@ class FitRequest:
         Fixes every random choice.
     overrides
         Recipe settings by dotted name, such as ``{"train.batch_size": "32"}``.
+    holdout
+        Share of each class that the fit never sees, 0 for none: `evaluate` tests on it.
+
+    Raises
+    ------
+    ConfigError
+        If `holdout` is not a share.
     """
 
     data: DataRequest
@@ -52,6 +60,11 @@ class FitRequest:
     precision: str = "auto"
     seed: int = 0
     overrides: Mapping[str, str] = field(default_factory=dict)
+    holdout: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.holdout < 1.0:
+            raise ConfigError(f"--holdout is a share of the data, 0 or more and under 1, not {self.holdout:g}.")
 
     def budget(self, data: LabelledData) -> BudgetConfig:
         """Return the budget asked for, or one that suits the data when nothing was said."""
@@ -90,7 +103,10 @@ def rare_classes(data: LabelledData) -> list[str]:
 
 @dataclass(frozen=True)
 class FitConfig:
-    """Everything a run was fitted with, nothing left to ``auto``; saved as ``config.json``."""
+    """Everything a run was fitted with, nothing left to ``auto``; saved as ``config.json``.
+
+    The digest is that of the data without what `holdout` kept back.
+    """
 
     recipe: Recipe
     budget: BudgetConfig
@@ -101,6 +117,13 @@ class FitConfig:
     device: str
     precision: Precision
     threads: int
+    holdout: float = 0.0
+
+    def overrides(self) -> dict[str, str]:
+        """Return what the recipe was changed in, by dotted name, as `FitRequest` takes it."""
+        kept, ordinary = (_leaves(config.to_dict(recipe)) for recipe in (self.recipe, RECIPES[self.recipe.name]))
+        changed = {name: kept[name] for name in config.settings(self.recipe) if kept[name] != ordinary.get(name)}
+        return {name: value if isinstance(value, str) else json.dumps(value) for name, value in changed.items()}
 
     def resumed(self, request: FitRequest, data: LabelledData) -> "FitConfig":
         """Return this with the budget that a resume asks for, if any."""
@@ -116,6 +139,7 @@ class FitConfig:
             "--flips": (request.flips, (), self.flips),
             "--device": (request.device, "auto", self.device),
             "--precision": (request.precision, "auto", self.precision.name),
+            "--holdout": (request.holdout, 0.0, self.holdout),
             **self._data_settings(request.data),
         }
         for option, (asked, unsaid, kept) in pairs.items():
@@ -133,3 +157,10 @@ class FitConfig:
             "--channels": (data.channels, None, schema.channels),
             "--aspect": (data.aspect, "crop", schema.aspect),
         }
+
+
+def _leaves(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    leaves: dict[str, Any] = {}
+    for name, value in values.items():
+        leaves |= _leaves(value, f"{prefix}{name}.") if isinstance(value, dict) else {prefix + name: value}
+    return leaves

@@ -1,7 +1,7 @@
-"""A moving average of weights whose memory grows with the samples seen, and the batch statistics it needs."""
+"""A moving average of weights whose memory grows with the samples seen."""
 
 import copy
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -50,25 +50,3 @@ class WeightAverage:
         for name, module in self.modules.items():
             prefix = f"{name}."
             module.load_state_dict({k[len(prefix) :]: v for k, v in state.items() if k.startswith(prefix)})
-
-
-@torch.no_grad()
-def reestimate_batch_statistics(network: nn.Module, forward_passes: Iterable[Callable[[], object]]) -> None:
-    """Replace the running mean and variance of every batch norm by their plain average over some passes.
-
-    Averaged weights never saw a batch: the statistics copied from the live network do not fit them.
-    A network without batch norm is left alone, without running a pass.
-    """
-    norms = [m for m in network.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
-    if not norms:
-        return
-    kept = [norm.momentum for norm in norms]
-    for norm in norms:
-        norm.reset_running_stats()
-        norm.momentum = None  # a cumulative average
-        norm.train()
-    for run in forward_passes:
-        run()
-    for norm, momentum in zip(norms, kept, strict=True):
-        norm.momentum = momentum
-        norm.eval()

@@ -12,7 +12,8 @@ from gan_augment import config
 from gan_augment.generation import generator as generation
 from gan_augment.generation import preview
 from gan_augment.metrics import classifiers
-from gan_augment.metrics.classifiers import Augmentation, ClassifierConfig, Labelled
+from gan_augment.metrics.classifiers import ClassifierConfig
+from gan_augment.metrics.lessons import Augmentation, Labelled, Lesson
 from gan_augment.networks.build import build_network
 from gan_augment.recipes import RECIPES
 from gan_augment.seeding import torch_rng
@@ -142,11 +143,12 @@ def test_a_trained_generator_samples_on_its_device(recipe, fake, on_cuda, monkey
 
 def test_classifiers_train_and_predict_on_their_device(fake, on_cuda, monkeypatch):
     monkeypatch.setattr(classifiers, "_new_net", on_cuda(classifiers._new_net))
+    monkeypatch.setattr(classifiers, "reestimate_batch_statistics", lambda _, passes: [run() for run in passes])
     monkeypatch.setattr(torch.Tensor, "backward", lambda loss: None)
     labels = np.arange(24) % 3
     data = Labelled(np.zeros((24, 9, 12, 3), np.uint8), labels)
     short = ClassifierConfig(steps=2, batch_size=4)
-    settings = {"n_classes": 3, "config": short, "augmentation": Augmentation(flips=("vertical",)), "device": "cuda"}
-    net = classifiers.train_classifier(data, data, **settings)
+    lesson = Lesson(data, data, 0.5, weight=2.0, mixup=0.4, augmentation=Augmentation(flips=("vertical",)))
+    net = classifiers.train_classifier(lesson, n_classes=3, config=short, device="cuda")
     assert classifiers.predict_probabilities(net, data.images).shape == (24, 3)
     assert classifiers.extract_features(net, data.images).shape == (24, 128)

@@ -7,16 +7,17 @@ import numpy as np
 import pytest
 import torch
 
-from gan_augment.errors import ConfigError, DataError
+from gan_augment.errors import ConfigError
 from gan_augment.metrics import classifiers
+from gan_augment.metrics.batches import resting
 from gan_augment.metrics.classifiers import (
-    Augmentation,
     ClassifierConfig,
-    Labelled,
     extract_features,
     predict_probabilities,
     train_classifier,
 )
+from gan_augment.metrics.lessons import Augmentation, Labelled, Lesson
+from gan_augment.networks.classifiers import Shape, WideResNet
 
 SHORT = ClassifierConfig(steps=3, batch_size=16)
 
@@ -34,20 +35,21 @@ def weights(net: torch.nn.Module) -> torch.Tensor:
     return torch.cat([value.float().flatten() for value in net.state_dict().values()])
 
 
+MOVED = Lesson(stripes(30), augmentation=Augmentation())
+
+
 def test_it_learns_from_real_from_synthetic_and_from_both() -> None:
     data, unseen = stripes(150), stripes(60, seed=1)
     config = ClassifierConfig(steps=30, batch_size=16)
-    for real, synthetic in ((data, None), (None, data), (data, data)):
-        net = train_classifier(real, synthetic, n_classes=3, config=config)
+    for lesson in (Lesson(data), Lesson(synthetic=data), Lesson(data, data)):
+        net = train_classifier(lesson, n_classes=3, config=config)
         assert (predict_probabilities(net, unseen.images).argmax(1) == unseen.labels).mean() > 0.95
 
 
 def test_a_seed_fixes_the_network_whatever_the_global_state() -> None:
-    data = stripes(30)
-
     def trained(seed: int, state: int) -> torch.Tensor:
         torch.manual_seed(state)
-        return weights(train_classifier(data, n_classes=3, config=SHORT, augmentation=Augmentation(), seed=seed))
+        return weights(train_classifier(MOVED, n_classes=3, config=SHORT, seed=seed))
 
     assert torch.equal(trained(5, 0), trained(5, 1))
     assert not torch.equal(trained(5, 0), trained(6, 0))
@@ -55,40 +57,108 @@ def test_a_seed_fixes_the_network_whatever_the_global_state() -> None:
 
 def test_global_random_state_is_left_alone() -> None:
     before = torch.random.get_rng_state(), np.random.get_state(legacy=True)
-    train_classifier(stripes(30), n_classes=3, config=SHORT, augmentation=Augmentation())
+    train_classifier(MOVED, n_classes=3, config=SHORT)
     assert torch.equal(before[0], torch.random.get_rng_state())
     np.testing.assert_equal(np.random.get_state(legacy=True), before[1])
 
 
+def test_lessons_of_one_seed_start_from_the_same_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[torch.Tensor] = []
+
+    def record(*args: Any) -> torch.nn.Module:
+        net = new_net(*args)
+        started.append(weights(net))
+        return net
+
+    new_net = classifiers._new_net
+    monkeypatch.setattr(classifiers, "_new_net", record)
+    added = Lesson(stripes(30), stripes(9, seed=2), mixup=0.3, augmentation=Augmentation())
+    for lesson, seed in ((MOVED, 0), (added, 0), (MOVED, 1)):
+        train_classifier(lesson, n_classes=3, config=SHORT, seed=seed)
+    assert torch.equal(started[0], started[1])
+    assert not torch.equal(started[0], started[2])
+
+
+def test_batch_statistics_are_those_of_real_images_even_if_most_that_were_seen_are_not() -> None:
+    data = stripes(60)
+    white = Labelled(np.full_like(data.images, 255), data.labels)
+    config = ClassifierConfig(steps=12, batch_size=16)
+
+    def first_mean(lesson: Lesson) -> torch.Tensor:
+        net = train_classifier(lesson, n_classes=3, config=config)
+        convolution, norm = net.body[0][0], net.body[0][1]
+        images = resting(data.images, torch.device("cpu")).float() / 127.5 - 1.0
+        with torch.no_grad():
+            of_real = convolution(images).mean(dim=(0, 2, 3))
+        return (norm.running_mean - of_real).abs().max()
+
+    assert first_mean(Lesson(data, white, share=0.8)) < 0.02
+    assert first_mean(Lesson(synthetic=white)) > 0.2
+
+
+def test_the_statistics_see_real_images_in_every_lesson_that_has_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+
+    def record(net: torch.nn.Module, passes: list[Any]) -> None:
+        net.register_forward_pre_hook(lambda _, args: seen.append(len(args[0])))
+        for run in passes:
+            run()
+
+    monkeypatch.setattr(classifiers, "reestimate_batch_statistics", record)
+    train_classifier(Lesson(stripes(30), stripes(30, seed=1), share=0.5), n_classes=3, config=SHORT)
+    assert seen == [16] * classifiers.STATISTICS_BATCHES
+    train_classifier(MOVED, n_classes=3, config=SHORT)
+    train_classifier(Lesson(synthetic=stripes(30)), n_classes=3, config=SHORT)
+    assert seen == [16] * 3 * classifiers.STATISTICS_BATCHES
+
+
 @pytest.mark.parametrize(
-    ("real", "synthetic", "expected"), [(True, False, (48, 0)), (True, True, (48, 16)), (False, True, (0, 48))]
+    ("lesson", "sizes"),
+    [
+        (Lesson(stripes(30)), [16] * 8),
+        (Lesson(stripes(30), longer=1.5), [16] * 12),
+        (Lesson(stripes(30), stripes(30), share=0.5), [32] * 8),
+        (Lesson(stripes(30), stripes(30), share=0.5, last_real=0.25), [32] * 6 + [16] * 2),
+        (Lesson(synthetic=stripes(30)), [16] * 8),
+    ],
 )
-def test_synthetic_images_come_on_top_of_the_same_number_of_real_ones(
-    real: bool, synthetic: bool, expected: tuple[int, int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    bright, dark = (Labelled(np.full((9, 8, 8, 1), level, np.uint8), np.arange(9) % 3) for level in (255, 0))
-    seen: list[tuple[int, int]] = []
+def test_a_lesson_is_as_long_as_it_says_and_ends_as_it_says(lesson: Lesson, sizes: list[int]) -> None:
+    seen: list[int] = []
 
-    def record(images: torch.Tensor, *_: Any) -> torch.Tensor:
-        seen.append((int((images[:, 0, 0, 0] > 0).sum()), int((images[:, 0, 0, 0] < 0).sum())))
-        return images
+    class Recording(WideResNet):
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            if self.training:
+                seen.append(len(images))
+            return super().forward(images)
 
-    monkeypatch.setattr(classifiers, "augment", record)
-    config = ClassifierConfig(steps=2, batch_size=48, share=0.25)
-    train_classifier(
-        bright if real else None, dark if synthetic else None, n_classes=3, config=config, augmentation=Augmentation()
-    )
-    assert seen == [expected] * 2
+    config = ClassifierConfig(steps=8, batch_size=16)
+    train_classifier(lesson, n_classes=3, config=config, net_fn=Recording)
+    assert seen == sizes
 
 
-def test_arms_of_one_seed_see_the_real_images_in_the_same_order() -> None:
-    data, config = stripes(30), ClassifierConfig(steps=3, batch_size=4)
+def test_class_weights_move_predictions_to_the_rare_class() -> None:
+    data = stripes(90)
+    few = data.subset(np.flatnonzero((data.labels != 2) | (np.arange(90) < 12)))
+    config = ClassifierConfig(steps=15, batch_size=16)
 
-    def order(synthetic: Labelled | None) -> list[np.ndarray]:
-        batches = classifiers._batches(data, synthetic, config, 0, torch.device("cpu"))
-        return [next(batches)[0][:4].numpy() for _ in range(12)]
+    def rare_share(class_weights: np.ndarray | None) -> float:
+        net = train_classifier(Lesson(few, class_weights=class_weights), n_classes=3, config=config)
+        return float(predict_probabilities(net, stripes(60, seed=1).images)[:, 2].mean())
 
-    assert all(np.array_equal(*pair) for pair in zip(order(None), order(stripes(9, seed=2)), strict=True))
+    assert rare_share(np.array([1.0, 1.0, 10.0])) > 1.3 * rare_share(None)
+
+
+def test_any_network_is_trained_and_its_dropout_follows_the_seed() -> None:
+    def net_fn(n_classes: int, shape: Shape) -> torch.nn.Module:
+        n_pixels = shape[0] * shape[1] * shape[2]
+        return torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Dropout(0.5), torch.nn.Linear(n_pixels, n_classes))
+
+    def trained(seed: int, state: int) -> torch.Tensor:
+        torch.manual_seed(state)
+        return weights(train_classifier(MOVED, n_classes=3, config=SHORT, net_fn=net_fn, seed=seed))
+
+    assert torch.equal(trained(0, 0), trained(0, 1))
+    assert not torch.equal(trained(0, 0), trained(1, 0))
 
 
 def test_the_number_of_steps_follows_the_data_within_limits() -> None:
@@ -98,19 +168,19 @@ def test_the_number_of_steps_follows_the_data_within_limits() -> None:
 
 
 def test_one_step_and_few_images_are_enough_to_run() -> None:
-    net = train_classifier(stripes(3), n_classes=3, config=ClassifierConfig(steps=1))
+    net = train_classifier(Lesson(stripes(3)), n_classes=3, config=ClassifierConfig(steps=1))
     assert extract_features(net, stripes(5).images).shape == (5, 128)
 
 
 def test_probabilities_do_not_depend_on_the_other_images() -> None:
-    net = train_classifier(stripes(30), n_classes=3, config=SHORT)
+    net = train_classifier(Lesson(stripes(30)), n_classes=3, config=SHORT)
     images = stripes(12).images
     all_at_once, alone = predict_probabilities(net, images), predict_probabilities(net, images[:2])
     np.testing.assert_allclose(all_at_once[:2], alone, atol=1e-5)
     np.testing.assert_allclose(all_at_once.sum(1), 1.0, atol=1e-5)
 
 
-@pytest.mark.parametrize("setting", [{"steps": 0}, {"batch_size": 1}, {"lr": 0.0}, {"share": 1.0}])
+@pytest.mark.parametrize("setting", [{"steps": 0}, {"batch_size": 1}, {"lr": 0.0}, {"weight_decay": -1.0}])
 def test_settings_out_of_range_are_refused(setting: dict[str, Any]) -> None:
     with pytest.raises(ConfigError):
         ClassifierConfig(**setting)
@@ -121,17 +191,10 @@ def test_images_are_used_where_they_lie_and_read_only_ones_without_a_warning(
 ) -> None:
     np.save(tmp_path / "images.npy", stripes(30).images)
     mapped = np.load(tmp_path / "images.npy", mmap_mode="r")
-    assert classifiers._resting(mapped, torch.device("cpu")).data_ptr() == mapped.ctypes.data
-    net = train_classifier(Labelled(mapped, stripes(30).labels), n_classes=3, config=SHORT, augmentation=Augmentation())
-    again = train_classifier(stripes(30), n_classes=3, config=SHORT, augmentation=Augmentation())
+    assert resting(mapped, torch.device("cpu")).data_ptr() == mapped.ctypes.data
+    lesson = Lesson(Labelled(mapped, stripes(30).labels), augmentation=Augmentation())
+    net, again = (train_classifier(own, n_classes=3, config=SHORT) for own in (lesson, MOVED))
     assert torch.equal(weights(net), weights(again))
     np.testing.assert_array_equal(predict_probabilities(net, mapped[::-1]), predict_probabilities(net, mapped)[::-1])
     np.testing.assert_array_equal(mapped, stripes(30).images)
     assert [str(warning.message) for warning in recwarn if "writable" in str(warning.message)] == []
-
-
-def test_nothing_to_learn_from_is_refused() -> None:
-    with pytest.raises(DataError):
-        train_classifier(None, n_classes=3)
-    with pytest.raises(DataError, match="a label for each"):
-        Labelled(np.zeros((2, 8, 8, 1), np.uint8), np.zeros(1, np.int64))

@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from gan_augment.metrics.fidelity import coverage, density, label_fidelity, within_class_diversity
+from gan_augment.metrics.fidelity import (
+    confusion,
+    coverage,
+    density,
+    label_fidelity,
+    mislabelled,
+    within_class_diversity,
+)
 
 N_CLASSES = 2
 
@@ -67,3 +74,41 @@ def test_too_few_samples_give_nan_instead_of_an_error() -> None:
 def test_label_fidelity_is_per_class_and_nan_without_samples() -> None:
     probabilities = np.array([[0.9, 0.1, 0.0], [0.2, 0.8, 0.0], [0.1, 0.9, 0.0]])
     np.testing.assert_array_equal(label_fidelity(probabilities, np.array([0, 0, 1])), [0.5, 1.0, np.nan])
+
+
+@pytest.mark.filterwarnings("error")
+def test_confusion_has_a_row_for_what_was_asked_and_a_column_for_what_is_seen() -> None:
+    probabilities = np.eye(3)[[1, 1, 1, 0, 1]]
+    rows = confusion(probabilities, np.array([0, 0, 0, 0, 1]))
+    np.testing.assert_array_equal(rows, [[0.25, 0.75, 0], [0, 1, 0], [np.nan] * 3])
+
+
+def rates(*fidelities: float) -> np.ndarray:
+    """Return a confusion whose other samples are taken for the next class."""
+    n_classes = len(fidelities)
+    return np.diag(fidelities) + np.roll(np.eye(n_classes), 1, axis=1) * (1 - np.array(fidelities))[:, None]
+
+
+@pytest.mark.filterwarnings("error")
+def test_labels_far_below_the_real_ones_are_named_with_what_they_are_taken_for() -> None:
+    n, own = np.full(3, 200), np.array([0.95, 0.95, 0.95])
+    assert mislabelled(rates(0.1, 0.95, 0.6), n, (own, n)) == {0: 1, 2: 0}
+    assert mislabelled(rates(np.nan, 0.95, 0.95), n * [0, 1, 1], (own, n)) == {}
+
+
+@pytest.mark.parametrize(("fidelity", "n", "is_named"), [(0.88, 10**6, False), (0.8, 20, False), (0.8, 2000, True)])
+def test_neither_a_small_difference_nor_a_chance_one_is_named(fidelity: float, n: int, is_named: bool) -> None:
+    numbers, own = np.full(2, n), np.array([0.95, 0.95])
+    for n_made, n_own in ((numbers, numbers * 10), (numbers * 10, numbers)):
+        assert bool(mislabelled(rates(fidelity, 0.95), n_made, (own, n_own))) == is_named
+
+
+def test_a_judge_that_knows_all_of_a_few_samples_is_not_taken_as_perfect() -> None:
+    few, own = np.array([4, 4]), np.ones(2)
+    assert mislabelled(rates(0.7, 1.0), np.full(2, 500), (own, few)) == {}
+
+
+def test_samples_must_do_worse_than_every_set_of_real_ones() -> None:
+    n, own, hard = np.full(2, 500), np.array([0.95, 0.95]), np.array([0.5, 0.95])
+    for real in (((own, n), (hard, n)), ((hard, n), (own, n))):
+        assert mislabelled(rates(0.5, 0.5), n, *real) == {1: 0}

@@ -6,8 +6,9 @@ from sklearn.datasets import load_digits
 
 from gan_augment.errors import DataError
 from gan_augment.metrics import judge as judge_module
-from gan_augment.metrics.classifiers import ClassifierConfig, Labelled, train_classifier
+from gan_augment.metrics.classifiers import ClassifierConfig, train_classifier
 from gan_augment.metrics.judge import Judge
+from gan_augment.metrics.lessons import Labelled, Lesson
 
 CONFIG = ClassifierConfig(steps=60, batch_size=32)
 
@@ -51,9 +52,9 @@ def test_one_perfect_picture_a_class_is_faithful_but_not_diverse(judge: Judge, d
 def test_no_member_rates_an_image_it_was_trained_on(digits: Labelled, monkeypatch: pytest.MonkeyPatch) -> None:
     trained_on: list[set[bytes]] = []
 
-    def record(part: Labelled, **settings: object) -> object:
-        trained_on.append({image.tobytes() for image in part.images})
-        return train_classifier(part, **settings)  # type: ignore[arg-type]
+    def record(lesson: Lesson, **settings: object) -> object:
+        trained_on.append({image.tobytes() for image in lesson.main.images})
+        return train_classifier(lesson, **settings)  # type: ignore[arg-type]
 
     monkeypatch.setattr(judge_module, "train_classifier", record)
     small = Labelled(digits.images[:120], digits.labels[:120])
@@ -67,3 +68,13 @@ def test_a_class_with_one_image_is_refused(digits: Labelled) -> None:
     lone = np.append(np.flatnonzero(digits.labels == 0)[:5], np.flatnonzero(digits.labels == 1)[0])
     with pytest.raises(DataError, match="two held-out images"):
         Judge.fit(Labelled(digits.images[lone], digits.labels[lone]), n_classes=2, config=CONFIG)
+
+
+def test_what_a_class_is_taken_for_is_the_members_mean(judge: Judge, digits: Labelled) -> None:
+    labels = digits.labels[900:].copy()
+    labels[digits.labels[900:] == 3] = 7
+    confusion = judge.opinion(digits.images[900:], labels).confusion
+    n_threes, n_sevens = ((digits.labels[900:] == label).sum() for label in (3, 7))
+    assert np.isnan(confusion[3]).all()
+    assert confusion[7, 3] == pytest.approx(n_threes / (n_threes + n_sevens), abs=0.1)
+    np.testing.assert_allclose(np.delete(confusion, 3, axis=0).sum(axis=1), 1.0)

@@ -9,7 +9,7 @@ from gan_augment.networks.config import ConvConfig
 from gan_augment.seeding import torch_rng
 from gan_augment.training.adversarial import AdversarialConfig, _accuracies, build_gan
 from gan_augment.training.diffaug import DiffAugConfig
-from gan_augment.training.ema import EmaConfig, WeightAverage, reestimate_batch_statistics
+from gan_augment.training.ema import EmaConfig, WeightAverage
 from gan_augment.training.method import OptimizerConfig
 from gan_augment.training.precision import resolve_device, resolve_precision
 from gan_augment.training.schedules import Schedule
@@ -49,19 +49,6 @@ def test_the_average_of_a_short_run_is_not_stuck_at_its_start():
     for step in range(1, 51):
         average.update({"net": net}, 64, 64 * step, step / 50)
     assert float(average.modules["net"].weight) > 0.99
-
-
-def test_batch_statistics_become_those_of_the_passes():
-    net = nn.Sequential(nn.BatchNorm1d(2, affine=False))
-    data = torch.randn(64, 2, generator=torch_rng(0)) * 3 + 5
-    reestimate_batch_statistics(net, [lambda: net(data)] * 3)
-    assert not net[0].training
-    assert torch.allclose(net[0].running_mean, data.mean(0))
-    assert torch.allclose(net[0].running_var, data.var(0))
-
-
-def test_a_network_without_batch_norm_runs_no_pass():
-    reestimate_batch_statistics(nn.Linear(1, 1), [lambda: pytest.fail("ran")])
 
 
 def test_precision_and_device_are_named_or_refused():

@@ -32,8 +32,8 @@ class FittedGenerator(Protocol):
         """Class names in label order."""
         ...
 
-    def sample(self, counts: int, seed: int = 0) -> SampleBatch:
-        """Return `counts` samples of every class, in label order."""
+    def sample(self, counts: Mapping[str, int], seed: int = 0) -> SampleBatch:
+        """Return so many samples of each class by name, in label order."""
         ...
 
     def fingerprints(self) -> np.ndarray:

@@ -5,32 +5,32 @@ learn from the former and are tested on the latter; the judge learns from the la
 """
 
 import json
-import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from tqdm import tqdm
 
 from gan_augment.config import to_dict
 from gan_augment.data.schema import LabelledImages
 from gan_augment.errors import ConfigError
-from gan_augment.evaluation.images.arms import ARMS, resolve_arms
+from gan_augment.evaluation.images.arms import RUN_ARMS, ImageArm, resolve_arms
 from gan_augment.evaluation.images.inputs import FittedGenerator, check_inputs
+from gan_augment.evaluation.images.material import at_shares, n_per_class, to_balance
 from gan_augment.evaluation.images.quality import Quality, measure_quality
 from gan_augment.evaluation.images.result import EvaluationResult, summarise_arms
 from gan_augment.evaluation.images.workers import Material, Task, run_tasks
 from gan_augment.evaluation.rows import Ledger, Row
 from gan_augment.files import output_errors, write_atomically
-from gan_augment.metrics.classifiers import Augmentation, ClassifierConfig, Labelled
+from gan_augment.metrics.classifiers import ClassifierConfig
 from gan_augment.metrics.judge import Judge
+from gan_augment.metrics.lessons import SHARE, Augmentation, Labelled, check_share
 from gan_augment.seeding import derive_seed
 from gan_augment.transforms.classical import ClassicalConfig
 
 SUMMARY_FILE = "summary.json"
-FEWEST_SYNTHETIC, MOST_SYNTHETIC, TIMES_REAL = 200, 1000, 4
-SYNTHETIC_BYTES = 200_000_000  # they are held in memory
 
 
 @dataclass(frozen=True)
@@ -40,18 +40,20 @@ class EvaluateConfig:
     Parameters
     ----------
     arms
-        Names out of `ARMS`.
+        Names out of `ARMS`, or arms of the caller's own; `oracle` is for studies, which have images left over.
     seeds
         Classifiers an arm.
     seed
         Fixes everything: the synthetic images (those that `generate` makes with this seed), the classifiers, the
         judge.
     per_class
-        Synthetic images of every class to draw from; None takes four times the largest real class, at least 200
-        and at most 1,000, but no more than 200 MB of them together.
+        Synthetic images of every class, on average, to draw from: see `n_per_class`. Arms have them at the true class
+        shares; what they are like is measured on as many of every class.
+    share
+        Share of added images in a batch.
     classifier
         How classifiers are trained; the number of steps, where it is None, follows the real training images
-        and is the same for all arms.
+        and is the same for all arms but `none-longer`.
     classical
         What classical augmentation does, besides the flips the run allows.
     jobs
@@ -60,31 +62,29 @@ class EvaluateConfig:
     Raises
     ------
     ConfigError
-        For an unknown arm or a number below 1.
+        For an unknown arm or a number out of range.
     """
 
-    arms: tuple[str, ...] = tuple(ARMS)
+    arms: Sequence[str | ImageArm] = RUN_ARMS
     seeds: int = 5
     seed: int = 0
     per_class: int | None = None
+    share: float = SHARE
     classifier: ClassifierConfig = field(default_factory=ClassifierConfig)
     classical: ClassicalConfig = field(default_factory=ClassicalConfig)
     jobs: int = 1
 
     def __post_init__(self) -> None:
         resolve_arms(self.arms)
+        check_share(self.share)
         for name in ("seeds", "jobs", "per_class"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise ConfigError(f"An evaluation needs {name} of at least 1, not {value}.")
 
     def n_synthetic(self, train: LabelledImages) -> int:
-        """Return how many synthetic images of every class to draw."""
-        if self.per_class is not None:
-            return self.per_class
-        wanted = TIMES_REAL * max(train.class_counts().values())
-        bytes_each = math.prod(train.images.shape[1:]) * len(train.classes)
-        return min(max(wanted, FEWEST_SYNTHETIC), MOST_SYNTHETIC, max(1, SYNTHETIC_BYTES // bytes_each))
+        """Return how many synthetic images of every class there are to draw from, on average."""
+        return n_per_class(train.images, np.array(list(train.class_counts().values())), self.per_class)
 
 
 def evaluate_run(
@@ -135,14 +135,15 @@ def evaluate_run(
     with output_errors(out):
         ledger = Ledger(out, settings, Row, resume)
         material = _material(generator, train, test, config)
-        quality = _quality(generator, material, config)
-        tasks = [task for task in _tasks(generator, train, config) if (task.arm.name, task.seed) not in ledger.rows]
+        quality = _quality(generator, material, train, config)
+        all_tasks, left_out = _tasks(generator, material, train, config)
+        tasks = [task for task in all_tasks if (task.arm.name, task.seed) not in ledger.rows]
         rows = run_tasks(material, tasks, config.jobs)
         for row in tqdm(rows, total=len(tasks), desc="classifiers", disable=not progress):
             ledger.add(row)
-        arms = summarise_arms(resolve_arms(config.arms), ledger.rows, config.seeds)
-        counts = len(material.real), len(material.test), len(material.synthetic)
-        result = EvaluationResult(out, generator.classes, arms, quality, *counts, settings, notes)
+        arms = summarise_arms(list(dict.fromkeys(task.arm for task in all_tasks)), ledger.rows, config.seeds)
+        counts = len(material.real), len(material.test), config.n_synthetic(train) * len(train.classes)
+        result = EvaluationResult(out, generator.classes, arms, quality, *counts, settings, (*notes, *left_out))
         write_atomically(out / SUMMARY_FILE, json.dumps(result.to_dict(), indent=2).encode())
     return result
 
@@ -157,14 +158,17 @@ def _settings(
         "test": test.digest(),
         "flips": list(generator.allowed_flips),
         "per_class": config.n_synthetic(train),
-        **{name: to_dict(config)[name] for name in ("seed", "classifier", "classical")},
+        **{name: to_dict(config)[name] for name in ("seed", "share", "classifier", "classical")},
     }
 
 
 def _material(
     generator: FittedGenerator, train: LabelledImages, test: LabelledImages, config: EvaluateConfig
 ) -> Material:
-    batch = generator.sample(config.n_synthetic(train), seed=config.seed)
+    class_counts, per_class = np.array(list(train.class_counts().values())), config.n_synthetic(train)
+    n_pool = per_class * len(class_counts)
+    counts = np.maximum(at_shares(class_counts, n_pool), to_balance(class_counts, n_pool)).clip(per_class)
+    batch = generator.sample(dict(zip(train.classes, counts.tolist(), strict=True)), seed=config.seed)
     return Material(
         real=Labelled(train.images, train.labels),
         synthetic=Labelled(batch.data, batch.labels),
@@ -172,8 +176,9 @@ def _material(
     )
 
 
-def _quality(generator: FittedGenerator, material: Material, config: EvaluateConfig) -> Quality:
+def _quality(generator: FittedGenerator, material: Material, train: LabelledImages, config: EvaluateConfig) -> Quality:
     n_classes = len(generator.classes)
+    synthetic = material.first_synthetic(np.full(n_classes, config.n_synthetic(train)))
     judge = Judge.fit(
         material.test,
         n_classes=n_classes,
@@ -182,15 +187,29 @@ def _quality(generator: FittedGenerator, material: Material, config: EvaluateCon
         seed=derive_seed(config.seed, "judge"),
         device=generator.device,
     )
-    return measure_quality(judge, material.test, material.synthetic, material.real, n_classes)
+    return measure_quality(judge, material.test, synthetic, material.real, n_classes)
 
 
-def _tasks(generator: FittedGenerator, train: LabelledImages, config: EvaluateConfig) -> list[Task]:
+def _tasks(
+    generator: FittedGenerator, material: Material, train: LabelledImages, config: EvaluateConfig
+) -> tuple[list[Task], list[str]]:
+    """Return what to train, and which arms are left out and why."""
     # Arms without real images are trained as long as the others, so the steps are fixed here.
     classifier = replace(config.classifier, steps=config.classifier.n_steps(len(train)))
-    augmentation = Augmentation(config.classical, tuple(generator.allowed_flips))
-    return [
-        Task(arm, seed, config.seed, len(generator.classes), classifier, augmentation, str(generator.device))
-        for seed in range(config.seeds)
-        for arm in resolve_arms(config.arms)
-    ]
+    n_classes = len(generator.classes)
+    shared: dict[str, Any] = {
+        "base_seed": config.seed,
+        "n_classes": n_classes,
+        "config": classifier,
+        "augmentation": Augmentation(config.classical, tuple(generator.allowed_flips)),
+        "share": config.share,
+        "n_pool": config.n_synthetic(train) * n_classes,
+        "device": str(generator.device),
+    }
+    tasks = [Task(arm, seed, **shared) for seed in range(config.seeds) for arm in resolve_arms(config.arms)]
+    obstacles = {task.arm.name: task.arm.obstacle_fn(task.draws_on(material)) for task in tasks}
+    notes = [f"Left out {name}: {reason}." for name, reason in obstacles.items() if reason]
+    possible = [task for task in tasks if obstacles[task.arm.name] is None]
+    if not possible:
+        raise ConfigError(f"None of these arms can be evaluated on these images. {' '.join(notes)}")
+    return possible, notes

@@ -7,25 +7,25 @@ from typing import Any
 
 import numpy as np
 
-from gan_augment.evaluation.images.arms import Arm
+from gan_augment.evaluation.images.arms import ImageArm
 from gan_augment.evaluation.images.quality import Quality
 from gan_augment.evaluation.layout import without_nan
 from gan_augment.evaluation.rows import Row
-from gan_augment.metrics.fidelity import COLLAPSED
 from gan_augment.metrics.statistics import PairedDifference, paired_difference
+
+SCORES = ("accuracy", "macro_f1")
 
 
 @dataclass(frozen=True)
 class ArmResult:
-    """The rows of one arm, in the order of their seeds, and its paired differences to its baseline.
+    """The rows of one arm, in the order of their seeds.
 
-    `accuracy_difference` and `macro_f1_difference` are None where the arm has no baseline among those evaluated.
+    `differences` holds the paired differences of accuracy and macro F1, by the name of the arm it is compared with.
     """
 
-    arm: Arm
+    arm: ImageArm
     rows: tuple[Row, ...]
-    accuracy_difference: PairedDifference | None
-    macro_f1_difference: PairedDifference | None
+    differences: Mapping[str, Mapping[str, PairedDifference]]
 
     @property
     def accuracies(self) -> np.ndarray:
@@ -82,11 +82,7 @@ class EvaluationResult:
 
     def warnings(self) -> list[str]:
         """Return what speaks against the synthetic images, a sentence each."""
-        collapsed = [self.classes[label] for label in self.quality.synthetic.collapsed()]
-        if not collapsed:
-            return []
-        names = ", ".join(collapsed[:10]) + (f" and {len(collapsed) - 10} more" if len(collapsed) > 10 else "")
-        return [f"Warning: synthetic images of a class are too alike (diversity under {COLLAPSED:g} of real): {names}."]
+        return self.quality.warnings(self.classes)
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain JSON data; a figure that is not known is None."""
@@ -99,32 +95,36 @@ class EvaluationResult:
         )
 
     def _arm_dict(self, result: ArmResult) -> dict[str, Any]:
-        differences = {"accuracy": result.accuracy_difference, "macro_f1": result.macro_f1_difference}
         return {
             "accuracy": float(result.accuracies.mean()),
             "accuracy_sd": result.spread,
             "macro_f1": result.macro_f1,
             "per_class": dict(zip(self.classes, result.per_class.tolist(), strict=True)),
             "n_seeds": len(result.rows),
-            "baseline": result.arm.baseline,
             "difference": {
-                name: asdict(difference) | {"verdict": difference.verdict}
-                for name, difference in differences.items()
-                if difference
+                baseline: {score: asdict(found) | {"verdict": found.verdict} for score, found in by_score.items()}
+                for baseline, by_score in result.differences.items()
             },
         }
 
 
-def summarise_arms(arms: Sequence[Arm], rows: Mapping[Hashable, Row], n_seeds: int) -> tuple[ArmResult, ...]:
-    """Return the result of each arm from the rows of its first `n_seeds` seeds, paired by seed with its baseline."""
+def summarise_arms(arms: Sequence[ImageArm], rows: Mapping[Hashable, Row], n_seeds: int) -> tuple[ArmResult, ...]:
+    """Return the result of each arm from the rows of its first `n_seeds` seeds, paired by seed with its baselines."""
     by_arm = {arm.name: tuple(rows[arm.name, seed] for seed in range(n_seeds)) for arm in arms}
 
-    def difference(arm: Arm, score: str) -> PairedDifference | None:
-        if arm.baseline not in by_arm:
-            return None
-        treatment, baseline = ([getattr(row, score) for row in by_arm[name]] for name in (arm.name, arm.baseline))
-        return paired_difference(treatment, baseline)
+    def difference(arm: str, baseline: str, score: str) -> PairedDifference:
+        treatment, control = ([getattr(row, score) for row in by_arm[name]] for name in (arm, baseline))
+        return paired_difference(treatment, control)
 
     return tuple(
-        ArmResult(arm, by_arm[arm.name], difference(arm, "accuracy"), difference(arm, "macro_f1")) for arm in arms
+        ArmResult(
+            arm,
+            by_arm[arm.name],
+            {
+                baseline: {score: difference(arm.name, baseline, score) for score in SCORES}
+                for baseline in arm.baselines
+                if baseline in by_arm
+            },
+        )
+        for arm in arms
     )

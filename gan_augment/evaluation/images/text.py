@@ -5,6 +5,7 @@ import math
 from gan_augment.evaluation.images.quality import Quality
 from gan_augment.evaluation.images.result import ArmResult, EvaluationResult
 from gan_augment.evaluation.layout import aligned
+from gan_augment.metrics.statistics import PairedDifference
 
 CAVEAT = "Intervals are 95 % over classifier seeds: they hold for this one fit and this one test set."
 ARM_HEADINGS = ("arm", "accuracy", "macro F1", "against", "difference of accuracy", "verdict")
@@ -21,7 +22,7 @@ def evaluation_text(result: EvaluationResult, per_class: bool = False) -> str:
     per_class
         Adds the accuracy of every class under each arm, and the figures of each class's synthetic images.
     """
-    blocks = [_title(result), aligned([ARM_HEADINGS, *map(_arm_cells, result.arms)])]
+    blocks = [_title(result), "\n".join([aligned([ARM_HEADINGS, *map(_arm_cells, result.arms)]), *_controls(result)])]
     if per_class:
         blocks.append(_per_class_arms(result))
     blocks += [_quality_title(result.quality), aligned([QUALITY_HEADINGS, *_quality_cells(result.quality)])]
@@ -40,11 +41,23 @@ def _arm_cells(result: ArmResult) -> tuple[str, ...]:
     mean = f"{result.accuracies.mean():.3f}"
     spread = "" if math.isnan(result.spread) else f" +- {result.spread:.3f}"
     scores = (result.arm.name, mean + spread, f"{result.macro_f1:.3f}")
-    difference = result.accuracy_difference
-    if difference is None:
-        return (*scores, "", "", "")
+    for baseline, by_score in result.differences.items():
+        return (*scores, baseline, _signed(by_score["accuracy"]), by_score["accuracy"].verdict)
+    return (*scores, "", "", "")
+
+
+def _controls(result: EvaluationResult) -> list[str]:
+    """Return a line for each comparison of an arm after its first."""
+    further = [(arm, *pair) for arm in result.arms for pair in list(arm.differences.items())[1:]]
+    return [
+        f"{arm.arm.name} against {baseline}: accuracy {_signed(found['accuracy'])}, {found['accuracy'].verdict}"
+        for arm, baseline, found in further
+    ]
+
+
+def _signed(difference: PairedDifference) -> str:
     interval = "" if math.isnan(difference.low) else f" [{difference.low:+.3f}, {difference.high:+.3f}]"
-    return (*scores, result.arm.baseline or "", f"{difference.mean:+.3f}{interval}", difference.verdict)
+    return f"{difference.mean:+.3f}{interval}"
 
 
 def _quality_title(quality: Quality) -> str:

@@ -7,36 +7,42 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from gan_augment.errors import ConfigError
-from gan_augment.evaluation.images.arms import Arm
+from gan_augment.evaluation.images.arms import ImageArm
+from gan_augment.evaluation.images.material import ArmMaterial
+from gan_augment.evaluation.images.models import MODELS, check_model
+from gan_augment.evaluation.images.usages import largest_share
 from gan_augment.evaluation.rows import Row
-from gan_augment.metrics.classifiers import (
-    Augmentation,
-    ClassifierConfig,
-    Labelled,
-    predict_probabilities,
-    train_classifier,
-)
+from gan_augment.metrics.classifiers import ClassifierConfig
+from gan_augment.metrics.lessons import Augmentation, Labelled
 from gan_augment.metrics.statistics import accuracy, macro_f1, per_class_accuracy
-from gan_augment.seeding import derive_seed
+from gan_augment.seeding import derive_seed, numpy_rng
 from gan_augment.training.precision import limited_threads
 
 PARTS = ("real", "synthetic", "test")
+MODEL = "cnn"
 
 
 @dataclass(frozen=True)
 class Material:
-    """The images of an evaluation: what classifiers are trained and tested on."""
+    """The images of an evaluation: what classifiers are trained and tested on; the synthetic ones serve every arm."""
 
     real: Labelled
     synthetic: Labelled
     test: Labelled
+
+    def first_synthetic(self, counts: np.ndarray) -> Labelled:
+        """Return the first so many synthetic images of each class, (n_classes,)."""
+        labels = self.synthetic.labels
+        return self.synthetic.subset(
+            np.concatenate([np.flatnonzero(labels == label)[:count] for label, count in enumerate(counts)])
+        )
 
     def save(self, folder: Path) -> None:
         """Write the arrays to a folder, for other processes to map."""
@@ -72,36 +78,51 @@ class Task:
         With the number of steps set, since it is the same for all arms.
     augmentation
         What a classical arm does to its images.
+    share
+        Share of added images in a batch.
+    n_pool
+        Images that an arm has to draw such from.
     device
         Name of the device to train on.
     """
 
-    arm: Arm
+    arm: ImageArm
     seed: int
     base_seed: int
     n_classes: int
     config: ClassifierConfig
     augmentation: Augmentation
+    share: float
+    n_pool: int
     device: str
+
+    def draws_on(self, material: Material) -> ArmMaterial:
+        """Return what the arm may draw on."""
+        drawn_on = ArmMaterial(
+            real=material.real,
+            n_classes=self.n_classes,
+            n_pool=self.n_pool,
+            synthetic_fn=material.first_synthetic,
+            share=self.share,
+            augmentation=self.augmentation,
+        )
+        return replace(drawn_on, largest_share=largest_share(drawn_on))
 
 
 def run_task(material: Material, task: Task) -> Row:
     """Train the classifier of a task and return how it does on the test images."""
-    net = train_classifier(
-        material.real if task.arm.real else None,
-        material.synthetic if task.arm.synthetic else None,
-        n_classes=task.n_classes,
-        config=task.config,
-        augmentation=task.augmentation if task.arm.classical else None,
-        seed=derive_seed(task.base_seed, "classifier", task.seed),
-        device=task.device,
-    )
-    labels = np.asarray(material.test.labels)
-    predictions = predict_probabilities(net, material.test.images).argmax(axis=1)
+    seed = derive_seed(task.base_seed, "classifier", task.seed)
+    lesson = task.arm.lesson_fn(task.draws_on(material), numpy_rng(seed, "arm"))
+    shape = material.real.images.shape[1:]
+    model = check_model(task.arm.name, task.arm.model_fn or MODELS[MODEL], task.n_classes, shape)
+    labels, config = np.asarray(material.test.labels), task.config
+    predictions = model.predict(
+        lesson, material.test.images, n_classes=task.n_classes, config=config, seed=seed, device=task.device
+    ).argmax(axis=1)
     return Row(
         arm=task.arm.name,
         seed=task.seed,
-        steps=task.config.n_steps(len(material.real)),
+        steps=lesson.n_steps(config.n_steps(len(material.real))) if model.stepwise else 0,
         accuracy=accuracy(labels, predictions),
         macro_f1=macro_f1(labels, predictions, task.n_classes),
         per_class=tuple(per_class_accuracy(labels, predictions, task.n_classes).tolist()),

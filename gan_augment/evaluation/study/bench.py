@@ -24,11 +24,14 @@ class Parts:
         What models are tested on.
     spare
         Real samples that are in neither, for the arm `oracle`; None where there are none.
+    groups
+        (n_train,): training samples that must stay together when they are divided again; None where none must.
     """
 
     train: LabelledData
     test: LabelledData
     spare: LabelledData | None = None
+    groups: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

@@ -7,69 +7,24 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.class_weight import compute_sample_weight
 
-from gan_augment.data.table_schema import Column
 from gan_augment.errors import ConfigError
-from gan_augment.evaluation.tabular.resampling import copies_to_balance, interpolated, jittered
-from gan_augment.mixing.counts import share_counts
+from gan_augment.evaluation.study.bench import ArmInfo
+from gan_augment.evaluation.tabular.material import ArmMaterial, FitInputs, at_shares
+from gan_augment.evaluation.tabular.resampling import (
+    between_neighbours,
+    between_pairs,
+    copies_to_balance,
+    jittered,
+    rows_of_classes,
+)
 from gan_augment.registry import lookup
-
-
-@dataclass(frozen=True)
-class FitInputs:
-    """What a model is fitted on.
-
-    Parameters
-    ----------
-    frame
-        Features in the form of `to_features`.
-    labels
-        int64 (n,).
-    sample_weight
-        Weight of each row, (n,), or None.
-    tune_threshold
-        Whether the cut-off between two classes is tuned inside, by cross-validation on these rows.
-    """
-
-    frame: pd.DataFrame
-    labels: np.ndarray
-    sample_weight: np.ndarray | None = None
-    tune_threshold: bool = False
-
-    def shares(self, n_classes: int) -> np.ndarray:
-        """Return the share of the weight that each class has, (n_classes,)."""
-        weight = np.bincount(self.labels, self.sample_weight, n_classes)
-        return weight / weight.sum()
-
-
-@dataclass(frozen=True)
-class ArmMaterial:
-    """What an arm may draw on besides the real training rows.
-
-    Parameters
-    ----------
-    columns
-        Of the features.
-    class_counts
-        Real training rows of each class, (n_classes,).
-    n_prior
-        How many rows `bootstrap` and `gan-prior` add.
-    frame, labels
-        The synthetic rows that the arm asked for, grouped by class; no rows for an arm that asked for none.
-    """
-
-    columns: tuple[Column, ...]
-    class_counts: np.ndarray
-    n_prior: int
-    frame: pd.DataFrame
-    labels: np.ndarray
-
 
 InputsFn = Callable[[pd.DataFrame, np.ndarray, np.random.Generator, ArmMaterial], FitInputs]
 CountsFn = Callable[[np.ndarray, int], np.ndarray]
-ObstacleFn = Callable[[np.ndarray], str | None]
+ObstacleFn = Callable[[ArmMaterial], str | None]
 
 
-def _no_obstacle(class_counts: np.ndarray) -> None:
+def _no_obstacle(material: ArmMaterial) -> None:
     return None
 
 
@@ -91,9 +46,11 @@ class TableArm:
     baselines
         Names of the arms it is compared with: what a user would do otherwise.
     obstacle_fn
-        ``class_counts ->`` why the arm cannot be had with so many rows of each class, or None where it can.
+        ``material ->`` why the arm cannot be had on these rows, or None where it can.
     weighted
         Whether its rows have weights: models that take none are left out.
+    eligible
+        Whether a user could do it without a generator; of no effect for arms with synthetic rows.
     """
 
     name: str
@@ -103,11 +60,17 @@ class TableArm:
     baselines: tuple[str, ...] = ("none",)
     obstacle_fn: ObstacleFn = _no_obstacle
     weighted: bool = False
+    eligible: bool = True
 
     @property
     def synthetic(self) -> bool:
         """Whether it trains on synthetic rows."""
         return self.counts_fn is not None
+
+    @property
+    def info(self) -> ArmInfo:
+        """What a study needs to know of it."""
+        return ArmInfo(self.name, self.description, self.synthetic, self.eligible and not self.synthetic)
 
 
 def to_balance(class_counts: np.ndarray, n_prior: int) -> np.ndarray:
@@ -115,29 +78,37 @@ def to_balance(class_counts: np.ndarray, n_prior: int) -> np.ndarray:
     return class_counts.max() - class_counts
 
 
-def at_shares(class_counts: np.ndarray, n_prior: int) -> np.ndarray:
-    """Return `n_prior` rows divided by the classes' own shares."""
-    shares = share_counts(n_prior, {str(label): count for label, count in enumerate(class_counts.tolist())})
-    return np.array([shares.get(str(label), 0) for label in range(len(class_counts))])
-
-
 def as_many(class_counts: np.ndarray, n_prior: int) -> np.ndarray:
     """Return as many rows of each class as the training part has."""
     return class_counts
 
 
-def _balanced(class_counts: np.ndarray) -> str | None:
-    return "the classes are of one size already" if class_counts.min() == class_counts.max() else None
+def _balanced(material: ArmMaterial) -> str | None:
+    counts = material.class_counts
+    return "the classes are of one size already" if counts.min() == counts.max() else None
 
 
-def _no_threshold(class_counts: np.ndarray) -> str | None:
-    if len(class_counts) != 2:
+def _no_threshold(material: ArmMaterial) -> str | None:
+    if len(material.class_counts) != 2:
         return "only two classes have one cut-off between them"
-    return "a class has a single row" if class_counts.min() < 2 else None
+    return _single(material)
 
 
-def _no_neighbours(class_counts: np.ndarray) -> str | None:
-    return _balanced(class_counts) or ("a class has a single row" if class_counts.min() < 2 else None)
+def _no_neighbours(material: ArmMaterial) -> str | None:
+    return _balanced(material) or _single(material)
+
+
+def _single(material: ArmMaterial) -> str | None:
+    return "a class has a single row" if material.class_counts.min() < 2 else None
+
+
+def _no_spare(material: ArmMaterial) -> str | None:
+    return None if _spare_counts(material).any() else "there are no real rows left over"
+
+
+def _spare_counts(material: ArmMaterial) -> np.ndarray:
+    wanted = at_shares(material.class_counts, material.n_prior)
+    return np.minimum(wanted, np.bincount(material.spare_labels, minlength=len(wanted)))
 
 
 def _none(frame: pd.DataFrame, labels: np.ndarray, rng: np.random.Generator, material: ArmMaterial) -> FitInputs:
@@ -154,38 +125,42 @@ def _threshold(frame: pd.DataFrame, labels: np.ndarray, rng: np.random.Generator
 
 def _oversample(frame: pd.DataFrame, labels: np.ndarray, rng: np.random.Generator, material: ArmMaterial) -> FitInputs:
     chosen = copies_to_balance(labels, rng)
-    return _joined(frame, labels, frame.iloc[chosen], labels[chosen])
+    return FitInputs(frame, labels).joined(frame.iloc[chosen], labels[chosen])
 
 
 def _bootstrap(frame: pd.DataFrame, labels: np.ndarray, rng: np.random.Generator, material: ArmMaterial) -> FitInputs:
+    chosen = rows_of_classes(labels, at_shares(material.class_counts, material.n_prior), rng)
+    return FitInputs(frame, labels).joined(frame.iloc[chosen], labels[chosen])
+
+
+def _interpolate(frame: pd.DataFrame, labels: np.ndarray, rng: np.random.Generator, material: ArmMaterial) -> FitInputs:
     counts = at_shares(material.class_counts, material.n_prior)
-    members = (np.flatnonzero(labels == label) for label in range(len(counts)))
-    chosen = np.concatenate([rng.choice(own, count) for own, count in zip(members, counts, strict=True)])
-    return _joined(frame, labels, frame.iloc[chosen], labels[chosen])
+    return FitInputs(frame, labels).joined(*between_pairs(frame, labels, counts, rng, material.columns))
 
 
 def _smote(frame: pd.DataFrame, labels: np.ndarray, rng: np.random.Generator, material: ArmMaterial) -> FitInputs:
-    return _joined(frame, labels, *interpolated(frame, labels, rng, material.columns))
+    return FitInputs(frame, labels).joined(*between_neighbours(frame, labels, rng, material.columns))
 
 
 def _jitter(frame: pd.DataFrame, labels: np.ndarray, rng: np.random.Generator, material: ArmMaterial) -> FitInputs:
-    return _joined(frame, labels, *jittered(frame, labels, rng, material.columns))
+    return FitInputs(frame, labels).joined(*jittered(frame, labels, rng, material.columns))
+
+
+def _oracle(frame: pd.DataFrame, labels: np.ndarray, rng: np.random.Generator, material: ArmMaterial) -> FitInputs:
+    chosen = rows_of_classes(material.spare_labels, _spare_counts(material), rng, replace=False)
+    return FitInputs(frame, labels).joined(material.spare_frame.iloc[chosen], material.spare_labels[chosen])
 
 
 def _with_synthetic(
     frame: pd.DataFrame, labels: np.ndarray, rng: np.random.Generator, material: ArmMaterial
 ) -> FitInputs:
-    return _joined(frame, labels, material.frame, material.labels)
+    return FitInputs(frame, labels).joined(material.frame, material.labels)
 
 
 def _synthetic_alone(
     frame: pd.DataFrame, labels: np.ndarray, rng: np.random.Generator, material: ArmMaterial
 ) -> FitInputs:
     return FitInputs(material.frame, material.labels)
-
-
-def _joined(frame: pd.DataFrame, labels: np.ndarray, added: pd.DataFrame, added_labels: np.ndarray) -> FitInputs:
-    return FitInputs(pd.concat([frame, added], ignore_index=True), np.concatenate([labels, added_labels]))
 
 
 ARMS: dict[str, TableArm] = {
@@ -203,6 +178,11 @@ ARMS: dict[str, TableArm] = {
             "oversample", "copies of real rows, every class as large as the largest", _oversample, obstacle_fn=_balanced
         ),
         TableArm("bootstrap", "copies of real rows at the true class shares, as many as `gan-prior` adds", _bootstrap),
+        TableArm(
+            "interpolate",
+            "rows between any two of a class at the true class shares, as many as `gan-prior`",
+            _interpolate,
+        ),
         TableArm(
             "smote", "rows between neighbours, every class as large as the largest", _smote, obstacle_fn=_no_neighbours
         ),
@@ -226,8 +206,16 @@ ARMS: dict[str, TableArm] = {
         TableArm(
             "gan-only", "synthetic rows alone, as many of each class as there are real ones", _synthetic_alone, as_many
         ),
+        TableArm(
+            "oracle",
+            "more real rows, as many as `gan-prior` adds if so many are left over",
+            _oracle,
+            obstacle_fn=_no_spare,
+            eligible=False,
+        ),
     )
 }
+RUN_ARMS = tuple(name for name in ARMS if name != "oracle")  # beside a fitted run, no rows are left over
 
 
 def resolve_arms(arms: Sequence[str | TableArm]) -> tuple[TableArm, ...]:

@@ -1,24 +1,70 @@
-"""What the seeds of an evaluation of tables share, and the rows of a seed: draws samples, leaves out what cannot be."""
+"""Arms and models on the same real rows, for one run or in a study: draws samples, leaves out what cannot be."""
 
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from gan_augment.data.table_schema import LabelledTable
+from gan_augment.data.table_schema import Column, LabelledTable
 from gan_augment.errors import ConfigError, DataError
-from gan_augment.evaluation.tabular.arms import ArmMaterial, TableArm
+from gan_augment.evaluation.study.bench import Outcome, SampleFn
+from gan_augment.evaluation.tabular.arms import TableArm
 from gan_augment.evaluation.tabular.features import modelled, to_features
-from gan_augment.evaluation.tabular.models import ModelFactory, accepts_weights
+from gan_augment.evaluation.tabular.inputs import check_tables
+from gan_augment.evaluation.tabular.material import ArmMaterial, FitInputs, n_added
+from gan_augment.evaluation.tabular.models import ModelFactory, accepts_weights, new_model
 from gan_augment.evaluation.tabular.rows import TableRow
-from gan_augment.evaluation.tabular.workers import Split, Task, run_tasks
+from gan_augment.evaluation.tabular.usages import USAGES, usages_for
+from gan_augment.evaluation.tabular.workers import Split, Task, arm_inputs, run_tasks, trained
+from gan_augment.registry import lookup
 
-SampleFn = Callable[[Mapping[str, int], int], tuple[pd.DataFrame, np.ndarray]]
+
+class Draws:
+    """Synthetic rows in the form of `to_features`; those of the latest seed are drawn once for the same numbers.
+
+    Parameters
+    ----------
+    sample_fn
+        ``(counts by class name, seed) ->`` so many synthetic rows of each class.
+    columns
+        Those to keep.
+    classes
+        Class names in label order.
+    """
+
+    def __init__(self, sample_fn: SampleFn, columns: Sequence[Column], classes: Sequence[str]) -> None:
+        self._sample_fn, self._columns, self._classes = sample_fn, columns, classes
+        self._seed: int | None = None
+        self._kept: dict[tuple[int, ...], tuple[pd.DataFrame, np.ndarray]] = {}
+
+    def __call__(self, counts: np.ndarray, seed: int) -> tuple[pd.DataFrame, np.ndarray]:
+        """Return so many rows of each class, (n_classes,), and their labels.
+
+        Raises
+        ------
+        DataError
+            If `sample_fn` gives other numbers than asked for, or lacks a column.
+        """
+        if seed != self._seed:
+            self._seed, self._kept = seed, {}
+        wanted = tuple(counts.tolist())
+        if wanted not in self._kept:
+            self._kept[wanted] = self._drawn(wanted, seed)
+        return self._kept[wanted]
+
+    def _drawn(self, wanted: tuple[int, ...], seed: int) -> tuple[pd.DataFrame, np.ndarray]:
+        counts = {name: count for name, count in zip(self._classes, wanted, strict=True) if count}
+        batch = self._sample_fn(counts, seed)
+        found = tuple(np.bincount(batch.labels, minlength=len(wanted)).tolist())
+        if found != wanted or len(batch.data) != len(batch.labels):
+            made = dict(zip(self._classes, found, strict=False))
+            raise DataError(f"Asked for {counts} rows, the generator gave {made}: it must give exactly as many.")
+        return to_features(batch.data, self._columns), batch.labels
 
 
 @dataclass(frozen=True)
-class Contest:
+class TableContest:
     """Arms and models on the same real rows.
 
     Parameters
@@ -27,19 +73,22 @@ class Contest:
         The real rows.
     material
         What arms may draw on, without synthetic rows yet.
-    classes
-        Class names in label order.
-    entries
+    fitting
         Each arm with the models that can be fitted on it.
+    usages
+        The ways in which synthetic rows can be added here.
     notes
         What was left out, and why, a sentence each.
+    draws
+        Where synthetic rows come from.
     """
 
     split: Split
     material: ArmMaterial
-    classes: tuple[str, ...]
-    entries: tuple[tuple[TableArm, Mapping[str, ModelFactory]], ...]
+    fitting: tuple[tuple[TableArm, Mapping[str, ModelFactory]], ...]
+    usages: tuple[str, ...]
     notes: tuple[str, ...]
+    draws: Draws
 
     @classmethod
     def of(
@@ -48,70 +97,116 @@ class Contest:
         test: LabelledTable,
         arms: Sequence[TableArm],
         models: Mapping[str, ModelFactory],
-        n_prior: int,
-    ) -> "Contest":
-        """Settle what can be fitted on the rows of `train`; if nothing can, that is a `ConfigError`."""
+        n_prior: int | None,
+        sample_fn: SampleFn,
+        spare: LabelledTable | None = None,
+    ) -> "TableContest":
+        """Settle what can be fitted on the rows of `train`; if nothing can, that is a `ConfigError`.
+
+        Raises
+        ------
+        DataError
+            If columns or classes of the parts differ, or one of the classes has no row.
+        """
+        check_tables(train, test)
+        spare = train.subset([]) if spare is None else spare
         columns, counts = modelled(train.schema.columns), np.array(list(train.class_counts().values()))
-        frame = to_features(train.frame, columns)
-        split = Split(frame, train.labels, to_features(test.frame, columns), test.labels)
-        material = ArmMaterial(columns, counts, n_prior, frame.iloc[:0], train.labels[:0])
-        obstacles = {arm.name: arm.obstacle_fn(counts) for arm in arms}
-        weighable = {name: model for name, model in models.items() if accepts_weights(model(columns, train.labels, 0))}
-        entries = tuple((arm, weighable if arm.weighted else models) for arm in arms if obstacles[arm.name] is None)
-        notes = [f"Left out {name}: {reason}." for name, reason in obstacles.items() if reason]
-        notes += [
-            f"Left out {arm.name} with {name}: this model takes no weights."
-            for arm, fitting in entries
-            for name in models
-            if name not in fitting
-        ]
-        if not any(fitting for _, fitting in entries):
-            raise ConfigError(f"None of these arms can be evaluated on these rows. {' '.join(notes)}")
-        return cls(split, material, train.classes, entries, tuple(notes))
+        frame, test_frame, spare_frame = (to_features(part.frame, columns) for part in (train, test, spare))
+        split = Split(frame, train.labels, test_frame, test.labels)
+        none = frame.iloc[:0], train.labels[:0]
+        material = ArmMaterial(columns, counts, n_added(n_prior, len(train)), *none, spare_frame, spare.labels)
+        fresh = {name: new_model(model, columns, train.labels, 0) for name, model in models.items()}
+        weighable = {name: models[name] for name, model in fresh.items() if accepts_weights(model)}
+        fitting, notes = _fitting(arms, models, weighable, material)
+        usages = usages_for(counts, FitInputs(frame, train.labels), bool(weighable))
+        return cls(split, material, fitting, usages, notes, Draws(sample_fn, columns, train.classes))
+
+    @property
+    def entries(self) -> tuple[tuple[str, str], ...]:
+        """(arm, model) of everything that can be fitted here, in the order of the arms."""
+        return tuple((arm.name, model) for arm, models in self.fitting for model in models)
+
+    def outcome(self, arm: str, model: str, seed: int, usage: str | None = None) -> Outcome:
+        """Fit a model on what an arm trains on, and let it predict the test rows.
+
+        Parameters
+        ----------
+        arm, model
+            One of `entries`.
+        seed
+            Of the synthetic draw, the resampling and the model.
+        usage
+            One of `usages`, to add synthetic rows to the arm's own.
+
+        Raises
+        ------
+        ConfigError
+            For an unknown name; where there is nothing that this usage could add to this arm; or if the usage weights
+            rows and the model takes no weights.
+        DataError
+            If the generator gives other numbers than asked for, or lacks a column.
+        """
+        own, models = lookup({own.name: (own, models) for own, models in self.fitting}, arm, "arm")
+        factory = lookup(models, model, "model")
+        inputs = arm_inputs(self.split, own, self._material(own, seed), seed)
+        if usage is not None:
+            inputs = self._with_usage(inputs, usage, seed)
+        return trained(self.split, inputs, factory, self.material, seed)
 
     def keys(self, seeds: Sequence[int]) -> list[tuple[str, str, int]]:
         """Return (model, arm, seed) of every row that these seeds have."""
-        return [(name, arm.name, seed) for seed in seeds for arm, models in self.entries for name in models]
+        return [(model, arm, seed) for seed in seeds for arm, model in self.entries]
 
-    def rows(self, sample_fn: SampleFn, seed: int, jobs: int, done: Collection[Hashable] = ()) -> Iterator[TableRow]:
+    def rows(self, seed: int, jobs: int, done: Collection[Hashable] = ()) -> Iterator[TableRow]:
         """Yield the rows of a seed as they are finished, without those whose keys are among `done`.
 
         Parameters
         ----------
-        sample_fn
-            ``(counts by class name, seed) ->`` features and labels of so many synthetic rows of each class.
         seed
             Of the draw, the resampling and the models.
         jobs
             Processes.
         done
             Keys of `TableRow`.
-
-        Raises
-        ------
-        DataError
-            If `sample_fn` gives other numbers than asked for, or lacks a column.
         """
-        materials = {(0,) * len(self.classes): self.material}
         tasks = []
-        for arm, models in self.entries:
+        for arm, models in self.fitting:
             missing = {name: model for name, model in models.items() if (name, arm.name, seed) not in done}
             if missing:
-                wanted = self._wanted(arm)
-                if wanted not in materials:
-                    materials[wanted] = self._drawn(sample_fn, wanted, seed)
-                tasks.append(Task(arm, missing, materials[wanted], seed))
+                tasks.append(Task(arm, missing, self._material(arm, seed), seed))
         yield from run_tasks(self.split, tasks, jobs)
 
-    def _wanted(self, arm: TableArm) -> tuple[int, ...]:
-        counts = self.material.class_counts
-        return tuple((arm.counts_fn(counts, self.material.n_prior) if arm.counts_fn else 0 * counts).tolist())
+    def _material(self, arm: TableArm, seed: int) -> ArmMaterial:
+        if arm.counts_fn is None:
+            return self.material
+        wanted = arm.counts_fn(self.material.class_counts, self.material.n_prior)
+        frame, labels = self.draws(wanted, seed)
+        return replace(self.material, frame=frame, labels=labels)
 
-    def _drawn(self, sample_fn: SampleFn, wanted: tuple[int, ...], seed: int) -> ArmMaterial:
-        counts = {name: count for name, count in zip(self.classes, wanted, strict=True) if count}
-        frame, labels = sample_fn(counts, seed)
-        found = tuple(np.bincount(labels, minlength=len(wanted)).tolist())
-        if found != wanted or len(frame) != len(labels):
-            made = dict(zip(self.classes, found, strict=False))
-            raise DataError(f"Asked for {counts} rows, the generator gave {made}: it must give exactly as many.")
-        return replace(self.material, frame=to_features(frame, self.material.columns), labels=labels)
+    def _with_usage(self, base: FitInputs, name: str, seed: int) -> FitInputs:
+        usage = lookup(USAGES, name, "usage")
+        counts = usage.counts_fn(self.material.class_counts, base)
+        if not counts.any():
+            raise ConfigError(f"There is nothing to add by {name!r}: this arm evens the classes out already.")
+        return base.joined(*self.draws(counts, seed), usage.weight)
+
+
+def _fitting(
+    arms: Sequence[TableArm],
+    models: Mapping[str, ModelFactory],
+    weighable: Mapping[str, ModelFactory],
+    material: ArmMaterial,
+) -> tuple[tuple[tuple[TableArm, Mapping[str, ModelFactory]], ...], tuple[str, ...]]:
+    """Return each arm that can be had with the models that can be fitted on it, and what is left out and why."""
+    obstacles = {arm.name: arm.obstacle_fn(material) for arm in arms}
+    fitting = tuple((arm, weighable if arm.weighted else models) for arm in arms if obstacles[arm.name] is None)
+    notes = [f"Left out {name}: {reason}." for name, reason in obstacles.items() if reason]
+    notes += [
+        f"Left out {arm.name} with {name}: this model takes no weights."
+        for arm, chosen in fitting
+        for name in models
+        if name not in chosen
+    ]
+    if not any(chosen for _, chosen in fitting):
+        raise ConfigError(f"None of these arms can be evaluated on these rows. {' '.join(notes)}")
+    return fitting, tuple(notes)

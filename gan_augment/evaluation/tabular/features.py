@@ -1,15 +1,23 @@
-"""Columns of a table as models take them: floats with NaN, and words; decided by the schema alone, so nothing leaks."""
+"""Columns of a table as models take them: floats with NaN, and words; decided by the schema alone, so nothing leaks.
+
+What is learnt from rows, such as a scale, is left to transformers that are fitted with a model.
+"""
 
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
+from sklearn.compose import ColumnTransformer
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from gan_augment.data.labels import shortened
 from gan_augment.data.table_schema import Column
 from gan_augment.errors import DataError
 
 NUMBERS, WORDS = ("numeric", "datetime"), ("boolean", "categorical")
+RAREST_LEVEL, MOST_LEVELS = 5, 50  # of one-hot columns: rows that a level needs, levels with the pooled one
 
 
 def modelled(columns: Iterable[Column]) -> tuple[Column, ...]:
@@ -61,6 +69,19 @@ def to_features(frame: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
     if absent:
         raise DataError(f"The rows lack the column {shortened(absent)}: all columns of the training part are needed.")
     return pd.DataFrame({column.name: _feature(frame[column.name], column) for column in columns})
+
+
+def one_hot_features(columns: Sequence[Column]) -> ColumnTransformer:
+    """Return preprocessing for models that want numbers of one scale.
+
+    Numeric columns: median for missing values, a flag where there were any, standardised. Others: one-hot, missing
+    as a level of its own, rare levels pooled.
+    """
+    numbers = make_pipeline(SimpleImputer(strategy="median", add_indicator=True), StandardScaler())
+    words = OneHotEncoder(
+        handle_unknown="infrequent_if_exist", min_frequency=RAREST_LEVEL, max_categories=MOST_LEVELS, dtype=np.float64
+    )
+    return ColumnTransformer([("numbers", numbers, number_names(columns)), ("words", words, word_names(columns))])
 
 
 def _feature(values: pd.Series, column: Column) -> pd.Series:

@@ -1,6 +1,7 @@
 """Whether a generator, its training rows and a test set belong together: refuses a test that would flatter."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -10,7 +11,8 @@ from gan_augment.data.table_schema import LabelledTable
 from gan_augment.errors import DataError
 from gan_augment.generation.generator import SampleBatch
 
-MOST_TWINS = 0.5  # of the test rows
+MOST_TWINS = 0.5  # of those test rows that would have none by nature
+SURE = 3.0  # standard errors
 
 
 class FittedTableGenerator(Protocol):
@@ -44,8 +46,9 @@ def check_inputs(generator: FittedTableGenerator, train: LabelledTable, test: La
     ------
     DataError
         If columns or classes differ; a class has no training or no test row; none of `train` was used to fit the
-        generator; or more than half of the test rows have a twin among what it was fitted on or the training rows.
-        Fewer are told, not refused, since rows of a table are alike by nature.
+        generator; or so many test rows have a twin among what it was fitted on or the training rows that more than half
+        of those that should have none must have leaked. Fewer are told, not refused, since rows of a table are alike by
+        nature: as many as the training rows have twins among themselves.
     CheckpointError
         If the run has no fingerprints to check against.
     """
@@ -58,14 +61,18 @@ def check_inputs(generator: FittedTableGenerator, train: LabelledTable, test: La
     fitted, known = _hashes(generator.fingerprints()), _hashes(train.fingerprints())
     seen = {*fitted, *known}
     n_twins = sum(row in seen for row in _hashes(test.fingerprints()))
-    said = f"{n_twins} of {len(test)} test rows have an exact twin among the rows that the run was fitted on"
-    if n_twins > MOST_TWINS * len(test):
-        raise DataError(f"{said}, and figures would flatter: give rows that the run never saw.")
+    natural = max(_natural_share(fitted), _natural_share(known))
+    said = (
+        f"{n_twins} of {len(test)} test rows have an exact twin among the rows that the run was fitted on, "
+        f"{natural:.0%} of those among themselves"
+    )
+    if _leaked(n_twins / len(test), natural, len(test)):
+        raise DataError(f"{said}: figures would flatter, so give rows that the run never saw.")
     fitted_rows = set(fitted)
     n_new = sum(row not in fitted_rows for row in known)
     if n_new == len(known):
         raise DataError("None of the training rows was used to fit this run: give the data it was fitted on.")
-    notes = [f"{said}; some are alike by nature, but leaked ones would flatter."] if n_twins else []
+    notes = [f"{said}: some are alike by nature, but leaked ones would flatter."] if n_twins else []
     if n_new:
         notes.append(f"{n_new} of {len(known)} training rows were not part of what the run was fitted on.")
     return tuple(notes)
@@ -89,6 +96,17 @@ def check_tables(train: LabelledTable, test: LabelledTable) -> None:
         absent = [name for name, count in table.class_counts().items() if not count]
         if absent:
             raise DataError(f"No {part} row has the class {shortened(absent)}: every class needs at least one.")
+
+
+def _natural_share(rows: Sequence[bytes]) -> float:
+    """Return the share of rows that have a twin among the others: as many as new rows have among them."""
+    return sum(count for count in Counter(rows).values() if count > 1) / len(rows)
+
+
+def _leaked(share: float, natural: float, n_test: int) -> bool:
+    """Tell whether most of the test rows that have no twin by nature have one, by more than chance."""
+    excess, error = share - natural, (natural * (1 - natural) / n_test) ** 0.5
+    return excess > MOST_TWINS * (1 - natural) and excess > SURE * error
 
 
 def _hashes(fingerprints: np.ndarray) -> list[bytes]:

@@ -7,39 +7,26 @@ from typing import Any
 import numpy as np
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, TunedThresholdClassifierCV
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
+from sklearn.preprocessing import OrdinalEncoder
 from sklearn.utils.validation import has_fit_parameter
 
 from gan_augment.data.table_schema import Column
 from gan_augment.errors import ConfigError
-from gan_augment.evaluation.tabular.arms import FitInputs
-from gan_augment.evaluation.tabular.features import number_names, word_names
+from gan_augment.evaluation.factories import load_factory
+from gan_augment.evaluation.tabular.features import number_names, one_hot_features, word_names
+from gan_augment.evaluation.tabular.material import FitInputs
+from gan_augment.evaluation.tabular.own_models import OwnModel
 from gan_augment.registry import lookup
 
-RAREST_LEVEL, MOST_LEVELS = 5, 50  # of one-hot columns: rows that a level needs, levels with the pooled one
 MOST_CODES = 255  # of histogram gradient boosting
 MLP_STEPS, MLP_BATCH = 2000, 200
 N_FOLDS = 5  # of the tuned cut-off
 
 ModelFactory = Callable[[Sequence[Column], np.ndarray, int], Any]
-
-
-def one_hot_features(columns: Sequence[Column]) -> ColumnTransformer:
-    """Return preprocessing for models that want numbers of one scale.
-
-    Numeric columns: median for missing values, a flag where there were any, standardised. Others: one-hot, missing
-    as a level of its own, rare levels pooled.
-    """
-    numbers = make_pipeline(SimpleImputer(strategy="median", add_indicator=True), StandardScaler())
-    words = OneHotEncoder(
-        handle_unknown="infrequent_if_exist", min_frequency=RAREST_LEVEL, max_categories=MOST_LEVELS, dtype=np.float64
-    )
-    return ColumnTransformer([("numbers", numbers, number_names(columns)), ("words", words, word_names(columns))])
 
 
 def logistic(columns: Sequence[Column], labels: np.ndarray, seed: int) -> Pipeline:
@@ -77,19 +64,19 @@ MODELS: dict[str, ModelFactory] = {"logistic": logistic, "boosting": boosting, "
 
 
 def resolve_models(models: Sequence[str] | Mapping[str, ModelFactory]) -> dict[str, ModelFactory]:
-    """Return model factories by name: those of `MODELS` in its order, or the caller's as they are.
+    """Return model factories by name: those of `MODELS` in its order and ``module:factory`` ones, or the caller's own.
 
     Raises
     ------
     ConfigError
-        For an unknown name (the nearest is offered), or none at all.
+        For an unknown name (the nearest is offered), a factory that cannot be imported, or none at all.
     """
     if isinstance(models, Mapping):
         chosen = dict(models)
     else:
-        for name in models:
-            lookup(MODELS, name, "model")
-        chosen = {name: factory for name, factory in MODELS.items() if name in models}
+        own: dict[str, ModelFactory] = {name: OwnModel(name, load_factory(name)) for name in models if ":" in name}
+        named = {name: lookup(MODELS, name, "model") for name in models if name not in own}
+        chosen = {name: factory for name, factory in MODELS.items() if name in named} | own
     if not chosen:
         raise ConfigError(f"Name at least one model to evaluate with out of: {', '.join(MODELS)}.")
     return chosen
@@ -98,6 +85,15 @@ def resolve_models(models: Sequence[str] | Mapping[str, ModelFactory]) -> dict[s
 def accepts_weights(model: Any) -> bool:
     """Tell whether a model, or the last step of its pipeline, can be fitted with a weight for each row."""
     return has_fit_parameter(model[-1] if isinstance(model, Pipeline) else model, "sample_weight")
+
+
+def new_model(factory: ModelFactory, columns: Sequence[Column], labels: np.ndarray, seed: int) -> Any:
+    """Return an unfitted classifier; one that gives no probabilities is a `ConfigError`."""
+    model = factory(columns, labels, seed)
+    if not hasattr(model, "predict_proba"):
+        name = type(model[-1] if isinstance(model, Pipeline) else model).__name__
+        raise ConfigError(f"{name} has no predict_proba: wrap it in scikit-learn's CalibratedClassifierCV.")
+    return model
 
 
 def fit_model(factory: ModelFactory, inputs: FitInputs, columns: Sequence[Column], seed: int) -> Any:
@@ -117,20 +113,19 @@ def fit_model(factory: ModelFactory, inputs: FitInputs, columns: Sequence[Column
     Raises
     ------
     ConfigError
-        If the classifier gives no probabilities.
+        If the classifier gives no probabilities; or if rows have weights, and it takes none or its cut-off is tuned.
     """
-    model = factory(columns, inputs.labels, seed)
-    if not hasattr(model, "predict_proba"):
-        raise ConfigError(
-            f"{type(model).__name__} has no predict_proba: wrap it in scikit-learn's CalibratedClassifierCV."
-        )
+    model = new_model(factory, columns, inputs.labels, seed)
+    weights = inputs.sample_weight
+    if weights is not None and (inputs.tune_threshold or not accepts_weights(model)):
+        raise ConfigError("Rows with weights need a model that takes them, and a cut-off that is not tuned inside.")
     if inputs.tune_threshold:
         n_folds = min(N_FOLDS, int(np.bincount(inputs.labels).min()))
         folds = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
         model = TunedThresholdClassifierCV(
             model, scoring="balanced_accuracy", response_method="predict_proba", cv=folds
         )
-    if inputs.sample_weight is None:
+    if weights is None:
         return model.fit(inputs.frame, inputs.labels)
     key = f"{model.steps[-1][0]}__sample_weight" if isinstance(model, Pipeline) else "sample_weight"
-    return model.fit(inputs.frame, inputs.labels, **{key: inputs.sample_weight})
+    return model.fit(inputs.frame, inputs.labels, **{key: weights})

@@ -10,23 +10,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
 from tqdm import tqdm
 
 from gan_augment.data.table_schema import LabelledTable
 from gan_augment.errors import ConfigError
 from gan_augment.evaluation.rows import Ledger
-from gan_augment.evaluation.tabular.arms import ARMS, TableArm, resolve_arms
-from gan_augment.evaluation.tabular.contest import Contest, SampleFn
-from gan_augment.evaluation.tabular.inputs import FittedTableGenerator, check_inputs, check_tables
+from gan_augment.evaluation.study.bench import SampleFn
+from gan_augment.evaluation.tabular.arms import RUN_ARMS, TableArm, resolve_arms
+from gan_augment.evaluation.tabular.contest import TableContest
+from gan_augment.evaluation.tabular.inputs import FittedTableGenerator, check_inputs
 from gan_augment.evaluation.tabular.models import MODELS, ModelFactory, resolve_models
 from gan_augment.evaluation.tabular.result import TableEvaluation, summarise
 from gan_augment.evaluation.tabular.rows import TableRow
 from gan_augment.files import output_errors, write_atomically
 
 SUMMARY_FILE = "summary.json"
-MOST_PRIOR = 20_000
 
 Models = Sequence[str] | Mapping[str, ModelFactory]
 
@@ -38,15 +36,17 @@ class TableEvaluateConfig:
     Parameters
     ----------
     arms
-        Names out of `ARMS`, or arms of the caller's own.
+        Names out of `ARMS`, or arms of the caller's own; without `oracle`, for which no rows are left over.
     models
-        Names out of `MODELS`, or the caller's own ``{name: factory}``; see `fit_model` for what a factory is.
+        Names out of `MODELS`, and ``module:factory`` ones as of `OwnModel`; or the caller's own ``{name: factory}``:
+        see `fit_model` for what a factory is.
     seeds
         How often everything is drawn and fitted.
     seed
         The first of them; the others follow. The synthetic rows are those that `generate` makes with it.
     n_prior
-        Rows that `gan-prior` and `bootstrap` add; None takes as many as there are training rows, at most 20,000.
+        Rows that `gan-prior`, `bootstrap` and `interpolate` add; None takes as many as there are training rows, at most
+        20,000.
     jobs
         Processes to fit models in; does not change the figures.
 
@@ -56,7 +56,7 @@ class TableEvaluateConfig:
         For an unknown arm or model, or a number below 1.
     """
 
-    arms: Sequence[str | TableArm] = tuple(ARMS)
+    arms: Sequence[str | TableArm] = RUN_ARMS
     models: Models = tuple(MODELS)
     seeds: int = 5
     seed: int = 0
@@ -70,10 +70,6 @@ class TableEvaluateConfig:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise ConfigError(f"An evaluation needs {name} of at least 1, not {value}.")
-
-    def n_added(self, train: LabelledTable) -> int:
-        """Return how many rows `gan-prior` and `bootstrap` add."""
-        return self.n_prior or min(len(train), MOST_PRIOR)
 
 
 def evaluate_table(
@@ -121,24 +117,19 @@ def evaluate_table(
     """
     config, out = config or TableEvaluateConfig(), Path(out)
     notes = check_inputs(generator, train, test)
-    contest = _contest(train, test, config)
-    settings = _settings(generator, train, test, config)
+    contest = _contest(generator.sample, train, test, config)
+    settings = _settings(generator, train, test, contest.material.n_prior)
     seeds = range(config.seed, config.seed + config.seeds)
-
-    def sample_fn(counts: Mapping[str, int], seed: int) -> tuple[pd.DataFrame, np.ndarray]:
-        batch = generator.sample(counts, seed=seed)
-        return batch.data, batch.labels
-
     with output_errors(out):
         ledger = Ledger(out, settings, TableRow, resume)
         keys = contest.keys(seeds)
         n_missing = sum(key not in ledger.rows for key in keys)
         with tqdm(total=n_missing, desc="models", disable=not progress) as bar:
             for seed in seeds:
-                for row in contest.rows(sample_fn, seed, config.jobs, done=set(ledger.rows)):
+                for row in contest.rows(seed, config.jobs, done=set(ledger.rows)):
                     ledger.add(row)
                     bar.update()
-        results = summarise((arm for arm, _ in contest.entries), [ledger.rows[key] for key in keys])
+        results = summarise((arm for arm, _ in contest.fitting), [ledger.rows[key] for key in keys])
         counts = len(test), contest.material.n_prior
         result = TableEvaluation(out, train.class_counts(), results, *counts, settings, (*notes, *contest.notes))
         write_atomically(out / SUMMARY_FILE, json.dumps(result.to_dict(), indent=2).encode())
@@ -150,7 +141,7 @@ def score_arms(
     train: LabelledTable,
     test: LabelledTable,
     seed: int,
-    arms: Sequence[str | TableArm] = tuple(ARMS),
+    arms: Sequence[str | TableArm] = RUN_ARMS,
     models: Models = tuple(MODELS),
     n_prior: int | None = None,
     jobs: int = 1,
@@ -160,8 +151,7 @@ def score_arms(
     Parameters
     ----------
     sample_fn
-        ``(counts by class name, seed) ->`` features and labels of so many synthetic rows of each class; called only
-        for arms that need them.
+        ``(counts by class name, seed) ->`` so many synthetic rows of each class; called only for arms that need them.
     train, test
         Real rows; the generator saw none of `test`.
     seed
@@ -174,17 +164,19 @@ def score_arms(
     DataError
         If columns or classes differ, a class has no row, or `sample_fn` gives other numbers than asked for.
     """
-    check_tables(train, test)
     config = TableEvaluateConfig(arms, models, n_prior=n_prior, jobs=jobs)
-    return list(_contest(train, test, config).rows(sample_fn, seed, jobs))
+    return list(_contest(sample_fn, train, test, config).rows(seed, jobs))
 
 
-def _contest(train: LabelledTable, test: LabelledTable, config: TableEvaluateConfig) -> Contest:
-    return Contest.of(train, test, resolve_arms(config.arms), resolve_models(config.models), config.n_added(train))
+def _contest(
+    sample_fn: SampleFn, train: LabelledTable, test: LabelledTable, config: TableEvaluateConfig
+) -> TableContest:
+    arms, models = resolve_arms(config.arms), resolve_models(config.models)
+    return TableContest.of(train, test, arms, models, config.n_prior, sample_fn)
 
 
 def _settings(
-    generator: FittedTableGenerator, train: LabelledTable, test: LabelledTable, config: TableEvaluateConfig
+    generator: FittedTableGenerator, train: LabelledTable, test: LabelledTable, n_prior: int
 ) -> dict[str, Any]:
     """Return what a row depends on besides its seed, arm and model."""
     return {
@@ -192,5 +184,5 @@ def _settings(
         "train": train.digest(),
         "test": test.digest(),
         "columns": {column.name: column.kind for column in train.schema.columns},
-        "n_prior": config.n_added(train),
+        "n_prior": n_prior,
     }

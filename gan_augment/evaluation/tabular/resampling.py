@@ -1,4 +1,4 @@
-"""Real rows repeated, jittered or interpolated until all classes are of one size: what users do without a generator."""
+"""Real rows repeated, jittered or interpolated, by class: what users do without a generator."""
 
 from collections.abc import Sequence
 
@@ -20,6 +20,14 @@ def copies_to_balance(labels: np.ndarray, rng: np.random.Generator) -> np.ndarra
     return resampled[len(labels) :, 0]
 
 
+def rows_of_classes(
+    labels: np.ndarray, counts: np.ndarray, rng: np.random.Generator, replace: bool = True
+) -> np.ndarray:
+    """Return the indices of so many rows of each class, grouped by class, int64 (n,)."""
+    members = (np.flatnonzero(labels == label) for label in range(len(counts)))
+    return np.concatenate([rng.choice(own, count, replace) for own, count in zip(members, counts, strict=True)])
+
+
 def jittered(
     frame: pd.DataFrame, labels: np.ndarray, rng: np.random.Generator, columns: Sequence[Column]
 ) -> tuple[pd.DataFrame, np.ndarray]:
@@ -35,7 +43,7 @@ def jittered(
     return _as_seen(added, frame, columns), labels[chosen]
 
 
-def interpolated(
+def between_neighbours(
     frame: pd.DataFrame, labels: np.ndarray, rng: np.random.Generator, columns: Sequence[Column]
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """Return rows that SMOTE makes to balance the classes, and their labels.
@@ -54,6 +62,34 @@ def interpolated(
     added = rows.iloc[len(labels) :].reset_index(drop=True)
     added[numbers] = added[numbers] * scale + centre
     return _as_seen(added, frame, columns), row_labels[len(labels) :]
+
+
+def between_pairs(
+    frame: pd.DataFrame, labels: np.ndarray, counts: np.ndarray, rng: np.random.Generator, columns: Sequence[Column]
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return so many rows of each class, each somewhere between any two of it, and their labels, grouped by class.
+
+    Numbers are interpolated, rounded and clipped as the column is. Words, and numbers that one of the two lacks, are
+    taken from one of the two: the nearer one, the more often. A class of a single row gives copies of it.
+    """
+    first = rows_of_classes(labels, counts, rng)
+    second = _partners(labels, first, rng)
+    share = rng.random((len(first), 1))  # of the way from the first row to the second
+    rows, others = (frame.iloc[chosen].reset_index(drop=True) for chosen in (first, second))
+    numbers = number_names(columns)
+    between = rows[numbers] + share * (others[numbers] - rows[numbers])
+    rows = rows.where(rng.random(rows.shape) >= share, others)
+    rows[numbers] = between.fillna(rows[numbers])
+    return _as_seen(rows, frame, columns), labels[first]
+
+
+def _partners(labels: np.ndarray, first: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return for each row another one of its class; the row itself where there is no other."""
+    order, sizes = np.argsort(labels, kind="stable"), np.bincount(labels)
+    starts, places = np.cumsum(sizes) - sizes, np.argsort(order)  # of each class, of each row in `order`
+    own = labels[first]
+    steps = rng.integers(1, np.maximum(sizes[own], 2))
+    return order[starts[own] + (places[first] - starts[own] + steps) % sizes[own]]
 
 
 def _sampler(numbers: list[str], words: list[str], k_neighbors: int, random_state: int) -> SMOTE | SMOTENC | SMOTEN:

@@ -11,7 +11,7 @@ from gan_augment.evaluation.layout import without_nan
 from gan_augment.evaluation.tabular.arms import TableArm
 from gan_augment.evaluation.tabular.rows import TableRow
 from gan_augment.metrics.scores import LOSSES, SCORES, rarer_class
-from gan_augment.metrics.statistics import PairedDifference, paired_difference
+from gan_augment.metrics.statistics import MARGIN, PairedDifference, paired_difference
 
 CHIEF = "average_precision"
 SAME, ROUNDING = "same in every seed", 1e-12
@@ -174,13 +174,17 @@ def _differences(own: Mapping[int, TableRow], other: Mapping[int, TableRow]) -> 
     seeds = sorted(own.keys() & other.keys())
     pairs = [(own[seed], other[seed]) for seed in seeds]
     return {
-        score: paired_difference([getattr(a, score) for a, _ in pairs], [getattr(b, score) for _, b in pairs])
+        score: paired_difference(
+            [getattr(a, score) for a, _ in pairs],
+            [getattr(b, score) for _, b in pairs],
+            margin=0.0 if score in LOSSES else MARGIN,  # a loss has no points
+        )
         for score in SCORES
     }
 
 
 def verdict(score: str, difference: PairedDifference) -> str:
-    """Return ``helps``, ``hurts`` or ``no evidence``, knowing that losses should fall.
+    """Return the verdict on a difference, knowing that losses should fall.
 
     Where nothing was left to chance, every seed gives the same difference, and an interval over seeds says nothing.
     """

@@ -1,4 +1,4 @@
-"""Fits the models of an evaluation of tables, an arm at a time, here or in several processes; draws no samples."""
+"""Fits the models of an evaluation of tables, one or an arm's, here or in several processes; draws no samples."""
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,11 +12,14 @@ from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
 from gan_augment.errors import ConfigError
-from gan_augment.evaluation.tabular.arms import ArmMaterial, FitInputs, TableArm
+from gan_augment.evaluation.study.bench import Outcome
+from gan_augment.evaluation.tabular.arms import TableArm
+from gan_augment.evaluation.tabular.material import ArmMaterial, FitInputs
 from gan_augment.evaluation.tabular.models import ModelFactory, fit_model
 from gan_augment.evaluation.tabular.rows import TableRow
 from gan_augment.metrics.scores import score_predictions
 from gan_augment.seeding import derive_seed, numpy_rng
+from gan_augment.training.precision import limited_threads
 
 
 @dataclass(frozen=True)
@@ -39,15 +42,37 @@ class Task:
     seed: int
 
 
+def arm_inputs(split: Split, arm: TableArm, material: ArmMaterial, seed: int) -> FitInputs:
+    """Return what an arm trains on; all arms of a seed draw the same random numbers."""
+    with one_quiet_thread():
+        return arm.inputs_fn(split.frame, split.labels, numpy_rng(seed, "arm"), material)
+
+
+def trained(split: Split, inputs: FitInputs, factory: ModelFactory, material: ArmMaterial, seed: int) -> Outcome:
+    """Fit a model with one CPU thread and let it predict the test rows; all arms of a seed have the same model seed.
+
+    Whatever the model raises comes through.
+    """
+    n_classes = len(material.class_counts)
+    with one_quiet_thread():
+        # Estimators of scikit-learn take seeds of 32 bits.
+        model = fit_model(factory, inputs, material.columns, derive_seed(seed, "model") % 2**32)
+        probabilities = np.zeros((len(split.test_frame), n_classes))
+        probabilities[:, model.classes_] = model.predict_proba(split.test_frame)  # others were in no row
+        predictions = np.asarray(model.predict(split.test_frame))
+    probabilities /= probabilities.sum(axis=1, keepdims=True)
+    return Outcome(probabilities, predictions, inputs.shares(n_classes), len(inputs.labels))
+
+
 def run_task(split: Split, task: Task) -> Iterator[TableRow]:
-    """Yield the row of each model of a task; every arm of a seed has the same model seeds and the same draws."""
-    with _quiet():
-        rng = numpy_rng(task.seed, "arm")
-        inputs = task.arm.inputs_fn(split.frame, split.labels, rng, task.material)
+    """Yield the row of each model of a task."""
+    inputs = arm_inputs(split, task.arm, task.material, task.seed)
+    true_prior = task.material.class_counts / task.material.class_counts.sum()
     for name, factory in task.models.items():
-        with _quiet(), threadpool_limits(limits=1):
-            scores = _scores(split, task, inputs, factory)
-        yield TableRow(task.arm.name, name, task.seed, len(inputs.labels), **scores)
+        found = trained(split, inputs, factory, task.material, task.seed)
+        predicted = found.probabilities, found.predictions
+        scores = score_predictions(split.test_labels, *predicted, true_prior, found.trained_prior)
+        yield TableRow(task.arm.name, name, task.seed, found.n_samples, **scores)
 
 
 def run_tasks(split: Split, tasks: Sequence[Task], jobs: int = 1) -> Iterator[TableRow]:
@@ -82,9 +107,9 @@ def run_tasks(split: Split, tasks: Sequence[Task], jobs: int = 1) -> Iterator[Ta
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep libraries' warnings off the screen: a model that has not converged is scored as it is."""
-    with warnings.catch_warnings():
+def one_quiet_thread() -> Iterator[None]:
+    """Compute on one CPU thread and keep warnings off the screen: what has not converged is scored as it is."""
+    with warnings.catch_warnings(), threadpool_limits(limits=1), limited_threads(1):
         warnings.simplefilter("ignore")
         # MLPClassifier takes Ctrl-C for the end of its training and warns: half a training must not become a row.
         warnings.filterwarnings("error", message="Training interrupted by user")
@@ -96,18 +121,3 @@ def _quiet() -> Iterator[None]:
 
 def _listed(split: Split, task: Task) -> list[TableRow]:
     return list(run_task(split, task))
-
-
-def _scores(split: Split, task: Task, inputs: FitInputs, factory: ModelFactory) -> dict[str, float]:
-    counts = task.material.class_counts
-    # Estimators of scikit-learn take seeds of 32 bits.
-    model = fit_model(factory, inputs, task.material.columns, derive_seed(task.seed, "model") % 2**32)
-    probabilities = np.zeros((len(split.test_frame), len(counts)))
-    probabilities[:, model.classes_] = model.predict_proba(split.test_frame)  # others were in no row
-    return score_predictions(
-        split.test_labels,
-        probabilities / probabilities.sum(axis=1, keepdims=True),
-        model.predict(split.test_frame),
-        counts / counts.sum(),
-        inputs.shares(len(counts)),
-    )

@@ -1,12 +1,16 @@
 """Digits in two halves and a generator that needs no training: it repeats real images with noise."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import pytest
 import torch
 from sklearn.datasets import load_digits
 
 from gan_augment.data.schema import ImageSchema, LabelledImages
+from gan_augment.evaluation.images.material import ArmMaterial
 from gan_augment.generation.generator import SampleBatch
+from gan_augment.metrics.lessons import Labelled
 from gan_augment.seeding import numpy_rng
 
 
@@ -21,11 +25,14 @@ class NoisyGenerator:
         self.digest = f"noisy-{collapsed}"
         self.fitted, self.collapsed = fitted, collapsed
 
-    def sample(self, counts: int, seed: int = 0) -> SampleBatch:
+    def sample(self, counts: int | Mapping[str, int], seed: int = 0) -> SampleBatch:
         rng = numpy_rng(seed, "samples")
-        labels = np.repeat(np.arange(len(self.classes)), counts)
+        wanted = dict(counts) if isinstance(counts, Mapping) else dict.fromkeys(self.classes, counts)
+        numbers = [wanted.get(name, 0) for name in self.classes]
+        labels = np.repeat(np.arange(len(self.classes)), numbers)
         members = [np.flatnonzero(self.fitted.labels == label) for label in range(len(self.classes))]
-        chosen = np.concatenate([rng.choice(own[:1] if self.collapsed else own, counts) for own in members])
+        drawn = zip(members, numbers, strict=True)
+        chosen = np.concatenate([rng.choice(own[:1] if self.collapsed else own, number) for own, number in drawn])
         noise = rng.normal(0, 1 if self.collapsed else 15, (len(labels), *self.fitted.images.shape[1:]))
         return SampleBatch((self.fitted.images[chosen] + noise).clip(0, 255).astype(np.uint8), labels, self.classes)
 
@@ -56,3 +63,40 @@ def held_out(halves: tuple[LabelledImages, LabelledImages]) -> LabelledImages:
 @pytest.fixture
 def generator(train: LabelledImages) -> NoisyGenerator:
     return NoisyGenerator(train)
+
+
+def draw(counts: Mapping[str, int], seed: int) -> SampleBatch:
+    """Draw noise of one grey level a class: a `SampleFn` whose images are told from real ones."""
+    classes = tuple("0123456789")
+    labels = np.repeat([classes.index(name) for name in counts], list(counts.values())).astype(np.int64)
+    images = numpy_rng(seed, "drawn").integers(0, 10, (len(labels), 8, 8, 1)) + 20 * labels[:, None, None, None]
+    return SampleBatch(images.astype(np.uint8), labels, classes)
+
+
+def material_of(data: LabelledImages, spare: LabelledImages | None = None, n_pool: int = 100) -> ArmMaterial:
+    """Return what arms may draw on, with synthetic images of `draw`."""
+
+    def synthetic(counts: np.ndarray) -> Labelled:
+        batch = draw({name: n for name, n in zip(data.classes, counts.tolist(), strict=True) if n}, 0)
+        return Labelled(batch.data, batch.labels)
+
+    left = None if spare is None else Labelled(spare.images, spare.labels)
+    return ArmMaterial(Labelled(data.images, data.labels), len(data.classes), n_pool, synthetic, spare=left)
+
+
+def few_of(data: LabelledImages, counts: Sequence[int]) -> LabelledImages:
+    """Return the first so many images of each class."""
+    members = (np.flatnonzero(data.labels == label)[:count] for label, count in enumerate(counts))
+    return data.subset(np.concatenate(list(members)))
+
+
+@pytest.fixture(scope="session")
+def balanced(halves: tuple[LabelledImages, LabelledImages]) -> LabelledImages:
+    """Return 12 training images of each class."""
+    return few_of(halves[0], [12] * 10)
+
+
+@pytest.fixture(scope="session")
+def lopsided(halves: tuple[LabelledImages, LabelledImages]) -> LabelledImages:
+    """Return 20 training images of seven classes and 5 of the others."""
+    return few_of(halves[0], [20] * 7 + [5] * 3)

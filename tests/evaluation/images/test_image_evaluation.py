@@ -4,18 +4,22 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from gan_augment.data.schema import ImageSchema, LabelledImages
+from gan_augment.data.schema import LabelledImages
 from gan_augment.errors import ConfigError, DataError, OutputError
 from gan_augment.evaluation.images import protocol
 from gan_augment.evaluation.images.protocol import EvaluateConfig, evaluate_run
+from gan_augment.evaluation.images.quality import Quality, measure_quality
 from gan_augment.evaluation.images.text import evaluation_text
 from gan_augment.evaluation.images.workers import Material, Task, run_tasks
 from gan_augment.evaluation.rows import Row
 from gan_augment.metrics.classifiers import ClassifierConfig
+from gan_augment.metrics.judge import Judge
+from gan_augment.metrics.lessons import Labelled
 
 from .conftest import NoisyGenerator
 
@@ -37,8 +41,8 @@ def test_it_measures_arms_and_images_and_writes_them_down(
         (arm, seed) for arm in config.arms for seed in (0, 1)
     }
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
-    assert summary["arms"]["classical+gan-only"]["baseline"] == "classical"
-    assert summary["arms"]["classical"]["difference"]["accuracy"]["n_pairs"] == 2
+    assert list(summary["arms"]["classical+gan-only"]["difference"]) == ["classical"]
+    assert summary["arms"]["classical"]["difference"]["none"]["accuracy"]["n_pairs"] == 2
     assert set(summary["quality"]["synthetic"]) >= {"label_fidelity", "diversity_judge", "diversity_pixels", "coverage"}
 
 
@@ -104,16 +108,17 @@ def test_two_processes_give_the_rows_of_one(
     generator: NoisyGenerator, train: LabelledImages, held_out: LabelledImages
 ) -> None:
     material = protocol._material(generator, train, held_out, QUICK)
-    tasks = protocol._tasks(generator, train, QUICK)[:4]
+    tasks = protocol._tasks(generator, material, train, replace(QUICK, arms=("none", "gan", "jitter")))[0][:4]
     one, two = (sorted(run_tasks(material, tasks, jobs), key=lambda row: (row.seed, row.arm)) for jobs in (1, 2))
     assert one == two
     assert len(one) == 4
 
 
 def test_every_arm_takes_as_many_steps_though_the_pools_differ_in_size(
-    generator: NoisyGenerator, train: LabelledImages
+    generator: NoisyGenerator, train: LabelledImages, held_out: LabelledImages
 ) -> None:
-    tasks = protocol._tasks(generator, train, replace(QUICK, classifier=ClassifierConfig()))
+    material = protocol._material(generator, train, held_out, QUICK)
+    tasks, _ = protocol._tasks(generator, material, train, replace(QUICK, classifier=ClassifierConfig()))
     assert {task.config.n_steps(10**6) for task in tasks} == {ClassifierConfig().n_steps(len(train))}
 
 
@@ -122,16 +127,52 @@ def test_the_number_of_synthetic_images_follows_the_largest_class(train: Labelle
     assert EvaluateConfig(per_class=7).n_synthetic(train) == 7
 
 
-@pytest.mark.parametrize(("side", "expected"), [(8, 1000), (64, 162), (128, 40)])
-def test_many_classes_of_large_images_do_not_fill_the_memory_with_synthetic_ones(side: int, expected: int) -> None:
-    schema = ImageSchema(side, side, 3, tuple(map(str, range(100))))
-    images = np.broadcast_to(np.uint8(0), (100_000, side, side, 3))
-    data = LabelledImages(images, np.arange(len(images)) % 100, schema)
-    assert EvaluateConfig().n_synthetic(data) == expected
-    assert EvaluateConfig(per_class=2000).n_synthetic(data) == 2000
+def test_synthetic_images_come_at_the_true_class_shares_and_are_looked_at_class_by_class(
+    lopsided: LabelledImages, held_out: LabelledImages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged: list[Labelled] = []
+
+    def record(judge: Judge, test: Labelled, synthetic: Labelled, *rest: Any) -> Quality:
+        judged.append(synthetic)
+        return measure_quality(judge, test, synthetic, *rest)
+
+    monkeypatch.setattr(protocol, "measure_quality", record)
+    generator = NoisyGenerator(lopsided)
+    config = replace(QUICK, arms=("gan", "gan-balance"), per_class=31)
+    result = evaluate_run(generator, lopsided, held_out, tmp_path, config)
+    assert np.bincount(judged[0].labels).tolist() == [31] * 10
+    assert result.n_synthetic == 310
+    material = protocol._material(generator, lopsided, held_out, config)
+    tasks, _ = protocol._tasks(generator, material, lopsided, config)
+    drawn = [task.arm.lesson_fn(task.draws_on(material), np.random.default_rng(0)).synthetic for task in tasks[:2]]
+    assert [np.bincount(data.labels).tolist() for data in drawn if data] == [[40] * 7 + [10] * 3, [0] * 7 + [15] * 3]
 
 
-@pytest.mark.parametrize("setting", [{"seeds": 0}, {"jobs": 0}, {"per_class": 0}, {"arms": ("gann",)}])
+def test_arms_that_cannot_be_had_are_left_out_with_a_note(
+    balanced: LabelledImages, held_out: LabelledImages, tmp_path: Path
+) -> None:
+    generator = NoisyGenerator(balanced)
+    config = replace(QUICK, arms=("none", "bootstrap", "gan", "oracle", "gan-balance"), seeds=1)
+    result = evaluate_run(generator, balanced, held_out, tmp_path / "a", config)
+    assert [arm.arm.name for arm in result.arms] == ["none", "bootstrap", "gan"]
+    assert result.notes == (
+        "Left out gan-balance: the classes are of one size already.",
+        "Left out oracle: there are no real images left over.",
+    )
+    text = evaluation_text(result)
+    assert "gan against bootstrap: accuracy" in text
+    assert "Left out oracle" in text
+    with pytest.raises(ConfigError, match="None of these arms"):
+        evaluate_run(generator, balanced, held_out, tmp_path / "b", replace(config, arms=("oracle",)))
+
+
+def test_a_longer_arm_says_how_long_it_was(balanced: LabelledImages, held_out: LabelledImages, tmp_path: Path) -> None:
+    config = replace(QUICK, arms=("none", "none-longer"), seeds=1)
+    result = evaluate_run(NoisyGenerator(balanced), balanced, held_out, tmp_path, config)
+    assert [arm.rows[0].steps for arm in result.arms] == [12, 16]
+
+
+@pytest.mark.parametrize("setting", [{"seeds": 0}, {"jobs": 0}, {"per_class": 0}, {"share": 0.0}, {"arms": ("gann",)}])
 def test_settings_out_of_range_are_refused(setting: dict[str, object]) -> None:
     with pytest.raises(ConfigError):
         EvaluateConfig(**setting)  # type: ignore[arg-type]

@@ -2,12 +2,11 @@
 
 import json
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
@@ -20,26 +19,20 @@ from gan_augment.data.table_schema import LabelledTable
 from gan_augment.errors import ConfigError, DataError, OutputError
 from gan_augment.evaluation.tabular import contest
 from gan_augment.evaluation.tabular import models as tabular_models
-from gan_augment.evaluation.tabular.arms import ARMS, FitInputs, TableArm
-from gan_augment.evaluation.tabular.features import modelled
-from gan_augment.evaluation.tabular.models import MODELS, one_hot_features
+from gan_augment.evaluation.tabular.arms import RUN_ARMS, TableArm
+from gan_augment.evaluation.tabular.features import modelled, one_hot_features
+from gan_augment.evaluation.tabular.material import FitInputs, n_added
+from gan_augment.evaluation.tabular.models import MODELS
 from gan_augment.evaluation.tabular.protocol import TableEvaluateConfig, evaluate_table, score_arms
 from gan_augment.evaluation.tabular.rows import TableRow
 from gan_augment.evaluation.tabular.text import CAVEAT, table_evaluation_text
 from gan_augment.evaluation.tabular.workers import run_tasks
+from gan_augment.generation.generator import SampleBatch
 from gan_augment.metrics.scores import SCORES
 
 from .conftest import RepeatingGenerator, make_table
 
 QUICK = TableEvaluateConfig(arms=("none", "oversample", "gan"), models=("logistic",), seeds=2)
-
-
-def sample_fn(generator: RepeatingGenerator) -> Callable[[Mapping[str, int], int], tuple[pd.DataFrame, np.ndarray]]:
-    def sample(counts: Mapping[str, int], seed: int) -> tuple[pd.DataFrame, np.ndarray]:
-        batch = generator.sample(counts, seed)
-        return batch.data, batch.labels
-
-    return sample
 
 
 def test_every_arm_and_model_is_measured_and_written_down(
@@ -53,7 +46,7 @@ def test_every_arm_and_model_is_measured_and_written_down(
     result = evaluate_table(generator, train, held_out, tmp_path / "out", TableEvaluateConfig(seeds=1))
     assert all(found.mean("roc_auc") > 0.7 for found in result.results)
     lines = [json.loads(line) for line in (tmp_path / "out" / "results.jsonl").read_text().splitlines()]
-    expected = {(arm, model, 0) for arm in ARMS for model in MODELS}
+    expected = {(arm, model, 0) for arm in RUN_ARMS for model in MODELS}
     if not has_fit_parameter(MLPClassifier(), "sample_weight"):  # scikit-learn before 1.7
         expected.remove(("weights", "mlp", 0))
     assert {(row["arm"], row["model"], row["seed"]) for row in lines} == expected
@@ -188,15 +181,15 @@ def test_two_processes_give_the_figures_of_one_with_arms_and_models_of_the_calle
 def test_one_seed_of_a_study_gives_the_rows_of_an_evaluation(
     generator: RepeatingGenerator, train: LabelledTable, held_out: LabelledTable, tmp_path: Path
 ) -> None:
-    rows = score_arms(sample_fn(generator), train, held_out, 1, QUICK.arms, QUICK.models)
+    rows = score_arms(generator.sample, train, held_out, 1, QUICK.arms, QUICK.models)
     result = evaluate_table(generator, train, held_out, tmp_path, QUICK)
     assert rows == [found.rows[1] for found in result.results]
 
 
 def test_three_classes_are_scored_and_what_needs_two_is_left_out_and_said(tmp_path: Path) -> None:
     train, test = make_table({"a": 60, "b": 20, "c": 1}, seed=1), make_table({"a": 30, "b": 10, "c": 5}, seed=2)
-    result = evaluate_table(RepeatingGenerator(train), train, test, tmp_path, replace(QUICK, arms=tuple(ARMS), seeds=1))
-    assert {found.arm.name for found in result.results} == set(ARMS) - {"threshold", "smote"}
+    result = evaluate_table(RepeatingGenerator(train), train, test, tmp_path, replace(QUICK, arms=RUN_ARMS, seeds=1))
+    assert {found.arm.name for found in result.results} == set(RUN_ARMS) - {"threshold", "smote"}
     assert result.notes == (
         "Left out threshold: only two classes have one cut-off between them.",
         "Left out smote: a class has a single row.",
@@ -205,15 +198,15 @@ def test_three_classes_are_scored_and_what_needs_two_is_left_out_and_said(tmp_pa
     assert "averaged over the classes" in table_evaluation_text(result)
     json.dumps(result.to_dict(), allow_nan=False)
     with pytest.raises(ConfigError, match="Left out smote"):
-        score_arms(sample_fn(RepeatingGenerator(train)), train, test, 0, ("smote",))
+        score_arms(RepeatingGenerator(train).sample, train, test, 0, ("smote",))
 
 
 def test_a_generator_that_gives_other_numbers_than_asked_for_is_refused(
     generator: RepeatingGenerator, train: LabelledTable, held_out: LabelledTable
 ) -> None:
-    def short(counts: Mapping[str, int], seed: int) -> tuple[pd.DataFrame, np.ndarray]:
-        frame, labels = sample_fn(generator)(counts, seed)
-        return frame[1:], labels[1:]
+    def short(counts: Mapping[str, int], seed: int) -> SampleBatch:
+        batch = generator.sample(counts, seed)
+        return replace(batch, data=batch.data[1:], labels=batch.labels[1:])
 
     with pytest.raises(DataError, match="exactly as many"):
         score_arms(short, train, held_out, 0, ("gan",), ("logistic",))
@@ -227,7 +220,7 @@ def test_no_warning_of_a_library_reaches_the_user(
 
     with warnings.catch_warnings():
         warnings.simplefilter("error", ConvergenceWarning)
-        rows = score_arms(sample_fn(generator), train, held_out, 0, ("none", "smote"), {"hasty": hasty})
+        rows = score_arms(generator.sample, train, held_out, 0, ("none", "smote"), {"hasty": hasty})
     assert len(rows) == 2
 
 
@@ -239,7 +232,7 @@ def test_an_interrupted_network_does_not_become_a_row(
 
     monkeypatch.setattr(MLPClassifier, "_backprop", interrupted)  # scikit-learn takes it for the end of training
     with pytest.raises(KeyboardInterrupt):
-        score_arms(sample_fn(generator), train, held_out, 0, ("none",), ("mlp",))
+        score_arms(generator.sample, train, held_out, 0, ("none",), ("mlp",))
 
 
 def test_a_leaking_test_is_refused_before_anything_is_written(
@@ -251,9 +244,9 @@ def test_a_leaking_test_is_refused_before_anything_is_written(
 
 
 def test_the_number_of_added_rows_follows_the_training_part_up_to_a_limit() -> None:
-    assert TableEvaluateConfig().n_added(make_table({"a": 30, "b": 12})) == 42
-    assert TableEvaluateConfig().n_added(make_table({"a": 20_000, "b": 1000})) == 20_000
-    assert TableEvaluateConfig(n_prior=7).n_added(make_table({"a": 30, "b": 12})) == 7
+    assert n_added(None, 42) == 42
+    assert n_added(None, 21_000) == 20_000
+    assert n_added(7, 42) == 7
 
 
 @pytest.mark.parametrize(

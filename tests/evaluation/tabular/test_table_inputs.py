@@ -10,7 +10,7 @@ from gan_augment.data.table_schema import LabelledTable
 from gan_augment.errors import DataError
 from gan_augment.evaluation.tabular.inputs import check_inputs, check_tables
 
-from .conftest import RepeatingGenerator, make_table
+from .conftest import COLUMNS, RepeatingGenerator, make_table
 
 
 def joined(first: LabelledTable, second: LabelledTable) -> LabelledTable:
@@ -31,6 +31,38 @@ def test_a_few_twins_are_told_and_most_of_a_test_is_refused(
     assert note.startswith("7 of 127 test rows have an exact twin")
     with pytest.raises(DataError, match="184 of 304 test rows have an exact twin"):
         check_inputs(generator, train, joined(held_out, train))
+
+
+def of_words(n: int, levels: int, seed: int) -> LabelledTable:
+    """Return rows of two words out of so many each: the fewer there are, the more rows are alike by nature."""
+    rng = np.random.default_rng(seed)
+    table = make_table({"common": n - n // 4, "rare": n // 4}, columns=COLUMNS[3:5])
+    frame = pd.DataFrame(
+        {name: pd.Series(rng.integers(0, levels, n).astype(str), dtype=object) for name in table.frame}
+    )
+    return replace(table, frame=frame)
+
+
+def test_rows_of_a_few_words_are_alike_by_nature_and_are_told_not_refused() -> None:
+    for levels in (3, 14):  # nearly all rows have a twin, or two of three
+        train, test = of_words(200, levels, 1), of_words(100, levels, 2)
+        (note,) = check_inputs(RepeatingGenerator(train), train, test)
+        assert "of 100 test rows have an exact twin" in note
+        assert "of those among themselves: some are alike by nature" in note
+
+
+@pytest.mark.parametrize(("levels", "n_test"), [(14, 100), (30, 100), (10, 1000)])
+def test_rows_that_are_alike_by_nature_do_not_hide_a_leak(levels: int, n_test: int) -> None:
+    train = of_words(200, levels, 1)
+    leaked = train.subset(np.random.default_rng(0).integers(0, 200, n_test))
+    with pytest.raises(DataError, match=f"{n_test} of {n_test} test rows have an exact twin"):
+        check_inputs(RepeatingGenerator(train), train, leaked)
+
+
+def test_rows_that_nearly_all_have_twins_are_not_refused_by_bad_luck() -> None:
+    train = of_words(200, 10, 1)
+    lucky = train.subset(np.arange(20))
+    assert len(check_inputs(RepeatingGenerator(train), train, lucky)) == 1
 
 
 def test_a_leak_counts_even_if_the_training_rows_given_are_others(

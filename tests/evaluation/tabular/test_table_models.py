@@ -9,8 +9,8 @@ from sklearn.svm import LinearSVC
 
 from gan_augment.data.table_schema import Column, LabelledTable
 from gan_augment.errors import ConfigError
-from gan_augment.evaluation.tabular.arms import FitInputs
-from gan_augment.evaluation.tabular.features import modelled, to_features
+from gan_augment.evaluation.tabular.features import modelled, one_hot_features, to_features
+from gan_augment.evaluation.tabular.material import FitInputs
 from gan_augment.evaluation.tabular.models import (
     MODELS,
     accepts_weights,
@@ -18,7 +18,6 @@ from gan_augment.evaluation.tabular.models import (
     fit_model,
     logistic,
     mlp,
-    one_hot_features,
     resolve_models,
 )
 

@@ -1,4 +1,4 @@
-"""Splits by class, and pictures of many images."""
+"""Pictures of many images."""
 
 from pathlib import Path
 
@@ -7,41 +7,7 @@ import pytest
 from PIL import Image
 
 from gan_augment.data.grid import class_grid, write_png
-from gan_augment.data.splits import stratified_split
-from gan_augment.errors import ConfigError, DataError, OutputError
-
-LABELS = np.repeat([0, 1, 2], [50, 10, 2])
-
-
-def test_split_divides_every_class_alike_and_loses_nothing() -> None:
-    first, second = stratified_split(LABELS, 0.2, np.random.default_rng(0))
-    assert sorted([*first, *second]) == list(range(62))
-    assert np.bincount(LABELS[second]).tolist() == [10, 2, 1]
-    assert (np.diff(first) > 0).all()
-    assert (np.diff(second) > 0).all()
-
-
-@pytest.mark.parametrize("share", [0.001, 0.999])
-def test_each_side_keeps_one_of_each_class(share: float) -> None:
-    for side in stratified_split(LABELS, share, np.random.default_rng(0)):
-        assert (np.bincount(LABELS[side]) >= 1).all()
-
-
-def test_split_is_fixed_by_the_generator_and_not_by_position() -> None:
-    splits = [stratified_split(LABELS, 0.5, np.random.default_rng(seed))[1].tolist() for seed in (1, 1, 2)]
-    assert splits[0] == splits[1] != splits[2]
-    assert splits[0][:25] != list(range(25))
-
-
-@pytest.mark.parametrize("share", [0, 1, -0.1, 1.5, float("nan")])
-def test_share_out_of_range(share: float) -> None:
-    with pytest.raises(ConfigError, match="between 0 and 1"):
-        stratified_split(LABELS, share, np.random.default_rng(0))
-
-
-def test_a_class_of_one_cannot_be_split() -> None:
-    with pytest.raises(DataError, match="Class 7 has one item"):
-        stratified_split(np.array([0, 0, 7]), 0.5, np.random.default_rng(0))
+from gan_augment.errors import OutputError
 
 
 @pytest.mark.parametrize(("side", "factor"), [(8, 6), (28, 2), (48, 1), (128, 1)])

@@ -1,0 +1,34 @@
+"""Do synthetic images help the classes that have few? MNIST and CIFAR-10 with half of the classes cut 20-fold."""
+
+from functools import partial
+
+from image_lowdata import FIT_SECONDS, FLIPS, load
+from studies import StudyTask, main
+
+from gan_augment.data.scarcity import Scarcity
+from gan_augment.evaluation.study.config import GeneratorConfig, StudyConfig
+
+LARGE, FOLD = {"mnist": 200, "cifar10": 800}, 20
+RARE = {
+    "mnist": ("1", "3", "5", "7", "9"),
+    "cifar10": ("bird", "cat", "deer", "dog", "horse"),
+}
+
+
+def task(name: str, replicates: int) -> StudyTask:
+    """Return the task of a dataset with half of its classes cut; balanced accuracy decides."""
+    few = LARGE[name] // FOLD
+    config = StudyConfig(
+        replicates=replicates,
+        scarcity=Scarcity(train_per_class=LARGE[name], cut=dict.fromkeys(RARE[name], few)),
+        inner_folds=2,
+        generator=GeneratorConfig(time=FIT_SECONDS[name], flips=FLIPS.get(name, ())),
+    )
+    request = {"score": "balanced_accuracy"}
+    return StudyTask(f"{name}-lopsided", f"{name}-lopsided", "image", few, partial(load, name), config, request)
+
+
+TASKS = [task("mnist", 6), task("cifar10", 10)]
+
+if __name__ == "__main__":
+    main(str(__doc__), TASKS)

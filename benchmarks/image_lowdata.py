@@ -1,0 +1,50 @@
+"""Do synthetic images help where there are few? Digits, MNIST and CIFAR-10 with 10 to 800 images a class."""
+
+from functools import partial
+
+from datasets import data_root
+from studies import StudyTask, main
+
+from gan_augment.data.images import load_images
+from gan_augment.data.scarcity import Scarcity
+from gan_augment.data.schema import LabelledImages
+from gan_augment.evaluation.study.config import GeneratorConfig, StudyConfig
+
+FIT_SECONDS = {"digits": 60.0, "mnist": 240.0, "cifar10": 480.0}
+FLIPS = {"cifar10": ("horizontal",)}
+FEW = (
+    ("digits", 20),
+    ("mnist", 10),
+    ("mnist", 50),
+    ("mnist", 100),
+    ("cifar10", 50),
+    ("cifar10", 200),
+    ("cifar10", 800),
+)
+SIX = {("mnist", 100), ("cifar10", 800)}  # replicates, which give numbers and no verdict
+
+
+def load(name: str, root: str | None) -> tuple[LabelledImages, LabelledImages | None]:
+    """Return the pool that training images are drawn from, and the test images; digits are split by the study."""
+    if name == "digits":
+        return load_images("digits"), None
+    folder = data_root(root) / name
+    return load_images(folder, part="train"), load_images(folder, part="test")
+
+
+def task(name: str, per_class: int) -> StudyTask:
+    """Return the task of so many images a class."""
+    generator = GeneratorConfig(time=FIT_SECONDS[name], flips=FLIPS.get(name, ()))
+    config = StudyConfig(
+        replicates=6 if (name, per_class) in SIX else 10,
+        scarcity=Scarcity(train_per_class=per_class),
+        inner_folds=2,
+        generator=generator,
+    )
+    return StudyTask(f"{name}-{per_class}", name, "image", per_class, partial(load, name), config)
+
+
+TASKS = [task(name, per_class) for name, per_class in FEW]
+
+if __name__ == "__main__":
+    main(str(__doc__), TASKS)

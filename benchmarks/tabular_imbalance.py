@@ -1,0 +1,32 @@
+"""Do synthetic rows help where one class is rare? Seven tables with 40 rows of it and at most 4,000 others."""
+
+from functools import partial
+
+from datasets import data_root
+from studies import StudyTask, main
+from tabular import MINORITY, MOST_MAJORITY, TARGETS
+
+from gan_augment.data.scarcity import Scarcity
+from gan_augment.data.table_schema import LabelledTable
+from gan_augment.data.tables import load_table
+from gan_augment.evaluation.study.config import StudyConfig
+
+LARGE = {"adult": "<=50K", "default": "No", "lending": "good"}  # classes of which there are more
+
+
+def load(name: str, root: str | None) -> tuple[LabelledTable, None]:
+    """Return a table; its test part is split off by the study."""
+    return load_table(data_root(root) / f"{name}.csv", target=TARGETS[name]), None
+
+
+def task(name: str) -> StudyTask:
+    """Return the task of a table: every arm and model, two inner folds."""
+    cut = {LARGE[name]: MOST_MAJORITY} if name in LARGE else {}
+    config = StudyConfig(scarcity=Scarcity(cut=cut, minority=MINORITY), inner_folds=2)
+    return StudyTask(f"{name}-minority-{MINORITY}", name, "table", MINORITY, partial(load, name), config)
+
+
+TASKS = [task(name) for name in TARGETS]
+
+if __name__ == "__main__":
+    main(str(__doc__), TASKS)

@@ -1,0 +1,81 @@
+"""Recognises samples that are marked as synthetic, by what lies in them or beside them; trusts no file name."""
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow
+import pyarrow.parquet
+from PIL import Image
+
+from gan_augment.errors import DataError
+from gan_augment.files import read_jsonl
+
+MANIFEST = "manifest.jsonl"
+N_LOOKED_AT = 3  # images of a class
+
+
+def require_real(data: Any, what: str) -> None:
+    """Raise a `DataError` if samples are marked as synthetic.
+
+    Parameters
+    ----------
+    data
+        Any form of data; only paths can be marked.
+    what
+        What they are to be, such as ``test``.
+    """
+    if isinstance(data, (str, Path)) and is_marked(Path(data)):
+        raise DataError(
+            f"{data} is marked as synthetic, wholly or in part, and figures on it would say little: give real samples "
+            f"for the {what}."
+        )
+
+
+def is_marked(path: Path) -> bool:
+    """Tell whether a folder or file says of itself, or its manifest of it, that it holds synthetic samples."""
+    if path.is_dir():
+        parts = [part for part in (path, path / "train", path / "test") if part.is_dir()]
+        return any(_says_synthetic(part / MANIFEST) or _has_marked_image(part) for part in parts)
+    if not path.is_file():
+        return False
+    stem = path.name.removesuffix(".gz").rpartition(".")[0]
+    if _says_synthetic(path.with_name(f"{stem}.{MANIFEST}")):
+        return True
+    readers = {".parquet": _is_marked_parquet, ".pq": _is_marked_parquet, ".npz": _is_marked_npz}
+    reader = readers.get(path.suffix.lower())
+    return reader is not None and reader(path)
+
+
+def _says_synthetic(manifest: Path) -> bool:
+    return manifest.is_file() and any(row.get("synthetic") for row in read_jsonl(manifest))
+
+
+def _has_marked_image(folder: Path) -> bool:
+    """Look at the first images of each class: copied without their manifest they still carry their marks."""
+    for own in sorted(path for path in folder.iterdir() if path.is_dir()):
+        for file in sorted(own.glob("*.png"))[:N_LOOKED_AT]:
+            try:
+                with Image.open(file) as image:
+                    if image.info.get("Synthetic") == "true":
+                        return True
+            except (OSError, ValueError):
+                continue  # the reader of the images says what is wrong with it
+    return False
+
+
+def _is_marked_parquet(path: Path) -> bool:
+    try:
+        metadata = pyarrow.parquet.read_metadata(path).metadata or {}
+    except (OSError, pyarrow.ArrowInvalid):
+        return False  # as above
+    return metadata.get(b"synthetic") == b"true"
+
+
+def _is_marked_npz(path: Path) -> bool:
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return "synthetic" in arrays.files and bool(np.any(arrays["synthetic"]))
+    except (OSError, ValueError, zipfile.BadZipFile):
+        return False  # as above

@@ -1,0 +1,197 @@
+"""Whether to use synthetic samples, and how: gains on inner folds and a prior in, a choice out; trains nothing."""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.stats import norm
+
+from gan_augment import config
+from gan_augment.errors import ConfigError
+from gan_augment.evaluation.prior import Belief, Prior, mean_variance
+from gan_augment.evaluation.tabular.material import MOST_PRIOR
+from gan_augment.mixing.counts import BALANCE, Counts, resolve_counts, share_counts
+
+THRESHOLD = 0.9
+PLAIN = "none"  # the arm that is the real samples as they are
+_USAGE = re.compile(r"(share|rows) ([0-9.]+)(?:[ ,].*)?")
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What is known of one way of adding synthetic samples, in units of the chief score.
+
+    Parameters
+    ----------
+    mean
+        Mean gain over the baseline on the inner folds.
+    prior
+        Gain that other tasks let expect.
+    posterior, sd
+        Mean and standard deviation of the true gain after both.
+    probability
+        That the true gain is above 0.
+    """
+
+    mean: float
+    prior: float
+    posterior: float
+    sd: float
+    probability: float
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What `auto` does.
+
+    Parameters
+    ----------
+    arm
+        The baseline: the arm without synthetic samples that does best on the inner folds.
+    usage
+        How synthetic samples are added to it; None where they are not.
+    gain
+        Expected gain over the baseline in units of the chief score; 0 where nothing is added.
+    probability
+        That adding gains anything: of the way chosen, or else of the most promising one; 0 where there was none.
+    considered
+        Estimates by usage, without those that failed on a fold.
+    threshold
+        The least probability with which synthetic samples are used.
+    """
+
+    arm: str
+    usage: str | None
+    gain: float
+    probability: float
+    considered: Mapping[str, Estimate]
+    threshold: float = THRESHOLD
+
+    @property
+    def line(self) -> str:
+        """The choice and its reasons in one sentence."""
+        to = "" if self.arm == PLAIN else f" to {self.arm}"
+        if not self.considered:
+            return f"auto adds nothing{to}: no way of adding synthetic samples could be scored"
+        if self.usage is None:
+            best = max(self.considered, key=lambda usage: self.considered[usage].probability)
+            sure = f"P(gain > 0) = {_rounded_down(self.probability)}, under {self.threshold:g}"
+            return f"auto adds nothing{to}: the best way of adding ({best}) had {sure}"
+        found = self.considered[self.usage]
+        return (
+            f"auto adds synthetic samples ({self.usage}){to}: expected gain {_points(self.gain)} points, "
+            f"P(gain > 0) = {_rounded_down(self.probability)} "
+            f"(inner folds {_points(found.mean)}; other tasks {_points(found.prior)})"
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain JSON data, the sentence too."""
+        return config.to_dict(self) | {"line": self.line}
+
+
+def choose(
+    baseline: str,
+    gains: Mapping[str, Sequence[float | None]],
+    *,
+    kind: str,
+    per_class: float,
+    test_over_train: float,
+    prior: Prior,
+    threshold: float = THRESHOLD,
+) -> Choice:
+    """Choose how to add synthetic samples to the baseline, or not to.
+
+    Parameters
+    ----------
+    baseline
+        Name of the arm they would be added to.
+    gains
+        By usage, its score minus the baseline's on each inner fold, in units of the chief score. A usage with a gain
+        that is None or NaN (it failed there), or without any, is not considered.
+    kind, per_class
+        ``image`` or ``table``, and training samples per class (of a table, of the rarest): see `Prior.belief`.
+    test_over_train
+        Validation samples over training samples in an inner fold.
+    prior
+        What other tasks say.
+    threshold
+        The least P(gain > 0) with which synthetic samples are used.
+
+    Returns
+    -------
+    Choice
+        The usage with the largest expected gain among those probable enough; none where no one is.
+    """
+    considered = {
+        usage: _estimate(np.array(values, dtype=np.float64), prior.belief(kind, usage, per_class), test_over_train)
+        for usage, values in gains.items()
+        if len(values) and np.isfinite(np.array(values, dtype=np.float64)).all()
+    }
+    sure = [usage for usage, found in considered.items() if found.probability >= threshold]
+    usage = max(sure, key=lambda name: considered[name].posterior, default=None)
+    if usage is None:
+        probability = max((found.probability for found in considered.values()), default=0.0)
+        return Choice(baseline, None, 0.0, probability, considered, threshold)
+    found = considered[usage]
+    return Choice(baseline, usage, found.posterior, found.probability, considered, threshold)
+
+
+def added_counts(usage: str, class_counts: Mapping[str, int]) -> Counts:
+    """Return how many synthetic samples of each class a usage comes to on the disk.
+
+    Parameters
+    ----------
+    usage
+        ``share s``: they become the share s of all samples, as they are of every batch. ``rows f``: f times the real
+        ones, at most 20,000, as they were tried. Both keep the class shares; what follows the number (how samples are
+        weighted) does not count. ``balance``: what lifts every class to the largest.
+    class_counts
+        Real samples of each class.
+
+    Raises
+    ------
+    ConfigError
+        If this is no such usage, or no sample would be added.
+    """
+    if usage == BALANCE:
+        return resolve_counts(BALANCE, list(class_counts), class_counts)
+    match = _USAGE.fullmatch(usage)
+    try:
+        way, number = (match[1], float(match[2])) if match else ("", math.nan)
+        times = number / (1.0 - number) if way == "share" else number
+    except (ValueError, ZeroDivisionError):
+        times = math.nan
+    if not 0.0 < times < math.inf:
+        raise ConfigError(f"Cannot tell how many samples {usage!r} adds: write 'share 0.25', 'rows 1' or {BALANCE!r}.")
+    total = max(1, round(times * sum(class_counts.values())))
+    return share_counts(min(total, MOST_PRIOR) if way == "rows" else total, class_counts)
+
+
+def _estimate(gains: np.ndarray, belief: Belief, test_over_train: float) -> Estimate:
+    """Return the normal posterior of the true gain.
+
+    The variance of the folds' gains rests on few of them, so it is moderated: averaged with the prior's by degrees of
+    freedom (Smyth 2004).
+    """
+    n, mean = len(gains), float(gains.mean())
+    squares = float(((gains - mean) ** 2).sum())
+    noise = (belief.noise_df * belief.noise_sd**2 + squares) / (belief.noise_df + n - 1)
+    precisions = 1.0 / (noise * mean_variance(n, test_over_train)), 1.0 / belief.sd**2
+    posterior = (precisions[0] * mean + precisions[1] * belief.mean) / sum(precisions)
+    sd = 1.0 / math.sqrt(sum(precisions))
+    return Estimate(mean, belief.mean, posterior, sd, float(norm.cdf(posterior / sd)))
+
+
+def _points(gain: float) -> str:
+    return f"{100 * gain:+.1f}"
+
+
+def _rounded_down(probability: float) -> str:
+    """Return two decimals, never rounded up: 0.899 is under 0.9, and nothing is certain."""
+    return f"{math.floor(100 * probability) / 100:.2f}"
+
+
+__all__ = ["Choice", "Estimate", "Prior", "added_counts", "choose"]

@@ -1,0 +1,171 @@
+"""Images in a study: arms and models for any division of the images; fits no generator."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from gan_augment.config import to_dict
+from gan_augment.data.labelled import LabelledData
+from gan_augment.data.schema import LabelledImages
+from gan_augment.errors import ConfigError
+from gan_augment.evaluation.images.arms import ARMS, ImageArm, resolve_arms
+from gan_augment.evaluation.images.contest import Draws, ImageContest, fit_together
+from gan_augment.evaluation.images.material import ArmMaterial, n_per_class
+from gan_augment.evaluation.images.models import MODELS, ModelFactory, resolve_models
+from gan_augment.evaluation.images.quality import measure_quality
+from gan_augment.evaluation.images.usages import USAGES, largest_share
+from gan_augment.evaluation.layout import without_nan
+from gan_augment.evaluation.study.bench import ArmInfo, Parts, SampleFn
+from gan_augment.metrics.classifiers import ClassifierConfig
+from gan_augment.metrics.judge import Judge
+from gan_augment.metrics.lessons import SHARE, Augmentation, Labelled, check_share
+from gan_augment.registry import unknown
+from gan_augment.seeding import derive_seed
+from gan_augment.training.precision import resolve_device
+from gan_augment.transforms.classical import ClassicalConfig
+
+CHIEFS = ("accuracy", "balanced_accuracy")
+
+
+class ImageBench:
+    """Puts classifiers to the test on images, trained on the arms of `ARMS`.
+
+    Parameters
+    ----------
+    arms
+        Names out of `ARMS`, or arms of the caller's own.
+    models
+        Names out of `MODELS`, and ``module:factory`` ones; or the caller's own ``{name: factory}``: see `check_model`
+        for what a factory is. A study in several processes needs factories that a module holds.
+    classifier
+        How networks, and the judge, are trained; the number of steps, where it is None, follows the real training
+        images and is the same for all arms but `none-longer`.
+    classical
+        What classical augmentation does, besides `flips`.
+    flips
+        Mirror images that keep their label.
+    share
+        Share of added images in a batch, for the arms.
+    per_class
+        Synthetic images of every class, on average, to draw from: see `n_per_class`.
+    device
+        Where networks train.
+    chief
+        The score that decides: ``accuracy`` or ``balanced_accuracy``.
+
+    Raises
+    ------
+    ConfigError
+        For an unknown arm, model or score, a factory that cannot be imported, or a number out of range.
+    """
+
+    kind = "image"
+
+    def __init__(
+        self,
+        arms: Sequence[str | ImageArm] = tuple(ARMS),
+        models: Sequence[str] | Mapping[str, ModelFactory] = tuple(MODELS),
+        *,
+        classifier: ClassifierConfig | None = None,
+        classical: ClassicalConfig | None = None,
+        flips: tuple[str, ...] = (),
+        share: float = SHARE,
+        per_class: int | None = None,
+        device: str = "auto",
+        chief: str = CHIEFS[0],
+    ) -> None:
+        if chief not in CHIEFS:
+            raise ConfigError(unknown("score", chief, CHIEFS))
+        if per_class is not None and per_class < 1:
+            raise ConfigError(f"A study needs per_class of at least 1, not {per_class}.")
+        check_share(share)
+        self._arms, self._models = resolve_arms(arms), resolve_models(models)
+        self._config, self._augmentation = (
+            classifier or ClassifierConfig(),
+            Augmentation(classical or ClassicalConfig(), flips),
+        )
+        self._share, self._per_class, self._device, self.chief = share, per_class, device, chief
+
+    @property
+    def arms(self) -> dict[str, ArmInfo]:
+        """The arms that were asked for, by name."""
+        return {arm.name: arm.info for arm in self._arms}
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Names of the models."""
+        return tuple(self._models)
+
+    def settings(self) -> dict[str, Any]:
+        """Return what outcomes depend on besides the data, arms and models, as plain JSON data."""
+        own = {"kind": self.kind, "chief": self.chief, "share": self._share, "per_class": self._per_class}
+        return own | {"classifier": to_dict(self._config), "augmentation": to_dict(self._augmentation)}
+
+    def contest(self, parts: Parts, sample_fn: SampleFn) -> ImageContest:
+        """Return the contest on some images; see `Bench.contest`.
+
+        Raises
+        ------
+        ConfigError
+            If none of the arms can be had on these images, or a factory makes no model for them.
+        """
+        train, test = _images(parts.train), _images(parts.test)
+        spare = None if parts.spare is None else _labelled(_images(parts.spare))
+        n_classes, draws = len(train.classes), Draws(sample_fn, train.classes)
+        material = ArmMaterial(
+            real=_labelled(train),
+            n_classes=n_classes,
+            n_pool=self._n_per_class(train) * n_classes,
+            synthetic_fn=_no_draw,
+            share=self._share,
+            augmentation=self._augmentation,
+            spare=spare,
+        )
+        material = replace(material, largest_share=largest_share(material, USAGES.values()))
+        fitting, notes = fit_together(self._arms, self._models, material)
+        config = replace(self._config, steps=self._config.n_steps(len(train)))
+        return ImageContest(material, test, fitting, notes, draws, config, resolve_device(self._device))
+
+    def quality(self, parts: Parts, sample_fn: SampleFn, seed: int) -> dict[str, Any]:
+        """Return what synthetic images are like beside the test images, as plain JSON data: see `measure_quality`.
+
+        With fewer than two test images of a class there is no judge, and a warning says so.
+        """
+        train, test = _images(parts.train), _images(parts.test)
+        few = [name for name, count in test.class_counts().items() if count < 2]
+        if few:
+            said = f"Warning: no judge of synthetic images, since class {few[0]!r} has fewer than 2 test images."
+            return {"warnings": [said]}
+        n_classes = len(train.classes)
+        draws = Draws(sample_fn, train.classes)
+        synthetic = draws(np.full(n_classes, self._n_per_class(train)), seed)
+        judge = Judge.fit(
+            _labelled(test),
+            n_classes=n_classes,
+            config=self._config,
+            flips=self._augmentation.flips,
+            seed=derive_seed(seed, "judge"),
+            device=resolve_device(self._device),
+        )
+        found = measure_quality(judge, _labelled(test), synthetic, _labelled(train), n_classes)
+        return without_nan(found.to_dict(train.classes) | {"warnings": found.warnings(train.classes)})
+
+    def _n_per_class(self, train: LabelledImages) -> int:
+        counts = np.array(list(train.class_counts().values()))
+        return n_per_class(train.images, counts, self._per_class)
+
+
+def _no_draw(counts: np.ndarray) -> Labelled:
+    raise AssertionError("an outcome says where its synthetic images come from")
+
+
+def _labelled(data: LabelledImages) -> Labelled:
+    return Labelled(data.images, data.labels)
+
+
+def _images(data: LabelledData) -> LabelledImages:
+    if not isinstance(data, LabelledImages):
+        raise ConfigError(f"Images are needed here, not {data.schema.describe()}.")
+    return data

@@ -1,0 +1,173 @@
+"""Arms and models on the same real images, in a study: draws samples, leaves out what cannot be."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import torch
+
+from gan_augment.data.schema import LabelledImages
+from gan_augment.errors import ConfigError, DataError
+from gan_augment.evaluation.images.arms import ImageArm
+from gan_augment.evaluation.images.material import ArmMaterial
+from gan_augment.evaluation.images.models import ImageModel, ModelFactory, check_model
+from gan_augment.evaluation.images.resampling import generated
+from gan_augment.evaluation.images.usages import USAGES
+from gan_augment.evaluation.study.bench import Outcome, SampleFn
+from gan_augment.metrics.classifiers import ClassifierConfig
+from gan_augment.metrics.lessons import Labelled
+from gan_augment.registry import lookup
+from gan_augment.seeding import numpy_rng
+
+Fitting = tuple[tuple[ImageArm, Mapping[str, ImageModel]], ...]
+
+
+class Draws:
+    """Synthetic images; those of the latest seed are drawn once for the same numbers.
+
+    Parameters
+    ----------
+    sample_fn
+        ``(counts by class name, seed) ->`` so many synthetic images of each class.
+    classes
+        Class names in label order.
+    """
+
+    def __init__(self, sample_fn: SampleFn, classes: Sequence[str]) -> None:
+        self._sample_fn, self._classes = sample_fn, classes
+        self._seed: int | None = None
+        self._kept: dict[tuple[int, ...], Labelled] = {}
+
+    def __call__(self, counts: np.ndarray, seed: int) -> Labelled:
+        """Return so many images of each class, (n_classes,).
+
+        Raises
+        ------
+        DataError
+            If `sample_fn` gives other numbers than asked for.
+        """
+        if seed != self._seed:
+            self._seed, self._kept = seed, {}
+        wanted = tuple(counts.tolist())
+        if wanted not in self._kept:
+            self._kept[wanted] = self._drawn(wanted, seed)
+        return self._kept[wanted]
+
+    def _drawn(self, wanted: tuple[int, ...], seed: int) -> Labelled:
+        counts = {name: count for name, count in zip(self._classes, wanted, strict=True) if count}
+        batch = self._sample_fn(counts, seed)
+        found = tuple(np.bincount(batch.labels, minlength=len(wanted)).tolist())
+        if found != wanted:
+            made = dict(zip(self._classes, found, strict=False))
+            raise DataError(f"Asked for {counts} images, the generator gave {made}: it must give exactly as many.")
+        return Labelled(batch.data, batch.labels)
+
+
+@dataclass(frozen=True)
+class ImageContest:
+    """Arms and models on the same real images.
+
+    Parameters
+    ----------
+    material
+        What arms may draw on, without synthetic images yet.
+    test
+        The images that are predicted.
+    fitting
+        Each arm with the models that can be trained on it.
+    notes
+        What was left out, and why, a sentence each.
+    draws
+        Where synthetic images come from.
+    config
+        With the number of steps set, since it is the same for all arms.
+    device
+        Where networks train.
+    """
+
+    material: ArmMaterial
+    test: LabelledImages
+    fitting: Fitting
+    notes: tuple[str, ...]
+    draws: Draws
+    config: ClassifierConfig
+    device: torch.device
+
+    @property
+    def entries(self) -> tuple[tuple[str, str], ...]:
+        """(arm, model) of everything that can be trained here, in the order of the arms."""
+        return tuple((arm.name, model) for arm, models in self.fitting for model in models)
+
+    @property
+    def usages(self) -> tuple[str, ...]:
+        """The ways in which synthetic images can be added here."""
+        return tuple(name for name, usage in USAGES.items() if usage.obstacle(self.material) is None)
+
+    def outcome(self, arm: str, model: str, seed: int, usage: str | None = None) -> Outcome:
+        """Train a model on what an arm trains on, and let it predict the test images.
+
+        Parameters
+        ----------
+        arm, model
+            One of `entries`.
+        seed
+            Of the synthetic draw, of what the arm draws and of the model.
+        usage
+            One of `usages`, to add synthetic images to the arm's own; see `ImageUsage.add`.
+
+        Raises
+        ------
+        ConfigError
+            For an unknown name, or a model that cannot be trained in this way.
+        DataError
+            If the generator gives other numbers than asked for.
+        """
+        own, models = lookup({own.name: (own, models) for own, models in self.fitting}, arm, "arm")
+        chosen = lookup(models, model, "model")
+        material = replace(self.material, synthetic_fn=partial(self.draws, seed=seed))
+        rng, n_classes = numpy_rng(seed, "arm"), self.material.n_classes
+        lesson = own.lesson_fn(material, rng)
+        if usage is not None:
+            lesson = lookup(USAGES, usage, "usage").add(lesson, material, generated, rng)
+        probabilities = chosen.predict(
+            lesson, self.test.images, n_classes=n_classes, config=self.config, seed=seed, device=self.device
+        )
+        n_samples = sum(len(part) for part in (lesson.real, lesson.synthetic) if part is not None)
+        shares = lesson.class_shares(n_classes)
+        return Outcome(probabilities, probabilities.argmax(axis=1).astype(np.int64), shares, n_samples)
+
+
+def fit_together(
+    arms: Sequence[ImageArm], factories: Mapping[str, ModelFactory], material: ArmMaterial
+) -> tuple[Fitting, tuple[str, ...]]:
+    """Return each arm that can be had with the models that can be trained on it, and what is left out and why.
+
+    Raises
+    ------
+    ConfigError
+        If nothing is left, or a factory makes no model for these images.
+    """
+    shape = material.real.images.shape[1:]
+    models = {name: check_model(name, factory, material.n_classes, shape) for name, factory in factories.items()}
+    fitting: list[tuple[ImageArm, Mapping[str, ImageModel]]] = []
+    notes = []
+    for arm in arms:
+        obstacle = arm.obstacle_fn(material)
+        if obstacle is not None:
+            notes.append(f"Left out {arm.name}: {obstacle}.")
+        elif arm.model_fn is not None:
+            fitting.append((arm, {arm.name: check_model(arm.name, arm.model_fn, material.n_classes, shape)}))
+        else:
+            refused = {name: _refused(arm, model) for name, model in models.items()}
+            fitting.append((arm, {name: models[name] for name, reason in refused.items() if reason is None}))
+            notes += [f"Left out {arm.name} with {name}: {reason}." for name, reason in refused.items() if reason]
+    if not any(chosen for _, chosen in fitting):
+        raise ConfigError(f"None of these arms can be evaluated on these images. {' '.join(notes)}")
+    return tuple(fitting), tuple(notes)
+
+
+def _refused(arm: ImageArm, model: ImageModel) -> str | None:
+    if arm.stepwise and not model.stepwise:
+        return "this model is not trained in steps"
+    return "this model takes no weights" if arm.weighted and not model.weighable else None

@@ -1,0 +1,56 @@
+"""What `auto` would do with all of some data, for `augment --strategy auto`: the choice of a study, without a test."""
+
+import tempfile
+from pathlib import Path
+
+from tqdm import tqdm
+
+from gan_augment.data.labelled import LabelledData
+from gan_augment.errors import ConfigError
+from gan_augment.evaluation.choose import PLAIN, Choice
+from gan_augment.evaluation.prior import Prior
+from gan_augment.evaluation.study.config import StudyConfig
+from gan_augment.evaluation.study.generators import FitGenerator
+from gan_augment.evaluation.study.inner import InnerFolds
+from gan_augment.evaluation.study.request import make_bench
+from gan_augment.evaluation.study.source import Source
+from gan_augment.training.precision import limited_threads
+
+MODELS = {"image": "cnn", "table": "boosting"}
+
+
+def choose_usage(data: LabelledData, config: StudyConfig, model: str | None = None, progress: bool = False) -> Choice:
+    """Return whether, and how, synthetic samples are worth adding to some data as it is.
+
+    Parameters
+    ----------
+    data
+        Real samples; each inner fold fits a generator to its own part of them.
+    config
+        Inner folds, seed and how generators are fitted; what concerns replicates and tests has no effect.
+    model
+        The model that is to profit; a small convolutional network or gradient boosting when None.
+    progress
+        Show a progress bar on stderr.
+
+    Raises
+    ------
+    GanAugmentError
+        If the data is too small to divide, or the model is unknown or fails on it.
+    """
+    model = model or MODELS[data.schema.kind]
+    bench = make_bench(data, config, arms=(PLAIN,), models=(model,))
+    name, parts = bench.models[0], Source(data).whole()
+    with tempfile.TemporaryDirectory(prefix="gan-augment-") as folder, limited_threads(1):
+        inner = InnerFolds(
+            bench, config, FitGenerator(config.generator), Path(folder) / "run", parts, 0, config.seed, {}
+        )
+        n_rows = len(inner.folds) * (1 + len(inner.folds[0].contest.usages))
+        with tqdm(total=n_rows, desc="inner folds", disable=not progress) as bar:
+            for _ in inner.baselines():
+                bar.update()
+            for _ in inner.usages(name):
+                bar.update()
+        if inner.baseline(name) is None:
+            raise ConfigError(f"The model {name!r} fails on this data: choose another one with --model.")
+        return inner.choice(name, Prior.shipped())

@@ -1,0 +1,70 @@
+"""The generator of a part of the data: fitted when it is first asked for samples, found again after a restart."""
+
+import shutil
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from gan_augment.data.labelled import LabelledData
+from gan_augment.errors import GanAugmentError
+from gan_augment.evaluation.study.bench import SampleFn
+from gan_augment.evaluation.study.config import GeneratorConfig
+from gan_augment.fitting import TRAINING_FILE, fit
+from gan_augment.generation.generator import GENERATOR_FILE, SampleBatch, TrainedGenerator
+from gan_augment.planning.plan import CONFIG_FILE
+
+GeneratorFn = Callable[[LabelledData, Path, int], SampleFn]
+
+
+@dataclass(frozen=True)
+class FitGenerator:
+    """Fits one of our recipes: the `GeneratorFn` of an ordinary study."""
+
+    config: GeneratorConfig
+
+    def __call__(self, train: LabelledData, run: Path, seed: int) -> SampleFn:
+        """Return what draws from the generator fitted on `train`; an unfinished fit in the folder `run` goes on."""
+        begun = (run / CONFIG_FILE).exists()
+        if (
+            begun and (run / GENERATOR_FILE).exists() and not (run / TRAINING_FILE).exists()
+        ):  # see `LazyGenerator.forget`
+            return TrainedGenerator.load(run, self.config.device).sample
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what speaks against a run stands in its summary
+            return fit(train, run, **vars(self.config), seed=seed, resume=begun, progress=False).sample
+
+
+class LazyGenerator:
+    """A `SampleFn` that is made on the first draw; where that failed, every draw says why.
+
+    Parameters
+    ----------
+    generator_fn
+        What makes it.
+    train, run, seed
+        What it is given.
+    """
+
+    def __init__(self, generator_fn: GeneratorFn, train: LabelledData, run: Path, seed: int) -> None:
+        self._generator_fn, self._train, self._run, self._seed = generator_fn, train, run, seed
+        self._sample_fn: SampleFn | None = None
+        self._error: GanAugmentError | None = None
+
+    def __call__(self, counts: Mapping[str, int], seed: int) -> SampleBatch:
+        """Return so many samples of each class."""
+        if self._error is not None:
+            raise self._error
+        try:
+            self._sample_fn = self._sample_fn or self._generator_fn(self._train, self._run, self._seed)
+        except GanAugmentError as error:
+            self._error = error
+            raise
+        return self._sample_fn(counts, seed)
+
+    def forget(self, keep_generator: bool) -> None:
+        """Remove from the disk what is no longer needed: the run, or what only a resume would need."""
+        if not keep_generator:
+            shutil.rmtree(self._run, ignore_errors=True)
+        elif self._run.is_dir():
+            (self._run / TRAINING_FILE).unlink(missing_ok=True)

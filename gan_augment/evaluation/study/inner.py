@@ -1,0 +1,151 @@
+"""Divides a training part again, to choose on: the best arm without synthetic samples, and whether some help it."""
+
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gan_augment.data.splits import inner_folds
+from gan_augment.evaluation.choose import Choice, choose
+from gan_augment.evaluation.prior import Prior
+from gan_augment.evaluation.study.bench import Bench, Contest, Parts
+from gan_augment.evaluation.study.config import StudyConfig
+from gan_augment.evaluation.study.generators import GeneratorFn, LazyGenerator
+from gan_augment.evaluation.study.rows import InnerRow
+from gan_augment.evaluation.study.scoring import scored
+from gan_augment.seeding import derive_seed, numpy_rng
+
+
+@dataclass(frozen=True)
+class Fold:
+    """An inner division of a training part, with its contest and its generator."""
+
+    parts: Parts
+    contest: Contest
+    draw: LazyGenerator
+
+
+class InnerFolds:
+    """The inner folds of one training part, each with a generator that is refitted on its own training samples.
+
+    Parameters
+    ----------
+    bench, config
+        As of the study.
+    generator_fn, run
+        What makes a generator, and the folder whose name the runs of the folds extend.
+    parts
+        The training part to divide; nothing else of it is looked at.
+    number, seed
+        Of the replicate.
+    done
+        Finished rows by their keys; those of here are added.
+    check_time_fn
+        Called before every training; may raise.
+    """
+
+    def __init__(
+        self,
+        bench: Bench,
+        config: StudyConfig,
+        generator_fn: GeneratorFn,
+        run: Path,
+        parts: Parts,
+        number: int,
+        seed: int,
+        done: dict[Hashable, Any],
+        check_time_fn: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._bench, self._config, self._generator_fn, self._run = bench, config, generator_fn, run
+        self._parts, self._number, self._seed = parts, number, seed
+        self._done, self._check_time_fn = done, check_time_fn
+        self._eligible = [name for name, arm in bench.arms.items() if arm.eligible and not arm.synthetic]
+
+    @cached_property
+    def folds(self) -> list[Fold]:
+        """The divisions; raises `DataError` where a class has too few samples for two."""
+        train, rng = self._parts.train, numpy_rng(self._seed, "folds")
+        pairs = inner_folds(train.labels, self._config.inner_folds, rng, self._parts.groups, train.classes)
+        return [self._fold(number, *pair) for number, pair in enumerate(pairs)]
+
+    def _fold(self, number: int, fitted: np.ndarray, held_out: np.ndarray) -> Fold:
+        parts = Parts(self._parts.train.subset(fitted), self._parts.train.subset(held_out))
+        run = self._run.with_name(f"{self._run.name}-inner{number}")
+        draw = LazyGenerator(self._generator_fn, parts.train, run, derive_seed(self._seed, "generator", run.name))
+        return Fold(parts, self._bench.contest(parts, draw), draw)
+
+    @property
+    def worthwhile(self) -> bool:
+        """Whether there is more than one arm to choose among."""
+        return len(self._eligible) > 1
+
+    def baselines(self) -> Iterator[InnerRow]:
+        """Yield how each arm without synthetic samples does, leaving out what is finished."""
+        for number, fold in enumerate(self.folds):
+            for arm, model in fold.contest.entries:
+                if arm in self._eligible:
+                    yield from self._row(number, arm, model, None)
+
+    def usages(self, model: str) -> Iterator[InnerRow]:
+        """Yield how a model's baseline does with synthetic samples added in each way, leaving out what is finished."""
+        base = self.baseline(model)
+        for usage in self._usages if base is not None else ():
+            for number in range(len(self.folds)):
+                yield from self._row(number, str(base), model, usage)
+
+    def baseline(self, model: str) -> str | None:
+        """Return the arm without synthetic samples that does best; None where every one failed on some fold."""
+        means = {arm: float(np.mean(self._scores(arm, model, None) or [np.nan])) for arm in self._eligible}
+        known = {arm: mean for arm, mean in means.items() if not np.isnan(mean)}
+        return max(known, key=lambda arm: known[arm], default=None)
+
+    def choice(self, model: str, prior: Prior) -> Choice:
+        """Return what `auto` does with a model that has a baseline, when all folds are finished."""
+        base, train = str(self.baseline(model)), self._parts.train
+        without = self._scores(base, model, None)
+        gains = {
+            usage: [a - b for a, b in zip(self._scores(base, model, usage), without, strict=True)]
+            for usage in self._usages
+        }
+        return choose(
+            base,
+            gains,
+            kind=self._bench.kind,
+            per_class=min(train.class_counts().values()),
+            test_over_train=float(np.mean([len(fold.parts.test) / len(fold.parts.train) for fold in self.folds])),
+            prior=prior,
+        )
+
+    def forget(self) -> None:
+        """Remove the runs of the folds from the disk."""
+        for fold in self.folds:
+            fold.draw.forget(keep_generator=False)
+
+    @cached_property
+    def _usages(self) -> list[str]:
+        """The ways of adding that there are on every fold."""
+        first, *others = (fold.contest.usages for fold in self.folds)
+        return [usage for usage in first if all(usage in other for other in others)]
+
+    def _row(self, number: int, arm: str, model: str, usage: str | None) -> Iterator[InnerRow]:
+        key = (self._number, number, arm, model, usage)
+        if key in self._done:
+            return
+        self._check_time_fn()
+        fold = self.folds[number]
+        score: float | None
+        try:
+            outcome = fold.contest.outcome(arm, model, self._seed, usage)
+            score = scored(outcome, fold.parts)[0][self._bench.chief]
+        except Exception:  # a model of the user's own may raise anything: what fails is not chosen
+            score = None
+        self._done[key] = InnerRow(self._number, number, arm, model, usage, score)
+        yield self._done[key]
+
+    def _scores(self, arm: str, model: str, usage: str | None) -> list[float]:
+        keys = ((self._number, number, arm, model, usage) for number in range(len(self.folds)))
+        scores = [self._done[key].score for key in keys if key in self._done]
+        return [np.nan if score is None else score for score in scores]

@@ -1,0 +1,119 @@
+"""A study: splits, fits a generator and trains every arm anew in each replicate, and says whether it helped.
+
+Nothing that is fitted ever sees a test sample: codecs, generators, thresholds and the choice of the baseline
+live on the training part of their replicate.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from gan_augment import __version__
+from gan_augment.evaluation.rows import claim_results
+from gan_augment.evaluation.study.bench import ArmInfo, Bench
+from gan_augment.evaluation.study.config import StudyConfig
+from gan_augment.evaluation.study.files import SUMMARY_FILE, StudyFiles
+from gan_augment.evaluation.study.generators import FitGenerator, GeneratorFn
+from gan_augment.evaluation.study.replicate import Job
+from gan_augment.evaluation.study.rows import AUTO
+from gan_augment.evaluation.study.source import Source
+from gan_augment.evaluation.study.verdict import StudyResult, summarise_study
+from gan_augment.evaluation.study.workers import run_replicates
+from gan_augment.files import output_errors, write_atomically
+
+RELEASES = ("torch", "scikit-learn", "numpy")
+AUTO_INFO = ArmInfo(AUTO, "the best arm without synthetic samples, and synthetic ones where inner folds speak for them")
+
+
+def run_study(
+    source: Source,
+    bench: Bench,
+    out: str | Path,
+    config: StudyConfig | None = None,
+    *,
+    auto: bool = True,
+    generator_fn: GeneratorFn | None = None,
+    resume: bool = False,
+    progress: bool = False,
+) -> StudyResult:
+    """Measure what synthetic samples do to models, with a generator fitted anew in every replicate.
+
+    Parameters
+    ----------
+    source
+        The real samples.
+    bench
+        Arms and models: an `ImageBench` or a `TableBench`.
+    out
+        New folder for ``results.jsonl``, ``inner.jsonl`` and ``quality.jsonl`` (lines as they are finished),
+        ``settings.json``, ``summary.json`` and, under ``runs``, the generator of each replicate.
+    config
+        How often, on how little data, how long.
+    auto
+        Whether the arm `auto` takes part.
+    generator_fn
+        ``(train, run folder, seed) ->`` what draws samples of a generator fitted on `train`; fits a recipe as
+        ``config.generator`` says when None. One of the caller's own is not among the settings that a resume compares.
+    resume
+        Keep the rows that an earlier call with the same settings left in `out`, on whatever machine; more replicates,
+        arms or models may be asked for.
+    progress
+        Show a progress bar on stderr.
+
+    Raises
+    ------
+    DataError
+        If a class has too few samples for the split asked for.
+    ConfigError
+        If the arm to confirm is not among the arms.
+    OutputError
+        If `out` is not empty and `resume` is not set, holds results of other settings, or cannot be written.
+    """
+    config, out = config or StudyConfig(), Path(out)
+    settings = _settings(source, bench, config)
+    arms = dict(bench.arms) | ({AUTO: AUTO_INFO} if auto else {})
+    design = source.design(config)
+    generator_fn = generator_fn or FitGenerator(config.generator)
+    job = Job(source, bench, config, generator_fn, out, auto, _digest(settings), _versions())
+    until = time.monotonic() + (float("inf") if config.time is None else config.time)
+    with output_errors(out):
+        claim_results(out, settings, resume)
+        files, notes = StudyFiles(out), dict[str, None]()
+        with tqdm(desc="trained models", initial=len(files.done()), disable=not progress, unit="") as bar:
+            for message in run_replicates(job, range(config.replicates), files.done(), until):
+                if isinstance(message, str):
+                    notes[message] = None
+                else:
+                    files.add(message)
+                    bar.update()
+        models = tuple(dict.fromkeys([*bench.models, *(row.model for row in files.results)]))
+        said = (*files.warnings(), *notes)
+        result = summarise_study(files.results, files.inner, arms, models, bench.chief, config.confirm, design, said)
+        write_atomically(out / SUMMARY_FILE, json.dumps(result.to_dict(), indent=2).encode())
+    return result
+
+
+def _settings(source: Source, bench: Bench, config: StudyConfig) -> dict[str, Any]:
+    """Return what every row depends on, one key a setting, so that a message can name the one that differs."""
+    return _flat({"samples": source.digests(), "models": bench.settings(), **config.settings()})
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in values.items():
+        flat |= _flat(value, f"{prefix}{name}.") if isinstance(value, Mapping) and value else {prefix + name: value}
+    return flat
+
+
+def _digest(settings: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _versions() -> str:
+    return ", ".join([f"gan-augment {__version__}", *(f"{name} {version(name)}" for name in RELEASES)])

@@ -1,0 +1,166 @@
+"""One replicate of a study: divides, fits, trains every arm, chooses on inner folds; gives rows as they come."""
+
+import time
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from gan_augment.errors import GanAugmentError
+from gan_augment.evaluation.prior import Prior
+from gan_augment.evaluation.study.bench import Bench
+from gan_augment.evaluation.study.config import StudyConfig
+from gan_augment.evaluation.study.files import AnyRow
+from gan_augment.evaluation.study.generators import GeneratorFn, LazyGenerator
+from gan_augment.evaluation.study.inner import InnerFolds
+from gan_augment.evaluation.study.rows import AUTO, QualityRow, StudyRow
+from gan_augment.evaluation.study.scoring import scored
+from gan_augment.evaluation.study.source import Source
+from gan_augment.seeding import derive_seed
+
+RUNS = "runs"
+
+Finished = Mapping[Hashable, AnyRow]
+
+
+class OutOfTime(Exception):
+    """The time of the study is over; what is finished was given."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """Everything that a replicate needs, the same for all of a study.
+
+    Parameters
+    ----------
+    source, bench, config
+        What is divided, how it is put to the test, how often.
+    generator_fn
+        What makes the generator of a part of the data.
+    out
+        The study's folder; runs of generators go into it.
+    auto
+        Whether `auto` is among the arms.
+    digest, versions
+        Of the settings, and the releases, for the rows.
+    """
+
+    source: Source
+    bench: Bench
+    config: StudyConfig
+    generator_fn: GeneratorFn
+    out: Path
+    auto: bool
+    digest: str = ""
+    versions: str = ""
+
+
+class Replicate:
+    """Runs one replicate, leaving out what is finished.
+
+    Parameters
+    ----------
+    job
+        What all replicates share.
+    number
+        Which one it is, from 0.
+    done
+        Finished rows by their keys.
+    until
+        When nothing new is begun, on the clock of `time.monotonic`.
+    """
+
+    def __init__(self, job: Job, number: int, done: Finished, until: float = float("inf")) -> None:
+        self._job, self._number, self._until = job, number, until
+        self._done: dict[Hashable, Any] = dict(done)
+        self._seed = job.config.replicate_seed(number)
+        self._parts = job.source.parts(job.config, self._seed)
+        run = job.out / RUNS / f"{number:03d}"
+        seed = derive_seed(self._seed, "generator", run.name)
+        self._draw = LazyGenerator(job.generator_fn, self._parts.train, run, seed)
+        self._contest = job.bench.contest(self._parts, self._draw)
+        self._inner = InnerFolds(
+            job.bench, job.config, job.generator_fn, run, self._parts, number, self._seed, self._done, self._check_time
+        )
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was left out, and why."""
+        return self._contest.notes
+
+    def rows(self) -> Iterator[AnyRow]:
+        """Yield what was not finished yet.
+
+        Raises
+        ------
+        OutOfTime
+            When there is no time for more.
+        """
+        yield from self._arms()
+        if self._job.auto or self._inner.worthwhile:
+            yield from self._inner.baselines()
+        if self._job.auto:
+            yield from self._auto()
+            self._inner.forget()
+        if any(self._job.bench.arms[arm].synthetic for arm, _ in self._contest.entries):
+            yield from self._quality()
+        self._draw.forget(keep_generator=True)
+
+    def _arms(self) -> Iterator[StudyRow]:
+        for arm, model in self._contest.entries:
+            if (self._number, arm, model) not in self._done:
+                yield self._keep(self._trained(arm, model))
+
+    def _trained(self, arm: str, model: str, usage: str | None = None) -> StudyRow:
+        self._check_time()
+        job, started = self._job, time.process_time()
+        row = StudyRow(self._number, arm, model, seed=self._seed, config=job.digest, versions=job.versions)
+        try:
+            outcome = self._contest.outcome(arm, model, self._seed, usage)
+            scores, per_class = scored(outcome, self._parts)
+        except Exception as error:  # a model of the user's own may raise anything: the study goes on without it
+            return replace(row, failed=_said(error))
+        seconds = round(time.process_time() - started, 2)
+        return replace(row, scores=scores, per_class=per_class, n_samples=outcome.n_samples, seconds=seconds)
+
+    def _auto(self) -> Iterator[AnyRow]:
+        task = self._job.config.task
+        prior = Prior.shipped() if task is None else Prior.shipped().without(task)
+        for model in self._job.bench.models:
+            yield from self._inner.usages(model)
+            if self._inner.baseline(model) is None:
+                continue
+            choice = self._inner.choice(model, prior).to_dict() | {"prior": prior.digest}
+            known = self._done.get((self._number, AUTO, model))
+            if known is None or known.choice != choice:  # new evidence may have changed it
+                yield self._keep(self._chosen(model, choice))
+
+    def _chosen(self, model: str, choice: Mapping[str, Any]) -> StudyRow:
+        if choice["usage"] is None:
+            row = self._done[self._number, choice["arm"], model]
+        else:
+            row = self._trained(choice["arm"], model, choice["usage"])
+        return replace(row, arm=AUTO, choice=choice)
+
+    def _quality(self) -> Iterator[QualityRow]:
+        if self._number in self._done:
+            return
+        self._check_time()
+        try:
+            figures = self._job.bench.quality(self._parts, self._draw, self._seed)
+        except GanAugmentError as error:
+            figures = {"warnings": [_said(error)]}
+        yield self._keep(QualityRow(self._number, figures))
+
+    def _keep(self, row: Any) -> Any:
+        self._done[row.key] = row
+        return row
+
+    def _check_time(self) -> None:
+        if time.monotonic() > self._until:
+            raise OutOfTime
+
+
+def _said(error: Exception) -> str:
+    lines = str(error).splitlines() or [""]
+    return lines[0] if isinstance(error, GanAugmentError) else f"{type(error).__name__}: {lines[0]}"

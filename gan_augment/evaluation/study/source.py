@@ -1,0 +1,123 @@
+"""The real samples of a study, and how each replicate divides them; nothing is fitted before the division."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from gan_augment.data.labelled import LabelledData
+from gan_augment.data.schema import LabelledImages
+from gan_augment.data.splits import grouped_split, stratified_split, time_split, twin_groups
+from gan_augment.errors import ConfigError
+from gan_augment.evaluation.study.bench import Parts
+from gan_augment.evaluation.study.config import StudyConfig
+from gan_augment.evaluation.study.design import Design
+from gan_augment.seeding import numpy_rng
+
+SMALL_POOL = 0.5  # training and test parts that hold more than this of all samples overlap from split to split
+
+
+@dataclass(frozen=True)
+class Source:
+    """Labelled data with what must be respected when it is divided.
+
+    Parameters
+    ----------
+    data
+        The samples to split; where `test` is given, those to train on.
+    test
+        Real samples that every replicate is tested on; None splits them off.
+    groups
+        (n,): samples of one group (a patient, a recording) never lie in two parts.
+    times
+        (n,): the latest samples are the test.
+
+    Raises
+    ------
+    ConfigError
+        If groups or times are not one a sample, or go together with each other or with given test samples.
+    """
+
+    data: LabelledData
+    test: LabelledData | None = None
+    groups: np.ndarray | None = None
+    times: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        given = [name for name in ("test", "groups", "times") if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise ConfigError(f"Test samples come from one place: {' and '.join(given)} do not go together.")
+        for name in ("groups", "times"):
+            values = getattr(self, name)
+            if values is not None and len(values) != len(self.data):
+                raise ConfigError(f"There are {len(values)} {name} for {len(self.data)} samples: give one for each.")
+
+    def parts(self, config: StudyConfig, seed: int) -> Parts:
+        """Return the samples of a replicate.
+
+        Raises
+        ------
+        DataError
+            If a part would lack a class, or a class has too few samples for what is asked.
+        """
+        pool, test = self._split(config.test_share, seed)
+        labels = self.data.labels[pool]
+        kept = config.scarcity.kept(labels, self.data.classes, numpy_rng(seed, "scarcity"))
+        spare = np.setdiff1d(pool, pool[kept])
+        groups = None if self._together is None else self._together[pool[kept]]
+        return Parts(self.data.subset(pool[kept]), test, self.data.subset(spare) if len(spare) else None, groups)
+
+    def whole(self) -> Parts:
+        """Return all samples to train on, and none to test on that are not among them."""
+        return Parts(self.data, self.data, groups=self._together)
+
+    def design(self, config: StudyConfig) -> Design:
+        """Return how the replicates hang together.
+
+        Raises
+        ------
+        DataError
+            As `parts`.
+        """
+        first = self.parts(config, config.replicate_seed(0))
+        n_train, n_test = len(first.train), len(first.test)
+        fixed = self.test is not None
+        overlapping = not fixed and n_train + n_test > SMALL_POOL * len(self.data)
+        return Design(config.replicates, n_train, n_test, overlapping, fixed, fixed and n_train == len(self.data))
+
+    def digests(self) -> dict[str, str | None]:
+        """Return hashes of everything that is divided, as plain JSON data."""
+        return {
+            "data": self.data.digest(),
+            "test": None if self.test is None else self.test.digest(),
+            "groups": _digest(self.groups),
+            "times": _digest(self.times),
+        }
+
+    @cached_property
+    def _together(self) -> np.ndarray | None:
+        """What must stay in one part: given groups, or exact copies of images; rows of a table are alike by nature."""
+        if self.groups is not None or not isinstance(self.data, LabelledImages):
+            return self.groups
+        groups = twin_groups(self.data.fingerprints())
+        return groups if len(np.unique(groups)) < len(self.data) else None
+
+    def _split(self, share: float, seed: int) -> tuple[np.ndarray, LabelledData]:
+        """Return the indices of what may be trained on, and the test samples."""
+        labels, classes, rng = self.data.labels, self.data.classes, numpy_rng(seed, "split")
+        if self.test is not None:
+            return np.arange(len(self.data)), self.test
+        if self.times is not None:
+            first, second = time_split(labels, self.times, share, classes)
+        elif self._together is not None:
+            first, second = grouped_split(labels, self._together, share, rng, classes)
+        else:
+            first, second = stratified_split(labels, share, rng, classes)
+        return first, self.data.subset(second)
+
+
+def _digest(values: np.ndarray | None) -> str | None:
+    if values is None:
+        return None
+    return hashlib.sha256("\n".join(map(str, values.tolist())).encode()).hexdigest()

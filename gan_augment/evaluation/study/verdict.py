@@ -1,0 +1,191 @@
+"""From the finished rows of a study to its findings: baselines, the verdict, what else was tried, the best of all."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from gan_augment.evaluation.study.bench import ArmInfo
+from gan_augment.evaluation.study.design import Design
+from gan_augment.evaluation.study.findings import AutoUse, Best, Comparison, Standing, counted
+from gan_augment.evaluation.study.result import Cell, StudyResult, Summary
+from gan_augment.evaluation.study.rows import AUTO, InnerRow, StudyRow
+from gan_augment.metrics.scores import GAINS, LOSSES, SCORES
+from gan_augment.metrics.statistics import MARGIN, holm
+from gan_augment.registry import lookup
+from gan_augment.seeding import numpy_rng
+
+ORACLE = "oracle"  # more real samples than anybody has: compared, but never the best
+
+Cells = Mapping[Cell, Mapping[int, StudyRow]]  # the finished rows of a cell by replicate
+Chosen = Mapping[tuple[int, str], str]  # the baseline by replicate and model
+Pairs = list[tuple[StudyRow, StudyRow]]  # an arm's row and its baseline's, in the order of the replicates
+
+
+def baselines(
+    inner_rows: Iterable[InnerRow], rows: Iterable[StudyRow], arms: Mapping[str, ArmInfo]
+) -> dict[tuple[int, str], str]:
+    """Return which arm without synthetic samples was the best on validation, by replicate and model.
+
+    It is the one with the highest mean score over the inner folds, the first in the order of `arms` on ties; one that
+    failed on a fold is none. The only arm that there is needs no inner folds. A replicate that lacks a fold is
+    unfinished and has no baseline: the arms missing from it might be better.
+    """
+    eligible = [name for name, arm in arms.items() if arm.eligible and not arm.synthetic and name != AUTO]
+    trained = {row.key for row in rows}
+    scores: dict[tuple[int, str], dict[str, dict[int, float]]] = {}  # by replicate and model, arm, fold
+    folds: dict[str, set[int]] = {}
+    for row in sorted(inner_rows, key=lambda row: row.fold):  # means must not depend on the order of a file
+        if row.usage is None and row.arm in eligible:
+            own = scores.setdefault((row.replicate, row.model), {}).setdefault(row.arm, {})
+            own[row.fold] = float("nan") if row.score is None else row.score
+            folds.setdefault(row.model, set()).add(row.fold)
+    found = {(number, model): arm for number, arm, model in trained if [arm] == eligible}
+    for (number, model), by_arm in scores.items():
+        means = {arm: float(np.mean(list(by_arm[arm].values()))) for arm in eligible if arm in by_arm}
+        known = {arm for arm, mean in means.items() if (number, arm, model) in trained and not np.isnan(mean)}
+        if known and set().union(*by_arm.values()) == folds[model]:
+            found[number, model] = max((arm for arm in eligible if arm in known), key=lambda arm: means[arm])
+    return found
+
+
+def summarise_study(
+    rows: Sequence[StudyRow],
+    inner_rows: Sequence[InnerRow],
+    arms: Mapping[str, ArmInfo],
+    models: Sequence[str],
+    chief: str,
+    confirm: str,
+    design: Design,
+    notes: Sequence[str] = (),
+) -> StudyResult:
+    """Return the findings of a study, finished or not.
+
+    Parameters
+    ----------
+    rows, inner_rows
+        What is finished.
+    arms
+        In the order of the results; `auto` takes part where it is among them, or has rows.
+    models
+        Names, in the order of the results.
+    chief
+        The score that decides: one of `GAINS`, where more is better.
+    confirm
+        The arm that the verdict is about; all others are exploratory.
+    design
+        How replicates hang together.
+    notes
+        What else the user should know, a sentence each.
+
+    Raises
+    ------
+    ConfigError
+        If `confirm` is not among the arms, or `chief` not among the scores that can decide.
+    """
+    lookup(dict.fromkeys(GAINS), chief, "score that can decide")
+    if any(row.arm == AUTO for row in rows):
+        arms = {**arms, AUTO: arms.get(AUTO, ArmInfo(AUTO, ""))}
+    lookup(arms, confirm, "arm")
+    cells: dict[Cell, dict[int, StudyRow]] = {(model, arm): {} for model in models for arm in arms}
+    rows = sorted(rows, key=lambda row: row.replicate)  # findings do not depend on the order of a file
+    for row in rows:
+        if (row.model, row.arm) in cells and not np.isnan(_score(row, chief)):
+            cells[row.model, row.arm][row.replicate] = row
+    chosen = baselines(inner_rows, rows, arms)
+    comparisons = {cell: _compare(cell, cells, chosen, chief, confirm, design) for cell in cells}
+    return StudyResult(
+        design,
+        chief,
+        confirm,
+        {cell: _summary(list(own.values())) for cell, own in cells.items() if own},
+        _with_holm(comparisons),
+        {model: _use(model, cells, chosen, chief) for model in models if cells.get((model, AUTO))},
+        _best(cells, arms, chief),
+        (*_failures(rows, cells), *notes),
+    )
+
+
+def _score(row: StudyRow, score: str) -> float:
+    value = row.scores.get(score)
+    return float("nan") if value is None else float(value)
+
+
+def _summary(rows: Sequence[StudyRow]) -> Summary:
+    values = {score: np.array([_score(row, score) for row in rows]) for score in SCORES}
+    sd = {score: float(own.std(ddof=1)) if len(rows) > 1 else float("nan") for score, own in values.items()}
+    return Summary(len(rows), {score: float(own.mean()) for score, own in values.items()}, sd)
+
+
+def _compare(cell: Cell, cells: Cells, chosen: Chosen, chief: str, confirm: str, design: Design) -> Comparison:
+    (model, arm), pairs = cell, _pairs(cell, cells, chosen)
+    differences = {
+        score: design.difference(*_sides(pairs, score), 0.0 if score in LOSSES else MARGIN)  # a loss has no points
+        for score in SCORES
+    }
+    bca = design.bootstrap(*_sides(pairs, chief), numpy_rng("bca", model, arm))
+    counts = Counter(other.arm for _, other in pairs)
+    n_missing = max(0, design.n_replicates - len(pairs))
+    return Comparison(model, arm, differences, chief, bca, dict(counts.most_common()), n_missing, arm == confirm)
+
+
+def _sides(pairs: Pairs, score: str) -> tuple[list[float], list[float]]:
+    return [_score(row, score) for row, _ in pairs], [_score(other, score) for _, other in pairs]
+
+
+def _pairs(cell: Cell, cells: Cells, chosen: Chosen) -> Pairs:
+    model, _ = cell
+    found = []
+    for replicate, row in cells[cell].items():
+        other = cells.get((model, chosen.get((replicate, model), "")), {}).get(replicate)
+        if other is not None:
+            found.append((row, other))
+    return found
+
+
+def _with_holm(comparisons: Mapping[Cell, Comparison]) -> dict[Cell, Comparison]:
+    tried = [cell for cell, found in comparisons.items() if not found.confirmatory and not found.is_baseline]
+    corrected = holm([comparisons[cell].difference.p_value for cell in tried])
+    known = dict(zip(tried, corrected, strict=True))
+    return {cell: replace(found, holm=known.get(cell, float("nan"))) for cell, found in comparisons.items()}
+
+
+def _use(model: str, cells: Cells, chosen: Chosen, chief: str) -> AutoUse:
+    rows = cells[model, AUTO]
+    used = [(row, other) for row, other in _pairs((model, AUTO), cells, chosen) if _used(row)]
+    n_harmless = sum(_score(row, chief) >= _score(other, chief) for row, other in used)
+    return AutoUse(model, len(rows), sum(map(_used, rows.values())), len(used), n_harmless)
+
+
+def _used(row: StudyRow) -> bool:
+    return row.choice is not None and row.choice.get("usage") is not None
+
+
+def _best(cells: Cells, arms: Mapping[str, ArmInfo], chief: str) -> Best:
+    """Compare everything but `oracle` over the replicates they share; what mostly failed does not stand in the way."""
+    most = max((len(own) for own in cells.values()), default=0)
+    entered = {cell: own for cell, own in cells.items() if own and cell[1] != ORACLE and 2 * len(own) >= most}
+    shared = sorted(set.intersection(*map(set, entered.values()))) if entered else []
+    standings: dict[bool, list[Standing]] = {True: [], False: []}
+    for (model, arm), own in entered.items() if shared else ():
+        synthetic = arms[arm].synthetic or any(_used(own[replicate]) for replicate in shared)
+        mean = float(np.mean([_score(own[replicate], chief) for replicate in shared]))
+        standings[synthetic].append(Standing(model, arm, mean))
+    real, fake = (max(standings[kind], key=lambda one: one.mean, default=None) for kind in (False, True))
+    return Best(real, fake, len(shared))
+
+
+def _failures(rows: Iterable[StudyRow], cells: Cells) -> list[str]:
+    reasons: dict[Cell, list[str]] = {cell: [] for cell in cells}
+    for row in rows:
+        if row.failed is not None and (row.model, row.arm) in cells:
+            reasons[row.model, row.arm].append(row.failed)
+    return [
+        f"{model}: {arm} failed in {counted(len(said), 'replicate')}: {said[0]}"
+        for (model, arm), said in reasons.items()
+        if said
+    ]
+
+
+__all__ = ["Design", "StudyResult", "baselines", "summarise_study"]

@@ -1,0 +1,128 @@
+"""Runs the replicates of a study, here or a process each; hands their rows on as they are finished."""
+
+import contextlib
+import multiprocessing
+import queue
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from multiprocessing.connection import Connection
+from typing import Any
+
+from gan_augment.errors import ConfigError, GanAugmentError
+from gan_augment.evaluation.study.files import AnyRow
+from gan_augment.evaluation.study.replicate import Finished, Job, OutOfTime, Replicate
+from gan_augment.training.precision import limited_threads
+
+KILLED = (
+    "A process was killed, perhaps for want of memory: go on with --resume and fewer jobs (what is finished is kept)."
+)
+
+
+def run_replicates(job: Job, numbers: Sequence[int], done: Finished, until: float) -> Iterator[AnyRow | str]:
+    """Yield the rows of some replicates as they are finished, and what was left out as text.
+
+    Parameters
+    ----------
+    job
+        The study; ``job.config.jobs`` says in how many processes. Each has one CPU thread, so that rows do not depend
+        on their number.
+    numbers
+        Which replicates.
+    done
+        Rows that are finished.
+    until
+        When nothing new is begun, on the clock of `time.monotonic`.
+
+    Raises
+    ------
+    GanAugmentError
+        If data or settings do not allow a replicate, or a process was killed.
+    """
+    if min(job.config.jobs, len(numbers)) <= 1:
+        for number in numbers:
+            with limited_threads(1):
+                yield from _messages(job, number, done, until)
+    else:
+        yield from _in_processes(job, numbers, done, until)
+
+
+def _messages(job: Job, number: int, done: Finished, until: float) -> Iterator[AnyRow | str]:
+    if time.monotonic() > until:
+        return
+    replicate = Replicate(job, number, done, until)
+    yield from replicate.notes
+    with contextlib.suppress(OutOfTime):
+        yield from replicate.rows()
+
+
+def _in_processes(job: Job, numbers: Sequence[int], done: Finished, until: float) -> Iterator[AnyRow | str]:
+    """Let a thread a process take replicates from a list; what their processes send comes out of one queue."""
+    waiting, arrived = queue.SimpleQueue[int](), queue.SimpleQueue[Any]()
+    for number in numbers:
+        waiting.put(number)
+    stop = threading.Event()
+
+    def attend() -> None:
+        with contextlib.suppress(queue.Empty):
+            while not stop.is_set():
+                _run_process(job, waiting.get_nowait(), done, until, arrived.put, stop)
+        arrived.put(None)
+
+    attendants = [threading.Thread(target=attend, daemon=True) for _ in range(min(job.config.jobs, len(numbers)))]
+    try:
+        for attendant in attendants:
+            attendant.start()
+        n_running = len(attendants)
+        while n_running:
+            message = arrived.get()
+            if isinstance(message, BaseException):
+                raise message
+            if message is None:
+                n_running -= 1
+            else:
+                yield message
+    finally:
+        stop.set()
+        for attendant in attendants:
+            attendant.join()
+
+
+def _run_process(
+    job: Job, number: int, done: Finished, until: float, put_fn: Callable[[Any], None], stop: threading.Event
+) -> None:
+    # Spawned, not forked: a forked process inherits torch's thread pools in a state it cannot use.
+    context = multiprocessing.get_context("spawn")
+    receiver, sender = context.Pipe(duplex=False)
+    own = {key: row for key, row in done.items() if row.replicate == number}
+    process = context.Process(target=_serve, args=(sender, job, number, own, until - time.monotonic()), daemon=True)
+    process.start()
+    sender.close()
+    finished = False
+    try:
+        while not stop.is_set():
+            if receiver.poll(0.2):
+                message = receiver.recv()
+                finished = message is None
+                if finished:
+                    break
+                put_fn(message)
+    except EOFError:
+        put_fn(ConfigError(KILLED))
+    finally:
+        if not finished:
+            process.terminate()
+        process.join()
+
+
+def _serve(sender: Connection, job: Job, number: int, done: Finished, seconds: float) -> None:
+    # Ctrl-C reaches every process of the terminal: a worker ends at once and without a traceback.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    with limited_threads(1):
+        try:
+            for message in _messages(job, number, done, time.monotonic() + seconds):
+                sender.send(message)
+            sender.send(None)
+        except GanAugmentError as error:
+            sender.send(error)

@@ -1,0 +1,95 @@
+"""A torch module as a classifier of scikit-learn, trained for as many steps whatever the number of rows."""
+
+from collections.abc import Callable
+from typing import Any, Self
+
+import numpy as np
+import torch
+from scipy.sparse import issparse
+from sklearn.base import BaseEstimator, ClassifierMixin
+from torch import nn
+from torch.nn.functional import cross_entropy
+
+from gan_augment.errors import ConfigError
+from gan_augment.seeding import derive_seed, numpy_rng
+
+STEPS, BATCH, RATE = 2000, 200, 1e-3
+
+
+class ModuleClassifier(ClassifierMixin, BaseEstimator):
+    """Trains a module with AdamW and cross-entropy, in shuffled batches.
+
+    Parameters
+    ----------
+    module_fn
+        ``(n_features, n_classes) ->`` a module from float32 (n, n_features) to logits (n, n_classes).
+    random_state
+        Of the initial weights, the order of rows and everything that the module draws while it is trained.
+    steps
+        Optimiser steps, each on 200 rows, or on all where there are fewer.
+    """
+
+    def __init__(self, module_fn: Callable[[int, int], nn.Module], random_state: int = 0, steps: int = STEPS) -> None:
+        self.module_fn, self.random_state, self.steps = module_fn, random_state, steps
+
+    def fit(self, X: Any, y: np.ndarray, sample_weight: np.ndarray | None = None) -> Self:
+        """Train the module on features (n, n_features), dense or sparse.
+
+        Raises
+        ------
+        ConfigError
+            If `module_fn` gives no module, or the module no logits of this shape.
+        """
+        features = _tensor(X)
+        self.classes_, targets = np.unique(y, return_inverse=True)
+        weights = np.ones(len(targets)) if sample_weight is None else np.asarray(sample_weight)
+        weight = torch.from_numpy(weights / weights.mean()).float()
+        # `torch.manual_seed` would also reseed every accelerator, which `fork_rng` over no device does not undo.
+        with torch.random.fork_rng(devices=[]):
+            torch.default_generator.manual_seed(derive_seed(self.random_state, "module"))
+            self.module_ = self._made(features)
+            self._train(features, torch.from_numpy(targets), weight)
+        return self
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Return probabilities of `classes_`, float64 (n, n_classes)."""
+        self.module_.eval()
+        with torch.inference_mode():
+            logits = torch.cat([self.module_(part) for part in _tensor(X).split(1024)])
+        return logits.double().softmax(dim=1).numpy()
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return the most probable of `classes_` for each row, (n,)."""
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+
+    def _made(self, features: torch.Tensor) -> nn.Module:
+        n_classes = len(self.classes_)
+        module = self.module_fn(features.shape[1], n_classes)
+        if not isinstance(module, nn.Module):
+            raise ConfigError(
+                f"A factory called with (n_features, n_classes) must give a torch module, not {module!r}: name its "
+                "parameters columns, labels or seed if it makes a scikit-learn classifier."
+            )
+        with torch.no_grad():
+            found = tuple(module.eval()(features[:2]).shape)
+        wanted = (len(features[:2]), n_classes)
+        if found != wanted:
+            raise ConfigError(f"The torch module gives {found} for {wanted[0]} rows: logits must be {wanted}.")
+        return module
+
+    def _train(self, features: torch.Tensor, targets: torch.Tensor, weight: torch.Tensor) -> None:
+        n_rows = len(features)
+        size, rng = min(BATCH, n_rows), numpy_rng(self.random_state, "rows")
+        passes = -(-self.steps * size // n_rows)
+        order = np.concatenate([rng.permutation(n_rows) for _ in range(passes)])[: self.steps * size]
+        optimizer = torch.optim.AdamW(self.module_.parameters(), RATE)
+        self.module_.train()
+        for rows in torch.from_numpy(order).split(size):
+            losses = cross_entropy(self.module_(features[rows]), targets[rows], reduction="none")
+            optimizer.zero_grad()
+            (weight[rows] * losses).mean().backward()
+            optimizer.step()
+
+
+def _tensor(X: Any) -> torch.Tensor:
+    return torch.from_numpy(np.asarray(X.toarray() if issparse(X) else X, dtype=np.float32))

@@ -1,0 +1,239 @@
+"""A study: complete, leak-free, resumable, and no better on many processes than on one."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gan_augment.data.scarcity import Scarcity
+from gan_augment.data.schema import LabelledImages
+from gan_augment.errors import ConfigError, DataError, OutputError, TrainingError
+from gan_augment.evaluation.study import generators, workers
+from gan_augment.evaluation.study.config import GeneratorConfig, StudyConfig
+from gan_augment.evaluation.study.protocol import run_study
+from gan_augment.evaluation.study.replicate import Replicate
+from gan_augment.evaluation.study.source import Source
+
+from .conftest import FakeBench, make_images
+
+TWO = StudyConfig(replicates=2, inner_folds=2)
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def without_seconds(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    kept = ({name: value for name, value in row.items() if name != "seconds"} for row in rows)
+    return sorted(kept, key=lambda row: (row["replicate"], row["arm"], row["model"]))
+
+
+def test_every_replicate_has_a_row_of_every_arm_and_model(images: LabelledImages, tmp_path: Path) -> None:
+    run_study(Source(images), FakeBench(models=("small", "large")), tmp_path / "out", TWO)
+    rows = lines(tmp_path / "out" / "results.jsonl")
+    arms = ("none", "classical", "gan", "oracle", "auto")
+    wanted = {(number, arm, model) for number in range(2) for arm in arms for model in ("small", "large")}
+    assert {(row["replicate"], row["arm"], row["model"]) for row in rows} == wanted
+    assert len(rows) == len(wanted)
+    assert {row["seed"] for row in rows if row["replicate"] == 0} != {row["seed"] for row in rows if row["replicate"]}
+    assert all(len(row["per_class"]) == 3 and row["config"] and "torch" in row["versions"] for row in rows)
+    assert json.loads((tmp_path / "out" / "summary.json").read_text())
+
+
+def test_auto_is_the_best_arm_of_the_inner_folds_where_nothing_is_added(images: LabelledImages, tmp_path: Path) -> None:
+    run_study(Source(images), FakeBench(), tmp_path / "out", TWO)
+    rows = {(row["replicate"], row["arm"]): row for row in lines(tmp_path / "out" / "results.jsonl")}
+    for number in range(2):
+        assert rows[number, "auto"]["scores"] == rows[number, "classical"]["scores"]
+        assert rows[number, "auto"]["choice"]["arm"] == "classical"
+        assert rows[number, "auto"]["choice"]["usage"] is None
+
+
+def test_auto_adds_what_helps_on_every_inner_fold(images: LabelledImages, tmp_path: Path) -> None:
+    bench = FakeBench({"none": 0.5, "gan": 0.5}, {"share 0.25": 0.4})
+    run_study(Source(images), bench, tmp_path / "out", TWO)
+    rows = {(row["replicate"], row["arm"]): row for row in lines(tmp_path / "out" / "results.jsonl")}
+    assert rows[0, "auto"]["choice"]["usage"] == "share 0.25"
+    assert rows[0, "auto"]["scores"]["accuracy"] > rows[0, "none"]["scores"]["accuracy"] + 0.2
+
+
+def test_oracle_and_synthetic_arms_are_no_baseline(images: LabelledImages, tmp_path: Path) -> None:
+    run_study(Source(images), FakeBench(trained=tmp_path / "trained"), tmp_path / "out", TWO)
+    inner = lines(tmp_path / "out" / "inner.jsonl")
+    assert {row["arm"] for row in inner if row["usage"] is None} == {"none", "classical"}
+    assert Counter((row["arm"], row["usage"]) for row in inner)["classical", "share 0.25"] == 4
+
+
+def test_no_model_sees_a_test_sample(images: LabelledImages, tmp_path: Path) -> None:
+    run_study(Source(images), FakeBench(trained=tmp_path / "trained"), tmp_path / "out", TWO)
+    assert {row["shared"] for row in lines(tmp_path / "trained")} == {0}
+
+
+def test_copies_of_an_image_never_lie_in_two_parts(images: LabelledImages, tmp_path: Path) -> None:
+    doubled = images.subset(np.concatenate([np.arange(len(images))] * 2))
+    run_study(Source(doubled), FakeBench(trained=tmp_path / "trained"), tmp_path / "out", TWO)
+    assert {row["shared"] for row in lines(tmp_path / "trained")} == {0}
+
+
+def test_groups_stay_whole_also_in_the_inner_folds(images: LabelledImages) -> None:
+    groups = np.arange(len(images)) // 4
+    named = {key.tobytes(): group for key, group in zip(images.fingerprints(), groups, strict=True)}
+    parts = Source(images, groups=groups).parts(StudyConfig(), 3)
+
+    def groups_of(data: LabelledImages) -> set[int]:
+        return {named[key.tobytes()] for key in data.fingerprints()}
+
+    assert parts.groups is not None
+    assert not groups_of(parts.train) & groups_of(parts.test)  # type: ignore[arg-type]
+    assert parts.groups.tolist() == [named[key.tobytes()] for key in parts.train.fingerprints()]
+
+
+def test_the_latest_samples_are_the_test(images: LabelledImages) -> None:
+    times = np.random.default_rng(0).permutation(len(images))
+    named = {key.tobytes(): time for key, time in zip(images.fingerprints(), times, strict=True)}
+    parts = Source(images, times=times).parts(StudyConfig(), 3)
+    latest = {named[key.tobytes()] for key in parts.test.fingerprints()}
+    assert min(latest) > max(named[key.tobytes()] for key in parts.train.fingerprints())
+
+
+def test_what_scarcity_leaves_out_is_spare_and_neither_trained_nor_tested_on(images: LabelledImages) -> None:
+    parts = Source(images).parts(StudyConfig(scarcity=Scarcity(train_per_class=5)), 3)
+    assert parts.train.class_counts() == {"a": 5, "b": 5, "c": 5}
+    assert parts.spare is not None
+    keys = [{key.tobytes() for key in part.fingerprints()} for part in (parts.train, parts.test, parts.spare)]
+    assert sum(map(len, keys)) == len(set.union(*keys)) == len(images)
+
+
+def test_given_test_samples_are_the_test_of_every_replicate(images: LabelledImages, tmp_path: Path) -> None:
+    test = make_images({"a": 9, "b": 9, "c": 9}, seed=1)
+    parts = [Source(images, test).parts(StudyConfig(), seed) for seed in range(2)]
+    assert [part.test.digest() for part in parts] == [test.digest()] * 2
+    assert len(parts[0].train) == len(images)
+
+
+def test_two_sources_of_test_samples_are_refused(images: LabelledImages) -> None:
+    with pytest.raises(ConfigError, match="groups and times"):
+        Source(images, groups=np.zeros(len(images)), times=np.zeros(len(images)))
+    with pytest.raises(ConfigError, match="3 groups for 140"):
+        Source(images, groups=np.zeros(3))
+
+
+def test_too_few_samples_for_the_split_say_how_many_there_are(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="b"):
+        run_study(Source(make_images({"a": 20, "b": 1})), FakeBench(), tmp_path / "out", TWO)
+
+
+def test_an_interrupted_study_goes_on_and_trains_nothing_twice(
+    images: LabelledImages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = FakeBench(trained=tmp_path / "trained")
+    whole = run_study(Source(images), replace(bench, trained=None), tmp_path / "whole", TWO)
+    rows = Replicate.rows
+
+    def stopped(self: Replicate) -> Iterator[Any]:
+        for number, row in enumerate(rows(self)):
+            if number == 6:
+                raise KeyboardInterrupt
+            yield row
+
+    monkeypatch.setattr(Replicate, "rows", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        run_study(Source(images), bench, tmp_path / "out", TWO)
+    monkeypatch.undo()
+    with pytest.raises(OutputError, match="--resume"):
+        run_study(Source(images), bench, tmp_path / "out", TWO)
+    result = run_study(Source(images), bench, tmp_path / "out", TWO, resume=True)
+    assert result.to_dict() == whole.to_dict()
+    files = [tmp_path / name / "results.jsonl" for name in ("whole", "out")]
+    assert without_seconds(lines(files[0])) == without_seconds(lines(files[1]))
+    trained = Counter((row["arm"], row["usage"], row["n_train"]) for row in lines(tmp_path / "trained"))
+    assert trained["none", None, len(Source(images).parts(TWO, 0).train)] == 2
+
+
+def test_more_replicates_may_be_asked_for_later(images: LabelledImages, tmp_path: Path) -> None:
+    run_study(Source(images), FakeBench(), tmp_path / "out", TWO)
+    first = lines(tmp_path / "out" / "results.jsonl")
+    run_study(Source(images), FakeBench(), tmp_path / "out", replace(TWO, replicates=3), resume=True)
+    assert lines(tmp_path / "out" / "results.jsonl")[: len(first)] == first
+    assert {row["replicate"] for row in lines(tmp_path / "out" / "results.jsonl")} == {0, 1, 2}
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        (replace(TWO, test_share=0.5), "test_share"),
+        (replace(TWO, generator=GeneratorConfig(steps=7)), "generator.steps"),
+        (replace(TWO, scarcity=Scarcity(train_per_class=5)), "scarcity.train_per_class"),
+    ],
+)
+def test_results_of_another_configuration_say_which_key_differs(
+    images: LabelledImages, tmp_path: Path, changed: StudyConfig, named: str
+) -> None:
+    run_study(Source(images), FakeBench(), tmp_path / "out", TWO)
+    before = (tmp_path / "out" / "results.jsonl").read_bytes()
+    with pytest.raises(OutputError, match=named):
+        run_study(Source(images), FakeBench(), tmp_path / "out", changed, resume=True)
+    assert (tmp_path / "out" / "results.jsonl").read_bytes() == before
+
+
+def test_processes_give_the_rows_of_one_process(images: LabelledImages, tmp_path: Path) -> None:
+    run_study(Source(images), FakeBench(), tmp_path / "one", TWO)
+    run_study(Source(images), FakeBench(), tmp_path / "two", replace(TWO, jobs=2))
+    one, two = (without_seconds(lines(tmp_path / name / "results.jsonl")) for name in ("one", "two"))
+    assert one == two
+
+
+def test_a_killed_process_is_an_error_that_keeps_what_is_finished(
+    images: LabelledImages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "_serve", _dies)
+    with pytest.raises(ConfigError, match="killed"):
+        run_study(Source(images), FakeBench(), tmp_path / "out", replace(TWO, jobs=2))
+
+
+def _dies(*args: Any) -> None:
+    raise SystemExit(1)
+
+
+def test_a_model_that_fails_is_marked_and_the_study_goes_on(images: LabelledImages, tmp_path: Path) -> None:
+    run_study(Source(images), FakeBench(models=("small", "odd"), broken=("odd",)), tmp_path / "out", TWO)
+    rows = lines(tmp_path / "out" / "results.jsonl")
+    assert {row["failed"] for row in rows if row["model"] == "odd"} == {"ZeroDivisionError: no luck today"}
+    assert {row["failed"] for row in rows if row["model"] == "small"} == {None}
+    assert not any(row["arm"] == "auto" for row in rows if row["model"] == "odd")
+
+
+def test_a_generator_that_fails_is_fitted_once_and_marks_its_arms(
+    images: LabelledImages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fits = []
+
+    def fails(*args: Any, **kwargs: Any) -> None:
+        fits.append(args)
+        raise TrainingError("The loss is not a number.")
+
+    monkeypatch.setattr(generators, "fit", fails)
+    bench = FakeBench(models=("small", "large"), needs_generator=True)
+    run_study(Source(images), bench, tmp_path / "out", replace(TWO, replicates=1))
+    rows = lines(tmp_path / "out" / "results.jsonl")
+    assert {row["failed"] for row in rows if row["arm"] == "gan"} == {"The loss is not a number."}
+    assert len(fits) == 1
+
+
+def test_nothing_is_begun_when_the_time_is_over(images: LabelledImages, tmp_path: Path) -> None:
+    run_study(Source(images), FakeBench(), tmp_path / "out", replace(TWO, time=1e-9))
+    assert not (tmp_path / "out" / "results.jsonl").exists()
+
+
+def test_a_baseline_needs_no_inner_folds_where_there_is_nothing_to_choose(
+    images: LabelledImages, tmp_path: Path
+) -> None:
+    bench = FakeBench({"none": 0.7, "gan": 0.7}, trained=tmp_path / "trained")
+    run_study(Source(images), bench, tmp_path / "out", replace(TWO, confirm="gan"), auto=False)
+    assert not (tmp_path / "out" / "inner.jsonl").exists()
+    assert len(lines(tmp_path / "trained")) == 4

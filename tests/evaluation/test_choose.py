@@ -1,0 +1,211 @@
+"""`auto` does no harm: noise and luck are not enough, real gains are, and it says why."""
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from gan_augment.errors import ConfigError
+from gan_augment.evaluation.choose import Choice, Estimate, added_counts, choose
+from gan_augment.evaluation.prior import Evidence, Prior
+from gan_augment.seeding import numpy_rng
+
+SHARES = ("share 0.1", "share 0.25", "share 0.5")
+
+
+def chosen(gains, *, prior=Prior(), kind="image", ratio=0.5, **settings):
+    """Choose from gains in points."""
+    in_units = {usage: [None if gain is None else gain / 100 for gain in folds] for usage, folds in dict(gains).items()}
+    return choose("classical", in_units, kind=kind, per_class=20, test_over_train=ratio, prior=prior, **settings)
+
+
+def evidence(*gains, usage="share 0.25"):
+    """Return a prior of tasks that gained so many points."""
+    rows = (Evidence(f"task {i}", "image", 20, "cnn", usage, gain / 100, 0.005, 10, 3) for i, gain in enumerate(gains))
+    return Prior(tuple(rows))
+
+
+def test_small_gains_in_noise_are_not_enough():
+    found = chosen({"share 0.1": [0.4, -0.6, 0.9], "share 0.25": [1.0, -1.5, 1.2]})
+    assert found.usage is None
+    assert found.gain == 0.0
+
+
+def test_large_gains_on_every_fold_are_used():
+    found = chosen({"share 0.1": [0.1, -0.2, 0.3], "share 0.25": [4.0, 3.6, 4.4]})
+    assert found.usage == "share 0.25"
+    assert 0.01 < found.gain < 0.04
+    assert found.probability >= 0.9
+
+
+def test_one_lucky_fold_is_not_enough_where_the_same_mean_on_all_folds_is():
+    assert chosen({"share 0.25": [12.0, 0.0, 0.0]}).usage is None
+    assert chosen({"share 0.25": [4.0, 4.0, 4.0]}).usage == "share 0.25"
+
+
+def test_gains_that_vary_little_by_chance_are_not_taken_for_exact():
+    found = chosen({"share 0.25": [0.5, 0.5, 0.5]})
+    assert found.usage is None
+    assert found.considered["share 0.25"].sd > 0.005
+
+
+def test_losses_are_never_used():
+    assert chosen({"share 0.25": [-3.0, -3.1, -2.9]}, prior=evidence(2.0, 2.0, 2.0)).usage is None
+
+
+def test_the_largest_expected_gain_wins_among_those_that_are_sure():
+    steady, swaying, wild = [5.0, 4.4, 5.6], [5.5, 3.0, 8.0], [20.0, -14.0, 22.0]
+    found = chosen({"share 0.1": [3.0, 3.0, 3.0], "share 0.25": steady, "share 0.5": swaying, "share 0.75": wild})
+    means, sure = ({name: getattr(e, key) for name, e in found.considered.items()} for key in ("mean", "probability"))
+    assert means["share 0.75"] > means["share 0.5"] > means["share 0.25"] > means["share 0.1"]
+    assert sure["share 0.75"] < 0.9 < min(sure["share 0.1"], sure["share 0.5"])
+    assert found.usage == "share 0.25"
+    assert found.gain == found.considered["share 0.25"].posterior
+
+
+def test_the_posterior_lies_between_what_was_measured_and_what_other_tasks_say():
+    gains = {"share 0.25": [2.0, 2.4, 1.6]}
+    better, nothing, worse = (
+        chosen(gains, prior=prior).considered["share 0.25"]
+        for prior in (evidence(1.5, 1.5, 1.5), Prior(), evidence(-1.5, -1.5, -1.5))
+    )
+    assert worse.prior < nothing.prior == 0.0 < better.prior
+    assert worse.prior < worse.posterior < nothing.posterior < better.posterior < better.mean == pytest.approx(0.02)
+
+
+def test_what_other_tasks_say_can_tip_the_scales_both_ways():
+    gains = {"share 0.25": [1.4, 2.0, 1.7]}
+    assert chosen(gains, prior=evidence(1.0, 1.2, 0.8, 1.0)).usage == "share 0.25"
+    assert chosen(gains, prior=evidence(-1.0, -1.2, -0.8, -1.0)).usage is None
+
+
+def test_the_same_gains_on_more_folds_are_worth_more():
+    def probability(n_folds):
+        folds = [1.0, 2.0] * (n_folds // 2)
+        return chosen({"share 0.25": folds}, ratio=1 / (n_folds - 1)).probability
+
+    by_folds = [probability(n) for n in (2, 4, 6, 10, 20)]
+    assert by_folds == sorted(set(by_folds))
+
+
+def test_folds_that_share_training_samples_are_not_counted_as_independent():
+    gains = {"share 0.25": [2.0, 1.5, 2.5]}
+    naive, corrected = (chosen(gains, ratio=ratio).considered["share 0.25"] for ratio in (0.0, 0.5))
+    assert corrected.sd > naive.sd
+    assert corrected.probability < naive.probability
+
+
+@pytest.mark.parametrize("folds", [[5.0, None, 5.0], [5.0, math.nan, 5.0], [5.0, math.inf, 5.0], []])
+def test_a_way_that_failed_on_a_fold_is_not_considered(folds):
+    found = chosen({"share 0.25": folds, "share 0.1": [0.1, 0.0, 0.1]})
+    assert list(found.considered) == ["share 0.1"]
+    assert found.usage is None
+    alone = chosen({"share 0.25": folds})
+    assert (alone.usage, alone.probability) == (None, 0.0)
+    assert alone.line == "auto adds nothing to classical: no way of adding synthetic samples could be scored"
+
+
+def test_the_threshold_is_the_one_asked_for():
+    gains = {"share 0.25": [1.0, 1.5, 0.8]}
+    assert 0.5 < chosen(gains).probability < 0.9
+    assert chosen(gains, threshold=0.5).usage == "share 0.25"
+    assert chosen(gains, threshold=chosen(gains).probability).usage == "share 0.25"
+
+
+def test_the_line_says_what_is_added_how_sure_that_is_and_from_where():
+    found = chosen({"share 0.25": [4.0, 3.6, 4.4]}, prior=evidence(0.5, 0.5))
+    assert found.line.startswith("auto adds synthetic samples (share 0.25) to classical: expected gain +")
+    assert f" +{100 * found.gain:.1f} points, P(gain > 0) = 0.9" in found.line
+    assert "(inner folds +4.0; other tasks +0.3)" in found.line
+
+
+def test_the_line_never_says_that_a_number_is_under_itself():
+    nearly = Estimate(mean=0.01, prior=0.0, posterior=0.004, sd=0.003, probability=0.8996)
+    found = Choice("classical", None, 0.0, 0.8996, {"share 0.5": replace(nearly, probability=0.3), "share 0.1": nearly})
+    reason = "the best way of adding (share 0.1) had P(gain > 0) = 0.89, under 0.9"
+    assert found.line == f"auto adds nothing to classical: {reason}"
+
+
+def test_a_choice_becomes_plain_data_with_its_line():
+    found = chosen({"share 0.25": [4.0, 3.6, 4.4], "share 0.5": [1.0, 2.0, 3.0]})
+    data = found.to_dict()
+    assert data["line"] == found.line
+    assert data["usage"] == "share 0.25"
+    assert data["considered"]["share 0.5"]["mean"] == pytest.approx(0.02)
+    assert set(data["considered"]["share 0.25"]) == {"mean", "prior", "posterior", "sd", "probability"}
+
+
+def simulated(gain, noise, *, n=150, n_folds=3, prior=Prior(), kind="image"):
+    """Return how often synthetic samples were used, and the mean gain in points that this brought.
+
+    Errors of the three ways are correlated by half, on a fold and in all of a replicate; the latter are of the size
+    that shared training samples cause.
+    """
+    rng, ratio, n_used = numpy_rng(0, "auto", str(gain), str(noise)), 1 / (n_folds - 1), 0
+    for _ in range(n):
+        own, shared = rng.standard_normal((3, n_folds + 1)), rng.standard_normal(n_folds + 1)
+        errors = noise * (own + shared) / math.sqrt(2)
+        folds = gain + errors[:, :-1] + math.sqrt(ratio) * errors[:, -1:]
+        found = chosen(dict(zip(SHARES, folds.tolist(), strict=True)), prior=prior, kind=kind, ratio=ratio)
+        n_used += found.usage is not None
+    return n_used / n, gain * n_used / n
+
+
+@pytest.mark.parametrize(("kind", "noise"), [("image", 0.7), ("image", 1.5), ("table", 3.0)])
+@pytest.mark.parametrize("gain", [0.0, -0.5, -1.0])
+def test_what_gains_nothing_is_seldom_used_and_costs_next_to_nothing(kind, noise, gain):
+    used, made = simulated(gain, noise, kind=kind)
+    assert used <= 0.1
+    assert made >= -0.05
+
+
+@pytest.mark.parametrize("noise", [3.0, 6.0])
+def test_folds_much_noisier_than_elsewhere_do_not_fool_it(noise):
+    used, made = simulated(-0.5, noise)
+    assert used <= 0.25
+    assert made >= -0.12
+
+
+@pytest.mark.parametrize("noise", [0.7, 1.5])
+def test_what_gains_three_points_is_mostly_used(noise):
+    used, made = simulated(3.0, noise)
+    assert used >= 0.7
+    assert made >= 2.0
+
+
+def test_evidence_of_other_tasks_that_it_hurts_makes_it_rarer_still():
+    doubtful = evidence(-1.0, -0.8, -1.2, usage="share 0.25")
+    assert simulated(-0.5, 3.0, prior=doubtful)[0] <= 0.5 * simulated(-0.5, 3.0)[0]
+
+
+@pytest.mark.parametrize(
+    ("usage", "expected"),
+    [
+        ("share 0.5", {"cat": 60, "dog": 30, "owl": 10}),
+        ("share 0.5, real last", {"cat": 60, "dog": 30, "owl": 10}),
+        ("share 0.2", {"cat": 15, "dog": 8, "owl": 2}),
+        ("rows 1", {"cat": 60, "dog": 30, "owl": 10}),
+        ("rows 2.0", {"cat": 120, "dog": 60, "owl": 20}),
+        ("rows 0.5, weight 0.5", {"cat": 30, "dog": 15, "owl": 5}),
+        ("balance", {"dog": 30, "owl": 50}),
+    ],
+)
+def test_a_usage_is_so_many_samples_on_the_disk(usage, expected):
+    assert added_counts(usage, {"cat": 60, "dog": 30, "owl": 10}) == expected
+
+
+def test_rows_on_the_disk_are_as_many_as_were_tried():
+    assert sum(added_counts("rows 2", {"a": 30_000, "b": 300}).values()) == 20_000
+    assert sum(added_counts("share 0.5", {"a": 30_000, "b": 300}).values()) == 30_300
+
+
+def test_a_tiny_share_is_still_one_sample():
+    assert sum(added_counts("share 0.1", {"a": 2, "b": 1}).values()) == 1
+
+
+@pytest.mark.parametrize(
+    "usage", ["share 1", "share 0", "share 1.5", "rows 0", "rows", "rows -1", "share 0.2.5", "shares 0.25", "share x"]
+)
+def test_what_is_no_usage_is_said(usage):
+    with pytest.raises(ConfigError, match="Cannot tell how many samples"):
+        added_counts(usage, {"cat": 60, "dog": 30})

@@ -1,0 +1,205 @@
+"""What other tasks let expect: nothing without evidence, close tasks count for more, bad files are said."""
+
+import importlib.resources
+import json
+from dataclasses import asdict
+
+import pytest
+
+from benchmarks import prior as script
+from gan_augment.errors import ConfigError
+from gan_augment.evaluation.prior import DEFAULTS, SHIPPED, Evidence, Prior, mean_variance
+from gan_augment.seeding import numpy_rng
+
+
+def row(task, gain, *, sd=0.005, usage="share 0.25", per_class=20, model="cnn", kind="image", n=10):
+    """Return evidence of `gain` points."""
+    return Evidence(task, kind, per_class, model, usage, gain / 100, sd, n, 3)
+
+
+def belief_of(*rows, usage="share 0.25", per_class=20, kind="image"):
+    return Prior(rows).belief(kind, usage, per_class)
+
+
+@pytest.mark.parametrize("kind", DEFAULTS)
+def test_without_evidence_the_default_stands_as_it_is_documented(kind):
+    found, default = Prior().belief(kind, "share 0.25", 20), DEFAULTS[kind]
+    assert asdict(found) == pytest.approx(asdict(default))
+    assert found.mean == 0.0
+
+
+def test_more_tasks_that_agree_make_a_belief_surer():
+    few, many = belief_of(row("a", 1.0)), belief_of(*(row(f"task {i}", 1.0) for i in range(8)))
+    assert 0.0 < few.mean < many.mean < 0.01
+    assert many.sd < few.sd
+
+
+def test_one_task_alone_is_believed_by_about_half():
+    found = belief_of(row("a", 1.0))
+    assert 0.003 < found.mean < 0.007
+    assert found.sd > 0.8 * DEFAULTS["image"].sd
+
+
+def test_a_surprising_task_makes_tasks_look_varied_and_not_the_gain_look_certain():
+    found = belief_of(row("a", 4.0))
+    assert found.sd > found.mean > 0.0
+    assert found.sd > 2 * belief_of(row("a", 0.5)).sd
+
+
+def test_tasks_that_disagree_make_a_belief_wider():
+    agree, disagree = ([row("a", 0.5 + x), row("b", 0.5 - x), row("c", 0.5)] for x in (0.0, 3.0))
+    assert belief_of(*disagree).sd > 1.5 * belief_of(*agree).sd
+
+
+def test_mean_and_spread_of_many_tasks_are_found_again_beneath_their_errors():
+    rng, error = numpy_rng(0, "tasks"), 0.5
+    gains = 1.0 + 0.7 * rng.standard_normal(300) + error * rng.standard_normal(300)
+    found = belief_of(*(row(f"task {i}", gain, sd=error / 100 * 10**0.5) for i, gain in enumerate(gains)))
+    assert found.mean == pytest.approx(0.01, abs=0.001)
+    assert found.sd == pytest.approx(0.007, abs=0.001)
+
+
+def test_an_uncertain_task_says_less():
+    assert belief_of(row("a", 1.0, sd=0.03)).mean < belief_of(row("a", 1.0, sd=0.001)).mean
+
+
+def test_tasks_of_another_size_count_for_less():
+    means = [belief_of(row("a", 1.0, per_class=n)).mean for n in (20, 40, 200, 20_000)]
+    assert means == sorted(means, reverse=True)
+    assert means[1] > 0.6 * means[0]
+    assert means[3] < 0.01 * means[0]
+    assert belief_of(row("a", 1.0, per_class=20), per_class=200).mean == pytest.approx(means[2])
+
+
+def test_many_models_of_one_task_are_one_task():
+    models = [row("a", gain, model=f"model {gain}") for gain in (0.5, 1.0, 1.5)]
+    assert asdict(belief_of(*models)) == pytest.approx(asdict(belief_of(row("a", 1.0))))
+
+
+def test_a_task_leaves_nothing_of_itself_behind_when_it_is_left_out():
+    own = [row("mine", 5.0, model=model, per_class=n) for model in ("cnn", "wrn") for n in (20, 50)]
+    others = [row("other", 0.3), row("third", -0.2)]
+    assert Prior((*own, *others)).without("mine") == Prior(tuple(others))
+    assert Prior(tuple(own)).without("mine") == Prior()
+
+
+def test_a_way_without_evidence_borrows_from_the_other_ways_of_its_kind_alone():
+    rows = [row("a", 1.0), row("b", 3.0, kind="table", usage="rows 1")]
+    assert belief_of(*rows, usage="share 0.5") == belief_of(rows[0])
+    assert belief_of(*rows, usage="balance", kind="table") == belief_of(rows[1], usage="rows 1", kind="table")
+    assert asdict(belief_of(rows[1])) == pytest.approx(asdict(DEFAULTS["image"]))
+
+
+def test_evidence_on_a_way_itself_comes_before_that_on_others():
+    rows = [row("a", 1.0), row("a", -2.0, usage="share 0.5")]
+    assert belief_of(*rows).mean > 0 > belief_of(*rows, usage="share 0.5").mean
+
+
+def test_noise_of_a_fold_is_what_makes_the_replicates_vary_as_they_did():
+    sd = 0.02
+    noise = row("a", 0.0, sd=sd).fold_variance
+    assert noise * mean_variance(3, 0.5) == pytest.approx(sd**2)
+    assert DEFAULTS["image"].noise_sd < belief_of(row("a", 0.0, sd=sd)).noise_sd < noise**0.5
+
+
+def test_an_unknown_kind_of_data_is_said():
+    with pytest.raises(ConfigError, match="'table'"):
+        Prior().belief("tables", "rows 1", 20)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("{", "JSON|Expecting"),
+        ("[]", "does not hold evidence"),
+        ('{"evidence": 3}', "does not hold evidence"),
+        ('{"evidance": []}', "evidance"),
+        ('{"evidence": [{"task": "a"}]}', "lacks the setting 'kind'"),
+        ({"kind": "video"}, "video"),
+        ({"gain": None}, "gain"),
+        ({"gain": float("nan")}, "gain"),
+        ({"gain": float("inf")}, "gain"),
+        ({"gain_sd": -1.0}, "gain_sd"),
+        ({"per_class": "20"}, "per_class"),
+        ({"n_replicates": 1}, "n_replicates"),
+    ],
+)
+def test_a_damaged_file_is_one_clear_error(content, said, tmp_path):
+    path = tmp_path / "prior.json"
+    if isinstance(content, dict):
+        content = json.dumps({"evidence": [asdict(row("a", 1.0)) | content]})
+    path.write_text(content)
+    with pytest.raises(ConfigError, match=said) as caught:
+        Prior.load(path)
+    assert str(path) in str(caught.value)
+
+
+def test_a_missing_file_is_one_clear_error(tmp_path):
+    with pytest.raises(ConfigError, match=r"nowhere\.json"):
+        Prior.load(tmp_path / "nowhere.json")
+
+
+def test_what_ships_is_found_in_the_package_and_is_what_the_committed_results_give():
+    assert importlib.resources.files("gan_augment.evaluation").joinpath("prior.json").is_file()
+    assert Prior.shipped() == Prior(tuple(script.evidence(script.STUDIES)))
+    assert SHIPPED.read_text(encoding="utf-8") == script.prior_text(script.evidence(script.STUDIES))
+
+
+def study(folder, name, gains, *, about, arm="classical", model="cnn", usage="share 0.25"):
+    """Write a study's files; `gains` by replicate and fold, None where the usage failed."""
+    lines = []
+    for replicate, folds in enumerate(gains):
+        for fold, gain in enumerate(folds):
+            place = {"replicate": replicate, "fold": fold, "arm": arm, "model": model}
+            base = 0.5 + 0.1 * replicate + 0.01 * fold
+            lines.append(place | {"usage": None, "score": base})
+            lines.append(place | {"usage": usage, "score": None if gain is None else base + gain})
+            lines.append(place | {"arm": "none", "usage": None, "score": 0.1})
+    (folder / name).mkdir(exist_ok=True)
+    (folder / name / "inner.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    (folder / name / "task.json").write_text(json.dumps(about | {"further": "figures"}))
+
+
+ABOUT = {"task": "digits", "kind": "image", "per_class": 20}
+
+
+def test_gains_are_against_the_same_arm_on_the_same_fold_and_averaged_by_replicate(tmp_path):
+    study(tmp_path, "digits-20", [[0.01, 0.03], [0.03, 0.05]], about=ABOUT)
+    (found,) = script.evidence(tmp_path)
+    assert (found.task, found.kind, found.per_class, found.model, found.usage) == (
+        "digits",
+        "image",
+        20,
+        "cnn",
+        "share 0.25",
+    )
+    assert found.gain == pytest.approx(0.03)
+    assert found.gain_sd == pytest.approx(0.02 / 2**0.5, abs=1e-6)
+    assert (found.n_replicates, found.n_folds) == (2, 2)
+
+
+def test_a_replicate_with_a_failed_fold_does_not_count(tmp_path):
+    study(tmp_path, "a", [[0.01, 0.01], [0.03, 0.03], [0.5, None]], about=ABOUT)
+    (found,) = script.evidence(tmp_path)
+    assert (found.gain, found.n_replicates) == (pytest.approx(0.02), 2)
+
+
+def test_a_single_replicate_is_no_evidence(tmp_path):
+    study(tmp_path, "a", [[0.01, 0.01]], about=ABOUT)
+    assert script.evidence(tmp_path) == []
+
+
+def test_what_is_written_is_read_back_and_a_changed_result_fails_the_check(tmp_path, monkeypatch, capsys):
+    study(tmp_path, "a", [[0.01, 0.01], [0.03, 0.03]], about=ABOUT)
+    out = tmp_path / "prior.json"
+    call = ["prior.py", "--studies", str(tmp_path), "--out", str(out)]
+    monkeypatch.setattr("sys.argv", call)
+    assert script.main() == 0
+    assert Prior.load(out) == Prior(tuple(script.evidence(tmp_path)))
+    monkeypatch.setattr("sys.argv", [*call, "--check"])
+    assert script.main() == 0
+    study(tmp_path, "a", [[0.01, 0.01], [0.03, 0.04]], about=ABOUT)
+    before = out.read_text()
+    assert script.main() == 1
+    assert out.read_text() == before
+    assert "without --check" in capsys.readouterr().out
