@@ -47,7 +47,9 @@ class StudyTask:
     config: StudyConfig
     request: Mapping[str, Any] = field(default_factory=dict)
 
-    def run(self, root: str | None, jobs: int, seconds: float | None, replicates: int | None) -> str:
+    def run(
+        self, root: str | None, jobs: int, seconds: float | None, replicates: int | None, models: str | None
+    ) -> str:
         """Run what is missing and return the study as text."""
         out = STUDIES / self.name
         out.mkdir(parents=True, exist_ok=True)
@@ -56,7 +58,8 @@ class StudyTask:
         data, test = self.load_fn(root)
         values = vars(self.config) | {"jobs": jobs, "time": seconds, "task": self.task}
         config = StudyConfig(**values | ({} if replicates is None else {"replicates": replicates}))
-        return study_text(evaluate(data, out, config, test=test, resume=True, **self.request))
+        request = dict(self.request) | ({} if models is None else {"models": tuple(models.split(","))})
+        return study_text(evaluate(data, out, config, test=test, resume=True, progress=False, **request))
 
 
 def main(summary: str, tasks: Sequence[StudyTask]) -> None:
@@ -67,8 +70,10 @@ def main(summary: str, tasks: Sequence[StudyTask]) -> None:
     parser.add_argument("--jobs", type=int, default=2, help="processes, one thread each")
     parser.add_argument("--time", help="bound of each task, such as 30m; what is missing then comes with the next call")
     parser.add_argument("--replicates", type=int, help="instead of the task's own number")
+    parser.add_argument("--models", help="instead of all: others may come with a later call")
     options = parser.parse_args()
     by_name = {task.name: task for task in tasks}
     seconds = None if options.time is None else parse_duration(options.time)
     for name in options.tasks.split(","):
-        print(f"\n## {name}\n\n{by_name[name].run(options.data_root, options.jobs, seconds, options.replicates)}")
+        text = by_name[name].run(options.data_root, options.jobs, seconds, options.replicates, options.models)
+        print(f"\n## {name}\n\n{text}", flush=True)

@@ -102,7 +102,9 @@ class Judge:
         for number, (others, own) in enumerate(folds.split(real.labels, real.labels)):
             lesson = Lesson(real.subset(others), augmentation=Augmentation(flips=flips))
             own_seed = derive_seed(seed, "judge", number)
-            net: SmallConvNet = train_classifier(lesson, n_classes=n_classes, config=config, seed=own_seed, device=device)
+            net: SmallConvNet = train_classifier(
+                lesson, n_classes=n_classes, config=config, seed=own_seed, device=device
+            )
             members.append(_Member(net, real.subset(own)))
         return cls(members, n_classes)
 

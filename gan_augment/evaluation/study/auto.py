@@ -43,7 +43,15 @@ def choose_usage(data: LabelledData, config: StudyConfig, model: str | None = No
     name, parts = bench.models[0], Source(data).whole()
     with tempfile.TemporaryDirectory(prefix="gan-augment-") as folder, limited_threads(1):
         inner = InnerFolds(
-            bench, config, FitGenerator(config.generator), Path(folder) / "run", parts, 0, config.seed, {}
+            bench,
+            config,
+            FitGenerator(config.generator),
+            Path(folder) / "run",
+            parts,
+            [(PLAIN, name)],
+            0,
+            config.seed,
+            {},
         )
         n_rows = len(inner.folds) * (1 + len(inner.folds[0].contest.usages))
         with tqdm(total=n_rows, desc="inner folds", disable=not progress) as bar:

@@ -1,6 +1,6 @@
 """Divides a training part again, to choose on: the best arm without synthetic samples, and whether some help it."""
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -39,6 +39,8 @@ class InnerFolds:
         What makes a generator, and the folder whose name the runs of the folds extend.
     parts
         The training part to divide; nothing else of it is looked at.
+    entries
+        (arm, model) of what can be trained on the whole part: others are not chosen.
     number, seed
         Of the replicate.
     done
@@ -54,6 +56,7 @@ class InnerFolds:
         generator_fn: GeneratorFn,
         run: Path,
         parts: Parts,
+        entries: Collection[tuple[str, str]],
         number: int,
         seed: int,
         done: dict[Hashable, Any],
@@ -62,7 +65,8 @@ class InnerFolds:
         self._bench, self._config, self._generator_fn, self._run = bench, config, generator_fn, run
         self._parts, self._number, self._seed = parts, number, seed
         self._done, self._check_time_fn = done, check_time_fn
-        self._eligible = [name for name, arm in bench.arms.items() if arm.eligible and not arm.synthetic]
+        arms = [name for name, arm in bench.arms.items() if arm.eligible and not arm.synthetic]
+        self._eligible = {model: [arm for arm in arms if (arm, model) in entries] for _, model in entries}
 
     @cached_property
     def folds(self) -> list[Fold]:
@@ -80,13 +84,13 @@ class InnerFolds:
     @property
     def worthwhile(self) -> bool:
         """Whether there is more than one arm to choose among."""
-        return len(self._eligible) > 1
+        return any(len(arms) > 1 for arms in self._eligible.values())
 
     def baselines(self) -> Iterator[InnerRow]:
         """Yield how each arm without synthetic samples does, leaving out what is finished."""
         for number, fold in enumerate(self.folds):
             for arm, model in fold.contest.entries:
-                if arm in self._eligible:
+                if arm in self._eligible.get(model, ()):
                     yield from self._row(number, arm, model, None)
 
     def usages(self, model: str) -> Iterator[InnerRow]:
@@ -98,7 +102,9 @@ class InnerFolds:
 
     def baseline(self, model: str) -> str | None:
         """Return the arm without synthetic samples that does best; None where every one failed on some fold."""
-        means = {arm: float(np.mean(self._scores(arm, model, None) or [np.nan])) for arm in self._eligible}
+        means = {
+            arm: float(np.mean(self._scores(arm, model, None) or [np.nan])) for arm in self._eligible.get(model, ())
+        }
         known = {arm: mean for arm, mean in means.items() if not np.isnan(mean)}
         return max(known, key=lambda arm: known[arm], default=None)
 

@@ -26,6 +26,7 @@ from gan_augment.evaluation.study.source import Source
 from gan_augment.evaluation.study.verdict import StudyResult, summarise_study
 from gan_augment.evaluation.study.workers import run_replicates
 from gan_augment.files import output_errors, write_atomically
+from gan_augment.registry import lookup
 
 RELEASES = ("torch", "scikit-learn", "numpy")
 AUTO_INFO = ArmInfo(AUTO, "the best arm without synthetic samples, and synthetic ones where inner folds speak for them")
@@ -78,6 +79,7 @@ def run_study(
     config, out = config or StudyConfig(), Path(out)
     settings = _settings(source, bench, config)
     arms = dict(bench.arms) | ({AUTO: AUTO_INFO} if auto else {})
+    lookup(arms, config.confirm, "arm")
     design = source.design(config)
     generator_fn = generator_fn or FitGenerator(config.generator)
     job = Job(source, bench, config, generator_fn, out, auto, _digest(settings), _versions())

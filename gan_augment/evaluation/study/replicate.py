@@ -80,7 +80,16 @@ class Replicate:
         self._draw = LazyGenerator(job.generator_fn, self._parts.train, run, seed)
         self._contest = job.bench.contest(self._parts, self._draw)
         self._inner = InnerFolds(
-            job.bench, job.config, job.generator_fn, run, self._parts, number, self._seed, self._done, self._check_time
+            job.bench,
+            job.config,
+            job.generator_fn,
+            run,
+            self._parts,
+            self._contest.entries,
+            number,
+            self._seed,
+            self._done,
+            self._check_time,
         )
 
     @property

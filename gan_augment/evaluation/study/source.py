@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from gan_augment.data.labelled import LabelledData
+from gan_augment.data.scarcity import Scarcity
 from gan_augment.data.schema import LabelledImages
 from gan_augment.data.splits import grouped_split, stratified_split, time_split, twin_groups
 from gan_augment.errors import ConfigError
@@ -82,9 +83,9 @@ class Source:
         """
         first = self.parts(config, config.replicate_seed(0))
         n_train, n_test = len(first.train), len(first.test)
-        fixed = self.test is not None
+        fixed = self.test is not None or self.times is not None
         overlapping = not fixed and n_train + n_test > SMALL_POOL * len(self.data)
-        return Design(config.replicates, n_train, n_test, overlapping, fixed, fixed and n_train == len(self.data))
+        return Design(config.replicates, n_train, n_test, overlapping, fixed, fixed and config.scarcity == Scarcity())
 
     def digests(self) -> dict[str, str | None]:
         """Return hashes of everything that is divided, as plain JSON data."""
