@@ -52,14 +52,16 @@ class StudyTask:
     ) -> str:
         """Run what is missing and return the study as text."""
         out = STUDIES / self.name
-        out.mkdir(parents=True, exist_ok=True)
-        about = {"task": self.task, "kind": self.kind, "per_class": self.per_class}
-        (out / "task.json").write_text(json.dumps(about) + "\n", encoding="utf-8")
         data, test = self.load_fn(root)
         values = vars(self.config) | {"jobs": jobs, "time": seconds, "task": self.task}
         config = StudyConfig(**values | ({} if replicates is None else {"replicates": replicates}))
         request = dict(self.request) | ({} if models is None else {"models": tuple(models.split(","))})
-        return study_text(evaluate(data, out, config, test=test, resume=True, progress=False, **request))
+        about = {"task": self.task, "kind": self.kind, "per_class": self.per_class}
+        try:
+            return study_text(evaluate(data, out, config, test=test, resume=True, progress=False, **request))
+        finally:  # a study that goes on later is known by it, too
+            if out.is_dir():
+                (out / "task.json").write_text(json.dumps(about) + "\n", encoding="utf-8")
 
 
 def main(summary: str, tasks: Sequence[StudyTask]) -> None:

@@ -5,11 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gan_augment.data.images import load_images
+    from gan_augment.data.scarcity import Scarcity
     from gan_augment.data.schema import ImageSchema, LabelledImages
     from gan_augment.data.table_schema import LabelledTable, TableSchema
     from gan_augment.data.tables import load_table
     from gan_augment.errors import GanAugmentError
     from gan_augment.evaluation.images.protocol import EvaluateConfig, evaluate_run
+    from gan_augment.evaluation.study.config import GeneratorConfig, StudyConfig
+    from gan_augment.evaluation.study.request import evaluate
     from gan_augment.evaluation.tabular.protocol import TableEvaluateConfig, evaluate_table
     from gan_augment.fitting import fit
     from gan_augment.generation.generator import SampleBatch, TrainedGenerator
@@ -28,16 +31,20 @@ _HOMES = {
     "EvaluateConfig": "evaluation.images.protocol",
     "GanAugmentError": "errors",
     "GanOverSampler": "mixing.resampler",
+    "GeneratorConfig": "evaluation.study.config",
     "ImageSchema": "data.schema",
     "LabelledImages": "data.schema",
     "LabelledTable": "data.table_schema",
     "MixedDataset": "mixing.datasets",
     "RatioSampler": "mixing.samplers",
     "SampleBatch": "generation.generator",
+    "Scarcity": "data.scarcity",
+    "StudyConfig": "evaluation.study.config",
     "SyntheticDataset": "mixing.datasets",
     "TableEvaluateConfig": "evaluation.tabular.protocol",
     "TableSchema": "data.table_schema",
     "TrainedGenerator": "generation.generator",
+    "evaluate": "evaluation.study.request",
     "evaluate_run": "evaluation.images.protocol",
     "evaluate_table": "evaluation.tabular.protocol",
     "fit": "fitting",
@@ -52,17 +59,21 @@ __all__ = [
     "EvaluateConfig",
     "GanAugmentError",
     "GanOverSampler",
+    "GeneratorConfig",
     "ImageSchema",
     "LabelledImages",
     "LabelledTable",
     "MixedDataset",
     "RatioSampler",
     "SampleBatch",
+    "Scarcity",
+    "StudyConfig",
     "SyntheticDataset",
     "TableEvaluateConfig",
     "TableSchema",
     "TrainedGenerator",
     "__version__",
+    "evaluate",
     "evaluate_run",
     "evaluate_table",
     "fit",

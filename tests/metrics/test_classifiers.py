@@ -139,7 +139,7 @@ def test_a_lesson_is_as_long_as_it_says_and_ends_as_it_says(lesson: Lesson, size
 def test_class_weights_move_predictions_to_the_rare_class() -> None:
     data = stripes(90)
     few = data.subset(np.flatnonzero((data.labels != 2) | (np.arange(90) < 12)))
-    config = ClassifierConfig(steps=15, batch_size=16)
+    config = ClassifierConfig(steps=4, batch_size=16)
 
     def rare_share(class_weights: np.ndarray | None) -> float:
         net = train_classifier(Lesson(few, class_weights=class_weights), n_classes=3, config=config)

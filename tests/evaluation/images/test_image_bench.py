@@ -110,6 +110,16 @@ def test_arms_of_a_seed_share_the_real_images_the_seed_of_the_model_and_their_dr
     assert not np.array_equal(first, other)
 
 
+def test_steps_follow_the_real_images_for_every_arm_but_the_longer_one(
+    parts: Parts, lessons: list[tuple[Lesson, int]]
+) -> None:
+    contest = contest_of(parts, classifier=ClassifierConfig(batch_size=8))
+    assert contest.config.n_steps(10**6) == 20 * 155 // 8
+    for arm in ("gan-only", "none-longer"):
+        contest.outcome(arm, "cnn", seed=0)
+    assert [lesson.longer for lesson, _ in lessons] == [1.0, 2.0]  # half of a batch at most is synthetic
+
+
 def test_an_arm_with_nothing_added_gives_the_same_outcome_beside_any_others(parts: Parts) -> None:
     alone = contest_of(parts, arms=("none",)).outcome("none", "cnn", seed=0)
     contest = contest_of(parts, arms=("none", "gan"))
