@@ -13,8 +13,14 @@ from sklearn.model_selection import StratifiedKFold, cross_val_score
 from gan_augment.seeding import numpy_rng
 
 N_FOLDS, FEWEST, MOST = 3, 12, 1000
+LEAST_IMBALANCE = 1.5  # largest over smallest class: below it, evening out changes next to nothing
 GRID, MOST_BANDS, CHUNK = 8, 8, 256
 MISSING = -1e30
+
+
+def rare_labels(class_counts: np.ndarray) -> np.ndarray:
+    """Return the labels of classes that are far smaller than the largest: those that get samples to even them out."""
+    return np.flatnonzero(LEAST_IMBALANCE * class_counts <= class_counts.max())
 
 
 def shortcut_risk(

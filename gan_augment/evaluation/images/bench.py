@@ -21,6 +21,7 @@ from gan_augment.evaluation.study.bench import ArmInfo, Parts, SampleFn
 from gan_augment.metrics.classifiers import ClassifierConfig
 from gan_augment.metrics.judge import Judge
 from gan_augment.metrics.lessons import SHARE, Augmentation, Labelled, check_share
+from gan_augment.metrics.shortcut import image_traits, rare_labels, shortcut_risk
 from gan_augment.registry import unknown
 from gan_augment.seeding import derive_seed
 from gan_augment.training.precision import resolve_device
@@ -150,11 +151,25 @@ class ImageBench:
             device=resolve_device(self._device),
         )
         found = measure_quality(judge, _labelled(test), synthetic, _labelled(train), n_classes)
-        return without_nan(found.to_dict(train.classes) | {"warnings": found.warnings(train.classes)})
+        said: dict[str, Any] = {
+            "warnings": found.warnings(train.classes),
+            "shortcut_risk": _shortcut_risk(train, synthetic, seed),
+        }
+        return without_nan(found.to_dict(train.classes) | said)
 
     def _n_per_class(self, train: LabelledImages) -> int:
         counts = np.array(list(train.class_counts().values()))
         return n_per_class(train.images, counts, self._per_class)
+
+
+def _shortcut_risk(train: LabelledImages, synthetic: Labelled, seed: int) -> float:
+    """Return `shortcut_risk` of the classes that synthetic images alone would even out; NaN where there are none."""
+    rare = rare_labels(np.bincount(train.labels, minlength=len(train.classes)))
+    real, fake = np.isin(train.labels, rare), np.isin(synthetic.labels, rare)
+    if not real.any():
+        return float("nan")
+    own, made = image_traits(train.images[real]), image_traits(synthetic.images[fake])
+    return shortcut_risk(own, train.labels[real], made, synthetic.labels[fake], seed)
 
 
 def _no_draw(counts: np.ndarray) -> Labelled:

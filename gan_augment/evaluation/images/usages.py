@@ -8,8 +8,8 @@ import numpy as np
 from gan_augment.evaluation.images.material import ArmMaterial, at_shares, to_balance
 from gan_augment.evaluation.images.resampling import SourceFn, generated
 from gan_augment.metrics.lessons import Lesson
+from gan_augment.metrics.shortcut import LEAST_IMBALANCE
 
-LEAST_IMBALANCE = 1.5  # largest over smallest class: below it, evening out changes next to nothing
 MOST_BALANCING = 0.5  # of a batch: where balance asks for more, the images weigh more instead
 
 LessonFn = Callable[[ArmMaterial, np.random.Generator], Lesson]

@@ -3,12 +3,17 @@
 from collections import Counter
 from collections.abc import Hashable
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 from gan_augment.evaluation.rows import RESULTS_FILE, RowFile
 from gan_augment.evaluation.study.rows import InnerRow, QualityRow, StudyRow
 
 SUMMARY_FILE, INNER_FILE, QUALITY_FILE = "summary.json", "inner.jsonl", "quality.jsonl"
+SHORTCUT = (
+    "Shortcut risk: synthetic samples of the rare classes can be told from real ones with an AUC of {risk:.2f} (mean "
+    "of {n} replicate(s); 0.5 is chance): where only these classes get some, a model may learn that, not the class."
+)
 AnyRow = StudyRow | InnerRow | QualityRow
 
 
@@ -58,4 +63,6 @@ class StudyFiles:
         """Return what speaks against the synthetic samples, each with the number of replicates that showed it."""
         looks = list(self._quality.rows.values())
         counts = Counter(said for look in looks for said in look.figures.get("warnings", ()))
-        return [f"{said} ({count} of {len(looks)} replicates)" for said, count in counts.most_common()]
+        said = [f"{warning} ({count} of {len(looks)} replicates)" for warning, count in counts.most_common()]
+        risks = [look.figures["shortcut_risk"] for look in looks if look.figures.get("shortcut_risk") is not None]
+        return [*said, SHORTCUT.format(risk=mean(risks), n=len(risks))] if risks else said

@@ -6,11 +6,12 @@ from typing import Any
 from gan_augment.data.labelled import LabelledData
 from gan_augment.data.table_schema import LabelledTable
 from gan_augment.errors import ConfigError
+from gan_augment.evaluation.layout import without_nan
 from gan_augment.evaluation.study.bench import ArmInfo, Parts, SampleFn
 from gan_augment.evaluation.tabular.arms import ARMS, TableArm, resolve_arms
 from gan_augment.evaluation.tabular.contest import TableContest
 from gan_augment.evaluation.tabular.models import MODELS, ModelFactory, resolve_models
-from gan_augment.evaluation.tabular.quality import table_quality
+from gan_augment.evaluation.tabular.quality import table_quality, table_shortcut_risk
 from gan_augment.evaluation.tabular.result import CHIEF
 from gan_augment.metrics.scores import GAINS
 from gan_augment.registry import unknown
@@ -84,7 +85,9 @@ class TableBench:
 
     def quality(self, parts: Parts, sample_fn: SampleFn, seed: int) -> dict[str, Any]:
         """Return what synthetic rows are like beside real ones, as plain JSON data: see `table_quality`."""
-        return table_quality(_table(parts.train), _table(parts.test), sample_fn, seed)
+        train, test = _table(parts.train), _table(parts.test)
+        risk = {"shortcut_risk": table_shortcut_risk(train, sample_fn, seed)}
+        return table_quality(train, test, sample_fn, seed) | without_nan(risk)
 
 
 def _table(data: LabelledData) -> LabelledTable:

@@ -19,6 +19,7 @@ from gan_augment.evaluation.tabular.models import boosting, fit_model
 from gan_augment.evaluation.tabular.resampling import rows_of_classes
 from gan_augment.evaluation.tabular.workers import one_quiet_thread
 from gan_augment.metrics.fidelity import COLLAPSED, confusion, mislabelled, within_class_diversity
+from gan_augment.metrics.shortcut import frame_traits, rare_labels, shortcut_risk
 from gan_augment.seeding import derive_seed, numpy_rng
 
 MOST_ROWS = 2000  # of a part
@@ -169,3 +170,16 @@ def _collapses(diversity: np.ndarray, classes: Sequence[str]) -> list[str]:
 def _by_class(values: np.ndarray, classes: Sequence[str]) -> dict[str, Any]:
     mean = float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
     return {"mean": mean, "per_class": dict(zip(classes, values.tolist(), strict=True))}
+
+
+def table_shortcut_risk(train: LabelledTable, sample_fn: SampleFn, seed: int) -> float:
+    """Return `shortcut_risk` of the classes that synthetic rows alone would even out; NaN where there are none."""
+    counts = train.class_counts()
+    rare = rare_labels(np.array(list(counts.values())))
+    if not len(rare):
+        return float("nan")
+    own = train.subset(np.flatnonzero(np.isin(train.labels, rare)))
+    batch = sample_fn({train.classes[label]: min(counts[train.classes[label]], MOST_ROWS) for label in rare}, seed)
+    columns = modelled(train.schema.columns)
+    traits = frame_traits(to_features(own.frame, columns), to_features(batch.data, columns))
+    return shortcut_risk(traits[0], own.labels, traits[1], batch.labels, seed)

@@ -7,8 +7,7 @@ from functools import partial
 import numpy as np
 
 from gan_augment.evaluation.tabular.material import MOST_PRIOR, FitInputs, at_shares
-
-LEAST_IMBALANCE = 1.5  # largest over smallest class: below it, evening out changes next to nothing
+from gan_augment.metrics.shortcut import LEAST_IMBALANCE
 
 UsageCountsFn = Callable[[np.ndarray, FitInputs], np.ndarray]
 UsageObstacleFn = Callable[[np.ndarray], str | None]

@@ -80,7 +80,7 @@ class FakeBench:
         return FakeContest(self, parts, sample_fn)
 
     def quality(self, parts: Parts, sample_fn: SampleFn, seed: int) -> Mapping[str, Any]:
-        return {"warnings": ["Looks odd."]}
+        return {"warnings": ["Looks odd."], "shortcut_risk": 0.9}
 
     def log(self, arm: str, model: str, usage: str | None, parts: Parts) -> None:
         if self.trained is not None:

@@ -18,6 +18,7 @@ from gan_augment.evaluation.study.config import GeneratorConfig, StudyConfig
 from gan_augment.evaluation.study.protocol import run_study
 from gan_augment.evaluation.study.replicate import Replicate
 from gan_augment.evaluation.study.source import Source
+from gan_augment.evaluation.study.text import study_text
 
 from .conftest import FakeBench, make_images
 
@@ -237,3 +238,21 @@ def test_a_baseline_needs_no_inner_folds_where_there_is_nothing_to_choose(
     run_study(Source(images), bench, tmp_path / "out", replace(TWO, confirm="gan"), auto=False)
     assert not (tmp_path / "out" / "inner.jsonl").exists()
     assert len(lines(tmp_path / "trained")) == 4
+
+
+def test_what_speaks_against_the_samples_is_said_with_its_number_of_replicates(
+    images: LabelledImages, tmp_path: Path
+) -> None:
+    text = study_text(run_study(Source(images), FakeBench(), tmp_path / "out", TWO))
+    assert "Looks odd. (2 of 2 replicates)" in text
+    assert "AUC of 0.90 (mean of 2 replicate(s)" in text
+    assert "Left out nothing." in text
+
+
+def test_an_unknown_arm_to_confirm_is_refused_before_anything_is_trained(
+    images: LabelledImages, tmp_path: Path
+) -> None:
+    bench = FakeBench(trained=tmp_path / "trained")
+    with pytest.raises(ConfigError, match="classical"):
+        run_study(Source(images), bench, tmp_path / "out", replace(TWO, confirm="clasical"))
+    assert not (tmp_path / "trained").exists()
