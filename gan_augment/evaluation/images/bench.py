@@ -151,11 +151,8 @@ class ImageBench:
             device=resolve_device(self._device),
         )
         found = measure_quality(judge, _labelled(test), synthetic, _labelled(train), n_classes)
-        said: dict[str, Any] = {
-            "warnings": found.warnings(train.classes),
-            "shortcut_risk": _shortcut_risk(train, synthetic, seed),
-        }
-        return without_nan(found.to_dict(train.classes) | said)
+        figures: dict[str, Any] = {**found.to_dict(train.classes), "warnings": found.warnings(train.classes)}
+        return without_nan(figures | {"shortcut_risk": _shortcut_risk(train, synthetic, seed)})
 
     def _n_per_class(self, train: LabelledImages) -> int:
         counts = np.array(list(train.class_counts().values()))
