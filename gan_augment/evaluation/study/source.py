@@ -7,13 +7,15 @@ from functools import cached_property
 import numpy as np
 
 from gan_augment.data.labelled import LabelledData
+from gan_augment.data.labels import shortened
 from gan_augment.data.scarcity import Scarcity
 from gan_augment.data.schema import LabelledImages
 from gan_augment.data.splits import grouped_split, stratified_split, time_split, twin_groups
-from gan_augment.errors import ConfigError
+from gan_augment.errors import ConfigError, DataError
 from gan_augment.evaluation.study.bench import Parts
 from gan_augment.evaluation.study.config import StudyConfig
 from gan_augment.evaluation.study.design import Design
+from gan_augment.evaluation.tabular.inputs import leaked, natural_share
 from gan_augment.seeding import numpy_rng
 
 SMALL_POOL = 0.5  # training and test parts that hold more than this of all samples overlap from split to split
@@ -38,6 +40,8 @@ class Source:
     ------
     ConfigError
         If groups or times are not one a sample, or go together with each other or with given test samples.
+    DataError
+        If given test samples lack a class, or are copies of samples to train on.
     """
 
     data: LabelledData
@@ -53,6 +57,8 @@ class Source:
             values = getattr(self, name)
             if values is not None and len(values) != len(self.data):
                 raise ConfigError(f"There are {len(values)} {name} for {len(self.data)} samples: give one for each.")
+        if self.test is not None:
+            _check_given(self.data, self.test)
 
     def parts(self, config: StudyConfig, seed: int) -> Parts:
         """Return the samples of a replicate.
@@ -116,6 +122,26 @@ class Source:
         else:
             first, second = stratified_split(labels, share, rng, classes)
         return first, self.data.subset(second)
+
+
+def _check_given(data: LabelledData, test: LabelledData) -> None:
+    """Refuse given test samples that lack a class, or that are among those to train on."""
+    if data.classes != test.classes or not all(test.class_counts().values()):
+        absent = [name for name in data.classes if not test.class_counts().get(name)]
+        said = f"none of class {shortened(absent)}" if absent else f"the classes {shortened(test.classes)}"
+        raise DataError(f"The test samples hold {said}: they need some of every class of the data, and no others.")
+    known = [key.tobytes() for key in data.fingerprints()]
+    seen = set(known)
+    n_shared = sum(key.tobytes() in seen for key in test.fingerprints())
+    if isinstance(data, LabelledImages):
+        refused = n_shared > 0
+    else:  # rows are alike by nature
+        refused = leaked(n_shared / len(test), natural_share(known), len(test))
+    if refused:
+        raise DataError(
+            f"{n_shared} of {len(test)} test samples are exact copies of samples to train on, and figures would "
+            "flatter: take them out of one of the two."
+        )
 
 
 def _digest(values: np.ndarray | None) -> str | None:

@@ -61,12 +61,12 @@ def check_inputs(generator: FittedTableGenerator, train: LabelledTable, test: La
     fitted, known = _hashes(generator.fingerprints()), _hashes(train.fingerprints())
     seen = {*fitted, *known}
     n_twins = sum(row in seen for row in _hashes(test.fingerprints()))
-    natural = max(_natural_share(fitted), _natural_share(known))
+    natural = max(natural_share(fitted), natural_share(known))
     said = (
         f"{n_twins} of {len(test)} test rows have an exact twin among the rows that the run was fitted on, "
         f"{natural:.0%} of those among themselves"
     )
-    if _leaked(n_twins / len(test), natural, len(test)):
+    if leaked(n_twins / len(test), natural, len(test)):
         raise DataError(f"{said}: figures would flatter, so give rows that the run never saw.")
     fitted_rows = set(fitted)
     n_new = sum(row not in fitted_rows for row in known)
@@ -98,12 +98,12 @@ def check_tables(train: LabelledTable, test: LabelledTable) -> None:
             raise DataError(f"No {part} row has the class {shortened(absent)}: every class needs at least one.")
 
 
-def _natural_share(rows: Sequence[bytes]) -> float:
+def natural_share(rows: Sequence[bytes]) -> float:
     """Return the share of rows that have a twin among the others: as many as new rows have among them."""
     return sum(count for count in Counter(rows).values() if count > 1) / len(rows)
 
 
-def _leaked(share: float, natural: float, n_test: int) -> bool:
+def leaked(share: float, natural: float, n_test: int) -> bool:
     """Tell whether most of the test rows that have no twin by nature have one, by more than chance."""
     excess, error = share - natural, (natural * (1 - natural) / n_test) ** 0.5
     return excess > MOST_TWINS * (1 - natural) and excess > SURE * error

@@ -12,6 +12,7 @@ import pytest
 
 from gan_augment.data.scarcity import Scarcity
 from gan_augment.data.schema import LabelledImages
+from gan_augment.data.tables import load_table
 from gan_augment.errors import ConfigError, DataError, OutputError, TrainingError
 from gan_augment.evaluation.study import generators, workers
 from gan_augment.evaluation.study.config import GeneratorConfig, StudyConfig
@@ -256,3 +257,15 @@ def test_an_unknown_arm_to_confirm_is_refused_before_anything_is_trained(
     with pytest.raises(ConfigError, match="classical"):
         run_study(Source(images), bench, tmp_path / "out", replace(TWO, confirm="clasical"))
     assert not (tmp_path / "trained").exists()
+
+
+def test_given_test_samples_must_be_new_and_of_every_class(images: LabelledImages) -> None:
+    test = make_images({"a": 9, "b": 9, "c": 9}, seed=1)
+    both = replace(test, images=np.concatenate([test.images, images.images[:1]]), labels=np.append(test.labels, 0))
+    with pytest.raises(DataError, match="1 of 28 test samples are exact copies"):
+        Source(images, both)
+    with pytest.raises(DataError, match="none of class 'c'"):
+        Source(images, test.subset(np.flatnonzero(test.labels < 2)))
+    table = load_table("breast_cancer")
+    with pytest.raises(DataError, match="exact copies"):
+        Source(table, table.subset(np.arange(0, len(table), 3)))
