@@ -25,7 +25,7 @@ def task(name: str, replicates: int) -> StudyTask:
         generator=GeneratorConfig(time=FIT_SECONDS[name], flips=FLIPS.get(name, ())),
     )
     request = {"score": "balanced_accuracy"}
-    return StudyTask(f"{name}-lopsided", f"{name}-lopsided", "image", few, partial(load, name), config, request)
+    return StudyTask(f"{name}-lopsided", name, "image", few, partial(load, name), config, request)
 
 
 TASKS = [task("mnist", 6), task("cifar10", 10)]

@@ -37,8 +37,11 @@ def load_parts(
     GanAugmentError
         If something cannot be read; without `test`, if the run kept nothing back or was fitted on other data.
     """
+    from gan_augment.data.marks import require_real
     from gan_augment.planning.plan import parts_of_run, saved_config
 
+    require_real(data, "training")
+    require_real(test, "test")
     if test is not None:
         train = load_for_run(data, generator, encoding, progress=progress)
         return train, load_for_run(test, generator, encoding, part="test", progress=progress)

@@ -7,6 +7,8 @@ by it; else by their labels.
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from gan_augment.data.group_parts import Groups
 from gan_augment.data.split_checks import check_share, named_codes, require_given, require_two
@@ -129,6 +131,18 @@ def twin_groups(fingerprints: np.ndarray) -> np.ndarray:
     """
     whole = np.ascontiguousarray(fingerprints).view(np.dtype((np.void, fingerprints.shape[1])))
     return np.unique(whole.ravel(), return_inverse=True)[1].astype(np.int64)
+
+
+def joined_groups(together: Sequence[np.ndarray]) -> np.ndarray:
+    """Return groups that keep whole what any of several groupings, (n,) each, keeps whole, int64 (n,)."""
+    numbers = [np.unique(groups, return_inverse=True)[1] for groups in together]
+    n_samples, sizes = len(numbers[0]), [number.max() + 1 for number in numbers]
+    # Samples and groups are the nodes of a graph, and every sample is tied to its groups.
+    ends = np.concatenate([number + n_samples + sum(sizes[:i]) for i, number in enumerate(numbers)])
+    starts = np.tile(np.arange(n_samples), len(numbers))
+    n_nodes = n_samples + sum(sizes)
+    graph = coo_array((np.ones(len(ends), dtype=bool), (starts, ends)), shape=(n_nodes, n_nodes))
+    return connected_components(graph, directed=False)[1][:n_samples].astype(np.int64)
 
 
 def inner_folds(

@@ -139,6 +139,11 @@ def choose(
     return Choice(baseline, usage, found.posterior, found.probability, considered, threshold)
 
 
+def is_of_files(usage: str) -> bool:
+    """Tell whether a usage is settled by which samples there are: files say nothing of weights or of an order."""
+    return "," not in usage
+
+
 def added_counts(usage: str, class_counts: Mapping[str, int]) -> Counts:
     """Return how many synthetic samples of each class a usage comes to on the disk.
 

@@ -134,6 +134,6 @@ def _require_same(out: Path, settings: Mapping[str, Any]) -> None:
         found = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise OutputError(f"{path} is damaged: choose another folder.") from error
-    changed = [key for key, value in settings.items() if found.get(key) != value]
+    changed = [key for key in {**settings, **found} if found.get(key) != settings.get(key)]
     if changed:
         raise OutputError(f"{out} was evaluated with another {changed[0]}: use that again, or choose another folder.")

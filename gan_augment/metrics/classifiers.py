@@ -120,8 +120,10 @@ def train_classifier(
             optimiser.step()
             schedule.step()
     net.eval()
-    # all batches from here on are of real images, if there are any
-    reestimate_batch_statistics(net, [lambda: net(next(batches)[0])] * STATISTICS_BATCHES)
+    looks = draw_batches(
+        lesson.plain(), n_classes=n_classes, batch_size=config.batch_size, n_mixed=0, seed=seed, device=device
+    )
+    reestimate_batch_statistics(net, [lambda: net(next(looks)[0])] * STATISTICS_BATCHES)
     return net
 
 

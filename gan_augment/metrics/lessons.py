@@ -138,6 +138,11 @@ class Lesson:
             shares = shares * self.class_weights
         return shares / shares.sum()
 
+    def plain(self) -> "Lesson":
+        """Return a lesson of the same images, real ones alone where there are any, that mixes none of them."""
+        synthetic = self.synthetic if self.real is None else None
+        return Lesson(self.real, synthetic, augmentation=self.augmentation)
+
     def without_additions(self, rng: np.random.Generator) -> "Lesson":
         """Return a lesson whose synthetic images are among the real ones, in the proportion in which a step saw them.
 

@@ -7,7 +7,7 @@ from tqdm import tqdm
 
 from gan_augment.data.labelled import LabelledData
 from gan_augment.errors import ConfigError
-from gan_augment.evaluation.choose import PLAIN, Choice
+from gan_augment.evaluation.choose import PLAIN, Choice, is_of_files
 from gan_augment.evaluation.prior import Prior
 from gan_augment.evaluation.study.config import StudyConfig
 from gan_augment.evaluation.study.generators import FitGenerator
@@ -52,8 +52,9 @@ def choose_usage(data: LabelledData, config: StudyConfig, model: str | None = No
             0,
             config.seed,
             {},
+            among_fn=is_of_files,
         )
-        n_rows = len(inner.folds) * (1 + len(inner.folds[0].contest.usages))
+        n_rows = len(inner.folds) * (1 + sum(map(is_of_files, inner.folds[0].contest.usages)))
         with tqdm(total=n_rows, desc="inner folds", disable=not progress) as bar:
             for _ in inner.baselines():
                 bar.update()

@@ -26,12 +26,15 @@ class Parts:
         Real samples that are in neither, for the arm `oracle`; None where there are none.
     groups
         (n_train,): training samples that must stay together when they are divided again; None where none must.
+    shares
+        Natural class shares, (n_classes,), where the training part was made lopsided; None where its own are.
     """
 
     train: LabelledData
     test: LabelledData
     spare: LabelledData | None = None
     groups: np.ndarray | None = None
+    shares: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,8 @@ class Design:
     overlapping
         Whether replicates are repeated splits of one small set, so that most of their training samples are the same.
     fixed_test, fixed_train
-        Whether all replicates have the same test samples, and the same training samples.
+        Whether all replicates have the same test samples, and the same training samples or mostly the same. Then they
+        differ in seeds alone, which is too little for a verdict.
 
     Raises
     ------

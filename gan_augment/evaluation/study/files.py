@@ -1,7 +1,7 @@
 """The files of a study: every finished row on the disk as it comes, and all of them again after a restart."""
 
 from collections import Counter
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -46,8 +46,9 @@ class StudyFiles:
         self._files[type(row)].add(row)
 
     def done(self) -> dict[Hashable, AnyRow]:
-        """Return all rows by their keys."""
-        return {key: row for file in self._files.values() for key, row in file.rows.items()}
+        """Return all rows by their keys, but for what failed: it is tried again."""
+        rows = {key: row for file in self._files.values() for key, row in file.rows.items()}
+        return {key: row for key, row in rows.items() if not _failed(row)}
 
     @property
     def results(self) -> list[StudyRow]:
@@ -60,9 +61,28 @@ class StudyFiles:
         return list(self._inner.rows.values())
 
     def warnings(self) -> list[str]:
-        """Return what speaks against the synthetic samples, each with the number of replicates that showed it."""
+        """Return what the synthetic samples are like, and what speaks against them in how many replicates."""
         looks = list(self._quality.rows.values())
         counts = Counter(said for look in looks for said in look.figures.get("warnings", ()))
         said = [f"{warning} ({count} of {len(looks)} replicates)" for warning, count in counts.most_common()]
+        said = [*_quality_line([look.figures for look in looks]), *said]
         risks = [look.figures["shortcut_risk"] for look in looks if look.figures.get("shortcut_risk") is not None]
         return [*said, SHORTCUT.format(risk=mean(risks), n=len(risks))] if risks else said
+
+
+def _failed(row: AnyRow) -> bool:
+    if isinstance(row, InnerRow):
+        return row.score is None
+    return isinstance(row, StudyRow) and row.failed is not None
+
+
+def _quality_line(looks: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return label fidelity and diversity in a sentence; none where nobody looked."""
+    seen = [look for look in looks if "judge_accuracy" in look]
+    if not seen:
+        return []
+    own = mean(look["judge_accuracy"]["mean"] for look in seen)
+    named = {name: [look["synthetic"][name]["mean"] for look in seen] for name in seen[0]["synthetic"]}
+    figures = {name: [value for value in values if value is not None] for name, values in named.items()}
+    shown = ", ".join(f"{name.replace('_', ' ')} {mean(values):.2f}" for name, values in figures.items() if values)
+    return [f"Synthetic samples: {shown}, by a judge that is right on {own:.2f} of real ones (means of {len(seen)})."]

@@ -8,13 +8,14 @@ from typing import Any
 from gan_augment.metrics.statistics import PairedDifference
 
 FEWEST = 8  # replicates for a verdict
-EXPLORATORY, IS_BASELINE, TOO_FEW = "exploratory", "is the baseline", "too few replicates"
+EXPLORATORY, IS_BASELINE, TOO_FEW, ONE_SPLIT = "exploratory", "is the baseline", "too few replicates", "one split"
 _CLAIMS = {
     "helps": "{arm} helps",
     "hurts": "{arm} hurts",
     "equivalent": "{arm} is equivalent (within +-{margin:g} points)",
     "no evidence": "no evidence that {arm} helps or hurts",
     TOO_FEW: "too few replicates for a verdict on {arm} ({fewest} are needed)",
+    ONE_SPLIT: "no verdict on {arm}, since all replicates have the same samples",
     EXPLORATORY: "{arm}, exploratory",
     IS_BASELINE: "{arm} is the baseline",
 }
@@ -43,6 +44,8 @@ class Comparison:
         Whether this is the comparison that the study is about.
     holm
         The p-value after Holm's correction for all exploratory comparisons of the study; NaN for the confirmatory one.
+    fixed_train
+        Whether replicates differ in seeds alone, which allows no verdict.
     """
 
     model: str
@@ -54,6 +57,7 @@ class Comparison:
     n_missing: int
     confirmatory: bool
     holm: float = float("nan")
+    fixed_train: bool = False
 
     @property
     def difference(self) -> PairedDifference:
@@ -68,13 +72,14 @@ class Comparison:
     @property
     def verdict(self) -> str | None:
         """What the intervals allow to say; None with fewer than 8 pairs, and for exploratory comparisons."""
-        return self.difference.verdict if self.confirmatory and self.difference.n_pairs >= FEWEST else None
+        enough = self.difference.n_pairs >= FEWEST and not self.fixed_train
+        return self.difference.verdict if self.confirmatory and enough else None
 
     @property
     def word(self) -> str:
         """The verdict, or why there is none."""
         if self.confirmatory:
-            return self.verdict or TOO_FEW
+            return self.verdict or (ONE_SPLIT if self.fixed_train else TOO_FEW)
         return IS_BASELINE if self.is_baseline else EXPLORATORY
 
     @property

@@ -47,6 +47,8 @@ class InnerFolds:
         Finished rows by their keys; those of here are added.
     check_time_fn
         Called before every training; may raise.
+    among_fn
+        Which usages may be chosen, by name; all when left out.
     """
 
     def __init__(
@@ -61,12 +63,12 @@ class InnerFolds:
         seed: int,
         done: dict[Hashable, Any],
         check_time_fn: Callable[[], None] = lambda: None,
+        among_fn: Callable[[str], bool] = lambda usage: True,
     ) -> None:
         self._bench, self._config, self._generator_fn, self._run = bench, config, generator_fn, run
         self._parts, self._number, self._seed = parts, number, seed
-        self._done, self._check_time_fn = done, check_time_fn
-        arms = [name for name, arm in bench.arms.items() if arm.eligible and not arm.synthetic]
-        self._eligible = {model: [arm for arm in arms if (arm, model) in entries] for _, model in entries}
+        self._done, self._check_time_fn, self._among_fn = done, check_time_fn, among_fn
+        self._entries = entries
 
     @cached_property
     def folds(self) -> list[Fold]:
@@ -81,10 +83,12 @@ class InnerFolds:
         draw = LazyGenerator(self._generator_fn, parts.train, run, derive_seed(self._seed, "generator", run.name))
         return Fold(parts, self._bench.contest(parts, draw), draw)
 
-    @property
-    def worthwhile(self) -> bool:
-        """Whether there is more than one arm to choose among."""
-        return any(len(arms) > 1 for arms in self._eligible.values())
+    @cached_property
+    def _eligible(self) -> dict[str, list[str]]:
+        """The arms without synthetic samples by model, if they can be had on the whole part and on every fold."""
+        arms = [name for name, arm in self._bench.arms.items() if arm.eligible and not arm.synthetic]
+        shared = set(self._entries).intersection(*(fold.contest.entries for fold in self.folds))
+        return {model: [arm for arm in arms if (arm, model) in shared] for model in self._bench.models}
 
     def baselines(self) -> Iterator[InnerRow]:
         """Yield how each arm without synthetic samples does, leaving out what is finished."""
@@ -134,7 +138,7 @@ class InnerFolds:
     def _usages(self) -> list[str]:
         """The ways of adding that there are on every fold."""
         first, *others = (fold.contest.usages for fold in self.folds)
-        return [usage for usage in first if all(usage in other for other in others)]
+        return [usage for usage in first if self._among_fn(usage) and all(usage in other for other in others)]
 
     def _row(self, number: int, arm: str, model: str, usage: str | None) -> Iterator[InnerRow]:
         key = (self._number, number, arm, model, usage)

@@ -15,6 +15,7 @@ from typing import Any
 from tqdm import tqdm
 
 from gan_augment import __version__
+from gan_augment.errors import ConfigError
 from gan_augment.evaluation.rows import claim_results
 from gan_augment.evaluation.study.bench import ArmInfo, Bench
 from gan_augment.evaluation.study.config import StudyConfig
@@ -79,6 +80,8 @@ def run_study(
     config, out = config or StudyConfig(), Path(out)
     settings = _settings(source, bench, config)
     arms = dict(bench.arms) | ({AUTO: AUTO_INFO} if auto else {})
+    if config.confirm == AUTO and not auto:
+        raise ConfigError("The verdict would be about auto, which is not among the arms: add it, or name another arm.")
     lookup(arms, config.confirm, "arm")
     design = source.design(config)
     generator_fn = generator_fn or FitGenerator(config.generator)

@@ -91,6 +91,14 @@ class Replicate:
             self._done,
             self._check_time,
         )
+        if self._chooses:
+            _ = self._inner.folds  # too few samples for them are told before anything is trained
+
+    @property
+    def _chooses(self) -> bool:
+        """Whether there is anything to choose on inner folds: what `auto` does, or one of several baselines."""
+        eligible = [name for name, arm in self._job.bench.arms.items() if arm.eligible and not arm.synthetic]
+        return self._job.auto or len(eligible) > 1
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -106,7 +114,7 @@ class Replicate:
             When there is no time for more.
         """
         yield from self._arms()
-        if self._job.auto or self._inner.worthwhile:
+        if self._chooses:
             yield from self._inner.baselines()
         if self._job.auto:
             yield from self._auto()
@@ -157,7 +165,7 @@ class Replicate:
         self._check_time()
         try:
             figures = self._job.bench.quality(self._parts, self._draw, self._seed)
-        except GanAugmentError as error:
+        except Exception as error:  # as above
             figures = {"warnings": [_said(error)]}
         yield self._keep(QualityRow(self._number, figures))
 

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from gan_augment.data.labelled import LabelledData
 from gan_augment.data.marks import require_real
 from gan_augment.data.open import DataRequest
 from gan_augment.data.schema import LabelledImages
 from gan_augment.data.table_schema import LabelledTable
-from gan_augment.errors import ConfigError
+from gan_augment.errors import ConfigError, DataError
 from gan_augment.evaluation.images.bench import ImageBench
 from gan_augment.evaluation.study.bench import Bench
 from gan_augment.evaluation.study.config import StudyConfig
@@ -77,7 +78,7 @@ class StudyRequest:
         require_real(self.test, "test")
         data = request.load(progress=progress)
         test = None if self.test is None else replace(request, data=self.test).load(data.schema, "test", progress)
-        return Source(data, test, _values(self.groups, data), _values(self.times, data))
+        return Source(data, test, _values(self.groups, data), _moments(_values(self.times, data)))
 
     def bench(self, data: LabelledData, config: StudyConfig) -> Bench:
         """Return arms and models for the kind of the data.
@@ -161,3 +162,13 @@ def _values(asked: Column | None, data: LabelledData) -> np.ndarray | None:
     if asked not in data.frame:
         raise ConfigError(unknown("column", asked, list(data.frame)))
     return data.frame[asked].to_numpy()
+
+
+def _moments(values: np.ndarray | None) -> np.ndarray | None:
+    """Return times as numbers that sort by time; text must be dates as ISO 8601 writes them."""
+    if values is None or values.dtype.kind in "iufM":
+        return values
+    try:
+        return pd.to_datetime(pd.Series(values), format="ISO8601", utc=True).to_numpy()
+    except (ValueError, TypeError) as error:
+        raise DataError(f"The times must be numbers, or dates such as 2020-12-31 ({error}).") from error

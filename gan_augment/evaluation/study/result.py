@@ -68,7 +68,11 @@ class StudyResult:
     def headline(self) -> str:
         """Return the findings on all models, and what `auto` did, a line each."""
         used = (self.uses[model].sentence for model in self.models if model in self.uses)
-        return "\n".join([*map(self.sentence, self.models), *used])
+        return "\n".join([*map(self.sentence, filter(self._has_arms, self.models)), *used])
+
+    def _has_arms(self, model: str) -> bool:
+        """Tell whether a model has more than one arm: one that is an arm by itself has nothing to be compared with."""
+        return sum(own == model for own, _ in self.summaries) != 1
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain JSON data; a figure that is not known is None."""

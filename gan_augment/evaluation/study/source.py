@@ -8,9 +8,8 @@ import numpy as np
 
 from gan_augment.data.labelled import LabelledData
 from gan_augment.data.labels import shortened
-from gan_augment.data.scarcity import Scarcity
 from gan_augment.data.schema import LabelledImages
-from gan_augment.data.splits import grouped_split, stratified_split, time_split, twin_groups
+from gan_augment.data.splits import grouped_split, joined_groups, stratified_split, time_split, twin_groups
 from gan_augment.errors import ConfigError, DataError
 from gan_augment.evaluation.study.bench import Parts
 from gan_augment.evaluation.study.config import StudyConfig
@@ -18,6 +17,7 @@ from gan_augment.evaluation.study.design import Design
 from gan_augment.evaluation.tabular.inputs import leaked, natural_share
 from gan_augment.seeding import numpy_rng
 
+N_BLOCKS = 20  # of times, that inner folds keep whole
 SMALL_POOL = 0.5  # training and test parts that hold more than this of all samples overlap from split to split
 
 
@@ -73,7 +73,9 @@ class Source:
         kept = config.scarcity.kept(labels, self.data.classes, numpy_rng(seed, "scarcity"))
         spare = np.setdiff1d(pool, pool[kept])
         groups = None if self._together is None else self._together[pool[kept]]
-        return Parts(self.data.subset(pool[kept]), test, self.data.subset(spare) if len(spare) else None, groups)
+        shares = np.bincount(labels, minlength=len(self.data.classes)) / len(labels)
+        extra = self.data.subset(spare) if len(spare) else None
+        return Parts(self.data.subset(pool[kept]), test, extra, groups, shares)
 
     def whole(self) -> Parts:
         """Return all samples to train on, and none to test on that are not among them."""
@@ -90,8 +92,9 @@ class Source:
         first = self.parts(config, config.replicate_seed(0))
         n_train, n_test = len(first.train), len(first.test)
         fixed = self.test is not None or self.times is not None
-        overlapping = not fixed and n_train + n_test > SMALL_POOL * len(self.data)
-        return Design(config.replicates, n_train, n_test, overlapping, fixed, fixed and config.scarcity == Scarcity())
+        most = SMALL_POOL * len(self.data)
+        overlapping = not fixed and n_train + n_test > most
+        return Design(config.replicates, n_train, n_test, overlapping, fixed, fixed and n_train > most)
 
     def digests(self) -> dict[str, str | None]:
         """Return hashes of everything that is divided, as plain JSON data."""
@@ -104,11 +107,18 @@ class Source:
 
     @cached_property
     def _together(self) -> np.ndarray | None:
-        """What must stay in one part: given groups, or exact copies of images; rows of a table are alike by nature."""
-        if self.groups is not None or not isinstance(self.data, LabelledImages):
-            return self.groups
-        groups = twin_groups(self.data.fingerprints())
-        return groups if len(np.unique(groups)) < len(self.data) else None
+        """What must stay in one part: given groups, times near each other, and exact copies of images.
+
+        Rows of a table are alike by nature.
+        """
+        together = [] if self.groups is None else [self.groups]
+        if self.times is not None:
+            ranks = np.unique(self.times, return_inverse=True)[1]
+            together.append(ranks * N_BLOCKS // (ranks.max() + 1))
+        if isinstance(self.data, LabelledImages):
+            twins = twin_groups(self.data.fingerprints())
+            together += [twins] if len(np.unique(twins)) < len(self.data) else []
+        return joined_groups(together) if together else None
 
     def _split(self, share: float, seed: int) -> tuple[np.ndarray, LabelledData]:
         """Return the indices of what may be trained on, and the test samples."""

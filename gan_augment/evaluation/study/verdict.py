@@ -44,8 +44,9 @@ def baselines(
     found = {(number, model): arm for number, arm, model in trained if [arm] == eligible}
     for (number, model), by_arm in scores.items():
         means = {arm: float(np.mean(list(by_arm[arm].values()))) for arm in eligible if arm in by_arm}
-        known = {arm for arm, mean in means.items() if (number, arm, model) in trained and not np.isnan(mean)}
-        if known and set().union(*by_arm.values()) == folds[model]:
+        fit = (arm for arm, mean in means.items() if (number, arm, model) in trained and not np.isnan(mean))
+        known = {arm for arm in fit if set(by_arm[arm]) == folds[model]}
+        if known:
             found[number, model] = max((arm for arm in eligible if arm in known), key=lambda arm: means[arm])
     return found
 
@@ -89,11 +90,16 @@ def summarise_study(
         arms = {**arms, AUTO: arms.get(AUTO, ArmInfo(AUTO, ""))}
     lookup(arms, confirm, "arm")
     cells: dict[Cell, dict[int, StudyRow]] = {(model, arm): {} for model in models for arm in arms}
+    rows = [row for row in rows if row.replicate < design.n_replicates]  # fewer may be asked for than there are
     rows = sorted(rows, key=lambda row: row.replicate)  # findings do not depend on the order of a file
     for row in rows:
         if (row.model, row.arm) in cells and not np.isnan(_score(row, chief)):
             cells[row.model, row.arm][row.replicate] = row
     chosen = baselines(inner_rows, rows, arms)
+    for (_, arm), own in cells.items():
+        if arm == AUTO:  # what rests on another baseline, from before an arm was added, is made anew on resume
+            for number in [number for number, row in own.items() if _stale(row, chosen)]:
+                del own[number]
     comparisons = {cell: _compare(cell, cells, chosen, chief, confirm, design) for cell in cells}
     return StudyResult(
         design,
@@ -105,6 +111,11 @@ def summarise_study(
         _best(cells, arms, chief),
         (*_failures(rows, cells), *notes),
     )
+
+
+def _stale(row: StudyRow, chosen: Chosen) -> bool:
+    base = None if row.choice is None else row.choice.get("arm")
+    return base is not None and base != chosen.get((row.replicate, row.model), base)
 
 
 def _score(row: StudyRow, score: str) -> float:
@@ -127,7 +138,17 @@ def _compare(cell: Cell, cells: Cells, chosen: Chosen, chief: str, confirm: str,
     bca = design.bootstrap(*_sides(pairs, chief), numpy_rng("bca", model, arm))
     counts = Counter(other.arm for _, other in pairs)
     n_missing = max(0, design.n_replicates - len(pairs))
-    return Comparison(model, arm, differences, chief, bca, dict(counts.most_common()), n_missing, arm == confirm)
+    return Comparison(
+        model,
+        arm,
+        differences,
+        chief,
+        bca,
+        dict(counts.most_common()),
+        n_missing,
+        arm == confirm,
+        fixed_train=design.fixed_train,
+    )
 
 
 def _sides(pairs: Pairs, score: str) -> tuple[list[float], list[float]]:

@@ -1,6 +1,5 @@
 """Runs the replicates of a study, here or a process each; hands their rows on as they are finished."""
 
-import contextlib
 import multiprocessing
 import queue
 import signal
@@ -15,6 +14,7 @@ from gan_augment.evaluation.study.files import AnyRow
 from gan_augment.evaluation.study.replicate import Finished, Job, OutOfTime, Replicate
 from gan_augment.training.precision import limited_threads
 
+TIME_OVER = "The time was over before every replicate was finished: go on with --resume."
 KILLED = (
     "A process was killed, perhaps for want of memory: go on with --resume and fewer jobs (what is finished is kept)."
 )
@@ -50,11 +50,14 @@ def run_replicates(job: Job, numbers: Sequence[int], done: Finished, until: floa
 
 def _messages(job: Job, number: int, done: Finished, until: float) -> Iterator[AnyRow | str]:
     if time.monotonic() > until:
+        yield TIME_OVER
         return
     replicate = Replicate(job, number, done, until)
     yield from replicate.notes
-    with contextlib.suppress(OutOfTime):
+    try:
         yield from replicate.rows()
+    except OutOfTime:
+        yield TIME_OVER
 
 
 def _in_processes(job: Job, numbers: Sequence[int], done: Finished, until: float) -> Iterator[AnyRow | str]:
@@ -65,10 +68,13 @@ def _in_processes(job: Job, numbers: Sequence[int], done: Finished, until: float
     stop = threading.Event()
 
     def attend() -> None:
-        with contextlib.suppress(queue.Empty):
+        try:
             while not stop.is_set():
                 _run_process(job, waiting.get_nowait(), done, until, arrived.put, stop)
-        arrived.put(None)
+        except queue.Empty:
+            arrived.put(None)
+        except Exception as error:  # such as arms that no other process can be sent
+            arrived.put(ConfigError(f"A process could not be used ({error}): use --jobs 1."))
 
     attendants = [threading.Thread(target=attend, daemon=True) for _ in range(min(job.config.jobs, len(numbers)))]
     try:
@@ -126,3 +132,5 @@ def _serve(sender: Connection, job: Job, number: int, done: Finished, seconds: f
             sender.send(None)
         except GanAugmentError as error:
             sender.send(error)
+        except Exception as error:  # its traceback would come from another process, and the study would wait for it
+            sender.send(ConfigError(f"A replicate failed ({type(error).__name__}: {error}); what is finished is kept."))
