@@ -97,6 +97,10 @@ def _none_longer(material: ArmMaterial, rng: np.random.Generator) -> Lesson:
     return Lesson(material.real, longer=1.0 / (1.0 - material.largest_share))
 
 
+def _classical_longer(material: ArmMaterial, rng: np.random.Generator) -> Lesson:
+    return replace(_none_longer(material, rng), augmentation=material.augmentation)
+
+
 def _classical(material: ArmMaterial, rng: np.random.Generator) -> Lesson:
     return Lesson(material.real, augmentation=material.augmentation)
 
@@ -139,6 +143,7 @@ ARMS: dict[str, ImageArm] = {
             stepwise=True,
         ),
         ImageArm("classical", "the real images, moved, turned and scaled a little", _classical),
+        ImageArm("classical-longer", "the same, for as many samples as any arm has", _classical_longer, stepwise=True),
         ImageArm("mixup", "the real images, mixed in pairs with their labels; not moved", _mixup, stepwise=True),
         ImageArm(
             "weights",

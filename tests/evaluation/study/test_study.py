@@ -8,16 +8,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from gan_augment.data.open import DataRequest
 from gan_augment.data.scarcity import Scarcity
 from gan_augment.data.schema import LabelledImages
+from gan_augment.data.table_schema import LabelledTable
 from gan_augment.data.tables import load_table
 from gan_augment.errors import ConfigError, DataError, OutputError, TrainingError
 from gan_augment.evaluation.study import generators, workers
 from gan_augment.evaluation.study.config import GeneratorConfig, StudyConfig
 from gan_augment.evaluation.study.protocol import run_study
 from gan_augment.evaluation.study.replicate import Replicate
+from gan_augment.evaluation.study.request import StudyRequest
 from gan_augment.evaluation.study.source import Source
 from gan_augment.evaluation.study.text import study_text
 
@@ -269,3 +273,73 @@ def test_given_test_samples_must_be_new_and_of_every_class(images: LabelledImage
     table = load_table("breast_cancer")
     with pytest.raises(DataError, match="exact copies"):
         Source(table, table.subset(np.arange(0, len(table), 3)))
+
+
+def test_an_arm_that_a_fold_lacks_is_no_baseline(images: LabelledImages, tmp_path: Path) -> None:
+    bench = FakeBench({"none": 0.6, "classical": 0.9}, lacking="classical")
+    run_study(Source(images), bench, tmp_path / "out", TWO)
+    rows = [row for row in lines(tmp_path / "out" / "results.jsonl") if row["arm"] == "auto"]
+    assert [row["choice"]["arm"] for row in rows] == ["none", "none"]
+
+
+def test_a_setting_that_was_taken_away_is_another_configuration(images: LabelledImages, tmp_path: Path) -> None:
+    both = replace(TWO, scarcity=Scarcity(cut={"a": 20, "b": 10}))
+    run_study(Source(images), FakeBench(), tmp_path / "out", both)
+    with pytest.raises(OutputError, match="scarcity.cut.b"):
+        run_study(
+            Source(images), FakeBench(), tmp_path / "out", replace(TWO, scarcity=Scarcity(cut={"a": 20})), resume=True
+        )
+
+
+def test_arms_that_no_process_can_be_sent_are_an_error_not_a_wait(images: LabelledImages, tmp_path: Path) -> None:
+    def local(*args: Any) -> Any:
+        raise AssertionError
+
+    with pytest.raises(ConfigError, match="--jobs 1"):
+        run_study(Source(images), FakeBench(), tmp_path / "out", replace(TWO, jobs=2), generator_fn=local)
+
+
+def test_what_failed_is_tried_again_on_resume(images: LabelledImages, tmp_path: Path) -> None:
+    run_study(Source(images), FakeBench(broken=("small",)), tmp_path / "out", TWO)
+    result = run_study(Source(images), FakeBench(), tmp_path / "out", TWO, resume=True)
+    assert result.summaries["small", "none"].n_replicates == 2
+    assert result.summaries["small", "auto"].n_replicates == 2
+
+
+def test_a_study_says_when_its_time_was_over(images: LabelledImages, tmp_path: Path) -> None:
+    result = run_study(Source(images), FakeBench(), tmp_path / "out", replace(TWO, time=1e-9))
+    assert any("go on with --resume" in note for note in result.notes)
+
+
+def test_replicates_that_differ_in_seeds_alone_get_no_verdict(images: LabelledImages, tmp_path: Path) -> None:
+    test = make_images({"a": 30, "b": 30, "c": 30}, seed=1)
+    config = StudyConfig(replicates=8, inner_folds=2, confirm="oracle")
+    text = study_text(run_study(Source(images, test), FakeBench(), tmp_path / "out", config))
+    assert "no verdict on oracle, since all replicates have the same samples" in text
+
+
+def test_copies_in_two_groups_join_them(images: LabelledImages) -> None:
+    doubled = images.subset(np.concatenate([np.arange(len(images)), np.arange(len(images))]))
+    parts = Source(doubled, groups=np.arange(len(doubled)) // 2).parts(StudyConfig(), 0)
+    keys = [{key.tobytes() for key in part.fingerprints()} for part in (parts.train, parts.test)]
+    assert not keys[0] & keys[1]
+
+
+def test_prior_correction_goes_to_the_shares_of_the_pool(images: LabelledImages) -> None:
+    parts = Source(images).parts(StudyConfig(scarcity=Scarcity(cut={"b": 3})), 0)
+    assert parts.shares is not None
+    assert np.allclose(parts.shares, np.array([45, 30, 30]) / 105)
+
+
+def test_dates_as_text_are_ordered_by_time_not_by_letters(tmp_path: Path) -> None:
+    n = 60
+    days = pd.date_range("2019-11-01", periods=n, freq="D", tz=None)
+    frame = pd.DataFrame({"a": np.arange(n) % 7 + 0.5, "day": days.strftime("%Y-%m-%d"), "y": ["u", "v"] * (n // 2)})
+    source = StudyRequest(DataRequest(frame, target="y"), times="day").source()
+    parts = source.parts(StudyConfig(), 0)
+    assert isinstance(parts.train, LabelledTable)
+    assert isinstance(parts.test, LabelledTable)
+    assert parts.train.frame["day"].max() < parts.test.frame["day"].min()
+    wrong = frame.assign(day=days.strftime("%d.%m.%Y"))
+    with pytest.raises(DataError, match="2020-12-31"):
+        StudyRequest(DataRequest(wrong, target="y"), times="day").source()
