@@ -1,6 +1,6 @@
 """Does a study give verdicts where there is nothing to find? Whole studies of digits without any effect.
 
-The "synthetic" images are real training images, moved as classical augmentation moves them: nothing that the arm
+The "synthetic" images are real training images, which the arm `classical+gan` moves like all others: nothing that
 `classical` does not see anyway. Each study has 10 replicates, a split of its own in each, and a small network. Of 50
 studies, at most 6 may say that it helps or hurts. They come on top of the real images of a step, so that networks which
 are trained too briefly gain by seeing more: with ``--steps 100`` that is what studies find.
@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from tqdm import tqdm
 
 from gan_augment.data.images import load_images
@@ -27,8 +26,7 @@ from gan_augment.evaluation.study.protocol import run_study
 from gan_augment.evaluation.study.source import Source
 from gan_augment.generation.generator import SampleBatch
 from gan_augment.metrics.classifiers import ClassifierConfig
-from gan_augment.seeding import numpy_rng, torch_rng
-from gan_augment.transforms.classical import augment
+from gan_augment.seeding import numpy_rng
 
 TREATMENT, BASELINE = "classical+gan", "classical"
 
@@ -41,16 +39,14 @@ class QuickBench(ImageBench):
         return {}
 
 
-def moved_copies(train: LabelledData, run: Path, seed: int) -> SampleFn:
-    """Return what draws real images again, each moved a little: a `GeneratorFn` that knows nothing new."""
+def copies(train: LabelledData, run: Path, seed: int) -> SampleFn:
+    """Return what draws real images again: a `GeneratorFn` that knows nothing new."""
 
     def sample(counts: Mapping[str, int], seed: int) -> SampleBatch:
         rng, wanted = numpy_rng(seed, "copies"), [counts.get(name, 0) for name in train.classes]
         own = [np.flatnonzero(train.labels == label) for label in range(len(wanted))]
         rows = np.concatenate([rng.choice(members, n) for members, n in zip(own, wanted, strict=True)])
-        images = torch.from_numpy(train.raw[rows]).permute(0, 3, 1, 2)
-        moved = augment(images, torch_rng(seed, "moved")).permute(0, 2, 3, 1).numpy()
-        return SampleBatch(moved, np.repeat(np.arange(len(wanted)), wanted), train.classes)
+        return SampleBatch(train.raw[rows], np.repeat(np.arange(len(wanted)), wanted), train.classes)
 
     return sample
 
@@ -61,7 +57,7 @@ def null_study(source: Source, seed: int, steps: int | None, jobs: int) -> tuple
     config = StudyConfig(seed=seed, scarcity=Scarcity(train_per_class=20), confirm=TREATMENT, jobs=jobs)
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "study"
-        result = run_study(source, bench, out, config, auto=False, generator_fn=moved_copies)
+        result = run_study(source, bench, out, config, auto=False, generator_fn=copies)
     found = result.confirmatory("cnn")
     return str(found.verdict), found.difference.mean
 
@@ -74,7 +70,10 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1)
     options = parser.parse_args()
     source = Source(load_images("digits"))
-    found = [null_study(source, seed, options.steps, options.jobs) for seed in tqdm(range(options.studies))]
+    found = []
+    for seed in tqdm(range(options.studies)):
+        found.append(null_study(source, seed, options.steps, options.jobs))
+        tqdm.write(f"study {seed}: {found[-1][0]}, {100 * found[-1][1]:+.2f} points")
     counts = Counter(verdict for verdict, _ in found)
     print(", ".join(f"{verdict}: {count}" for verdict, count in counts.most_common()))
     differences = np.array([mean for _, mean in found])

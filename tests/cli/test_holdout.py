@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from gan_augment.cli.main import main
@@ -44,7 +45,9 @@ def test_a_run_that_kept_nothing_back_needs_a_test(call: Call, fitted: Path, tmp
 
 
 def test_other_data_than_the_fit_was_given_is_refused(call: Call, fitted: Path, run: Path, tmp_path: Path) -> None:
-    assert call("generate", fitted, "--out", tmp_path / "others.npz", "--per-class", 9, "--quiet").code == 0
+    rng = np.random.default_rng(0)
+    images, labels = rng.integers(0, 256, (90, 8, 8), dtype=np.uint8), np.arange(90) % 10
+    np.savez(tmp_path / "others.npz", X=images, y=labels.astype(str))
     others = ("evaluate", tmp_path / "others.npz", "--run", run, "--out", tmp_path / "results", "--quiet", *QUICK)
     assert "fitted on other data" in call(*others).error
 
