@@ -1,4 +1,4 @@
-"""What people would do with photographs: a linear model on the features of a network that has seen millions of others."""
+"""What people would do with photographs: a linear model on the features of a network that has seen millions."""
 
 from functools import cache, partial
 from importlib.util import find_spec
