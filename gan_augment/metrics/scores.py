@@ -11,6 +11,7 @@ from gan_augment.metrics.statistics import accuracy, macro_f1, per_class_accurac
 GAINS = ("roc_auc", "average_precision", "balanced_accuracy", "accuracy", "macro_f1")
 LOSSES = ("log_loss", "brier", "log_loss_corrected", "brier_corrected")
 SCORES = GAINS + LOSSES
+OF_CUTOFFS = ("balanced_accuracy", "accuracy", "macro_f1")  # of predicted classes: all others are of probabilities
 
 
 def rarer_class(prior: np.ndarray) -> int:

@@ -17,6 +17,7 @@ from gan_augment.evaluation.tabular.resampling import (
     jittered,
     rows_of_classes,
 )
+from gan_augment.metrics.scores import OF_CUTOFFS
 from gan_augment.registry import lookup
 
 InputsFn = Callable[[pd.DataFrame, np.ndarray, np.random.Generator, ArmMaterial], FitInputs]
@@ -51,6 +52,9 @@ class TableArm:
         Whether its rows have weights: models that take none are left out.
     eligible
         Whether a user could do it without a generator; of no effect for arms with synthetic rows.
+    moves_cutoff
+        Whether it differs from the real rows as they are in the cut-off between the classes alone: where a score is of
+        probabilities, it is no choice of its own.
     """
 
     name: str
@@ -61,16 +65,17 @@ class TableArm:
     obstacle_fn: ObstacleFn = _no_obstacle
     weighted: bool = False
     eligible: bool = True
+    moves_cutoff: bool = False
 
     @property
     def synthetic(self) -> bool:
         """Whether it trains on synthetic rows."""
         return self.counts_fn is not None
 
-    @property
-    def info(self) -> ArmInfo:
-        """What a study needs to know of it."""
-        return ArmInfo(self.name, self.description, self.synthetic, self.eligible and not self.synthetic)
+    def info(self, chief: str) -> ArmInfo:
+        """Return what a study needs to know of it, where the score `chief` decides."""
+        distinct = chief in OF_CUTOFFS or not self.moves_cutoff
+        return ArmInfo(self.name, self.description, self.synthetic, self.eligible and distinct and not self.synthetic)
 
 
 def to_balance(class_counts: np.ndarray, n_prior: int) -> np.ndarray:
@@ -173,6 +178,7 @@ ARMS: dict[str, TableArm] = {
             "the real rows; the cut-off tuned inside for balanced accuracy",
             _threshold,
             obstacle_fn=_no_threshold,
+            moves_cutoff=True,
         ),
         TableArm(
             "oversample", "copies of real rows, every class as large as the largest", _oversample, obstacle_fn=_balanced

@@ -58,7 +58,7 @@ class TableBench:
     @property
     def arms(self) -> dict[str, ArmInfo]:
         """The arms that were asked for, by name."""
-        return {arm.name: arm.info for arm in self._arms}
+        return {arm.name: arm.info(self.chief) for arm in self._arms}
 
     @property
     def models(self) -> tuple[str, ...]:

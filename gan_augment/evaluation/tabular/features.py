@@ -79,7 +79,10 @@ def one_hot_features(columns: Sequence[Column]) -> ColumnTransformer:
     """
     numbers = make_pipeline(SimpleImputer(strategy="median", add_indicator=True), StandardScaler())
     words = OneHotEncoder(
-        handle_unknown="infrequent_if_exist", min_frequency=RAREST_LEVEL, max_categories=MOST_LEVELS, dtype=np.float64
+        handle_unknown="infrequent_if_exist",
+        min_frequency=RAREST_LEVEL,
+        max_categories=MOST_LEVELS,
+        sparse_output=False,  # networks take sparse rows from it far more slowly
     )
     return ColumnTransformer([("numbers", numbers, number_names(columns)), ("words", words, word_names(columns))])
 

@@ -25,12 +25,16 @@ class FitInputs:
         Weight of each row, (n,), or None.
     tune_threshold
         Whether the cut-off between two classes is tuned inside, by cross-validation on these rows.
+    n_added
+        How many of the rows, the last ones, come on top of the real ones. What trains in steps then takes no more of
+        them, and sees as many real rows in each.
     """
 
     frame: pd.DataFrame
     labels: np.ndarray
     sample_weight: np.ndarray | None = None
     tune_threshold: bool = False
+    n_added: int = 0
 
     def shares(self, n_classes: int) -> np.ndarray:
         """Return the share of the weight that each class has, (n_classes,)."""
@@ -56,6 +60,7 @@ class FitInputs:
             frame=pd.concat([self.frame, frame], ignore_index=True),
             labels=np.concatenate([self.labels, labels]),
             sample_weight=weights,
+            n_added=self.n_added + len(labels),
         )
 
 

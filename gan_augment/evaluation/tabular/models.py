@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from sklearn.compose import ColumnTransformer
@@ -23,10 +23,22 @@ from gan_augment.evaluation.tabular.own_models import OwnModel
 from gan_augment.registry import lookup
 
 MOST_CODES = 255  # of histogram gradient boosting
-MLP_STEPS, MLP_BATCH = 2000, 200
+MLP_STEPS, MLP_BATCH = 1000, 200
 N_FOLDS = 5  # of the tuned cut-off
 
 ModelFactory = Callable[[Sequence[Column], np.ndarray, int], Any]
+
+
+class SteadyMLP(MLPClassifier):
+    """A network that takes as many steps, with as many real rows in each, however many rows come on top of them."""
+
+    def fit(self, X: Any, y: np.ndarray, sample_weight: np.ndarray | None = None, n_added: int = 0) -> Self:
+        """Train on rows of which the last `n_added` come on top of the real ones."""
+        n_real = len(y) - n_added
+        n_drawn = min(MLP_BATCH, n_real)
+        batch_size = round(n_drawn * len(y) / n_real)
+        self.set_params(batch_size=batch_size, max_iter=math.ceil(MLP_STEPS * n_drawn / n_real))
+        return super().fit(X, y, sample_weight)
 
 
 def logistic(columns: Sequence[Column], labels: np.ndarray, seed: int) -> Pipeline:
@@ -52,12 +64,10 @@ def boosting(columns: Sequence[Column], labels: np.ndarray, seed: int) -> Pipeli
 
 
 def mlp(columns: Sequence[Column], labels: np.ndarray, seed: int) -> Pipeline:
-    """Return a network of one hidden layer, trained for as many steps whatever the number of rows."""
-    # Not stopped early: scikit-learn stops by accuracy, which on lopsided rows stands still from the first step on, so
-    # that whatever evens the classes out would look good. A strong decay keeps it from learning rows by heart instead.
-    n_epochs = math.ceil(MLP_STEPS * min(MLP_BATCH, len(labels)) / len(labels))
-    classifier = MLPClassifier(alpha=1.0, batch_size=MLP_BATCH, max_iter=n_epochs, random_state=seed)
-    return make_pipeline(one_hot_features(columns), classifier)
+    """Return a network of one hidden layer."""
+    # Never stopped early: by accuracy, which on lopsided rows stands still from the first step on, whatever evens the
+    # classes out would look good; by the loss, whatever adds rows. A strong decay keeps it from learning rows by heart.
+    return make_pipeline(one_hot_features(columns), SteadyMLP(alpha=1.0, n_iter_no_change=math.inf, random_state=seed))
 
 
 MODELS: dict[str, ModelFactory] = {"logistic": logistic, "boosting": boosting, "mlp": mlp}
@@ -84,7 +94,7 @@ def resolve_models(models: Sequence[str] | Mapping[str, ModelFactory]) -> dict[s
 
 def accepts_weights(model: Any) -> bool:
     """Tell whether a model, or the last step of its pipeline, can be fitted with a weight for each row."""
-    return has_fit_parameter(model[-1] if isinstance(model, Pipeline) else model, "sample_weight")
+    return _fits_with(model, "sample_weight")
 
 
 def new_model(factory: ModelFactory, columns: Sequence[Column], labels: np.ndarray, seed: int) -> Any:
@@ -125,7 +135,12 @@ def fit_model(factory: ModelFactory, inputs: FitInputs, columns: Sequence[Column
         model = TunedThresholdClassifierCV(
             model, scoring="balanced_accuracy", response_method="predict_proba", cv=folds
         )
-    if weights is None:
-        return model.fit(inputs.frame, inputs.labels)
-    key = f"{model.steps[-1][0]}__sample_weight" if isinstance(model, Pipeline) else "sample_weight"
-    return model.fit(inputs.frame, inputs.labels, **{key: weights})
+    given = {} if weights is None else {"sample_weight": weights}
+    if inputs.n_added and _fits_with(model, "n_added"):
+        given |= {"n_added": inputs.n_added}
+    prefix = f"{model.steps[-1][0]}__" if isinstance(model, Pipeline) else ""
+    return model.fit(inputs.frame, inputs.labels, **{prefix + name: value for name, value in given.items()})
+
+
+def _fits_with(model: Any, parameter: str) -> bool:
+    return has_fit_parameter(model[-1] if isinstance(model, Pipeline) else model, parameter)

@@ -26,14 +26,23 @@ class ModuleClassifier(ClassifierMixin, BaseEstimator):
     random_state
         Of the initial weights, the order of rows and everything that the module draws while it is trained.
     steps
-        Optimiser steps, each on 200 rows, or on all where there are fewer.
+        Optimiser steps, each on 200 rows, or on all where there are fewer; rows that come on top of the real ones are
+        on top of these, too.
     """
 
     def __init__(self, module_fn: Callable[[int, int], nn.Module], random_state: int = 0, steps: int = STEPS) -> None:
         self.module_fn, self.random_state, self.steps = module_fn, random_state, steps
 
-    def fit(self, X: Any, y: np.ndarray, sample_weight: np.ndarray | None = None) -> Self:
+    def fit(self, X: Any, y: np.ndarray, sample_weight: np.ndarray | None = None, n_added: int = 0) -> Self:
         """Train the module on features (n, n_features), dense or sparse.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As everywhere in scikit-learn.
+        n_added
+            How many of the rows, the last ones, come on top of the real ones. The order of the real ones does not
+            depend on them.
 
         Raises
         ------
@@ -48,7 +57,7 @@ class ModuleClassifier(ClassifierMixin, BaseEstimator):
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(derive_seed(self.random_state, "module"))
             self.module_ = self._made(features)
-            self._train(features, torch.from_numpy(targets), weight)
+            self._train(features, torch.from_numpy(targets), weight, n_added)
         return self
 
     def predict_proba(self, X: Any) -> np.ndarray:
@@ -77,18 +86,24 @@ class ModuleClassifier(ClassifierMixin, BaseEstimator):
             raise ConfigError(f"The torch module gives {found} for {wanted[0]} rows: logits must be {wanted}.")
         return module
 
-    def _train(self, features: torch.Tensor, targets: torch.Tensor, weight: torch.Tensor) -> None:
-        n_rows = len(features)
-        size, rng = min(BATCH, n_rows), numpy_rng(self.random_state, "rows")
-        passes = -(-self.steps * size // n_rows)
-        order = np.concatenate([rng.permutation(n_rows) for _ in range(passes)])[: self.steps * size]
+    def _train(self, features: torch.Tensor, targets: torch.Tensor, weight: torch.Tensor, n_added: int) -> None:
+        n_real = len(features) - n_added
+        size = min(BATCH, n_real)
+        real = self._orders(n_real, size, "rows")
+        added = self._orders(n_added, round(size * n_added / n_real), "added rows") + n_real
         optimizer = torch.optim.AdamW(self.module_.parameters(), RATE)
         self.module_.train()
-        for rows in torch.from_numpy(order).split(size):
+        for rows in torch.from_numpy(np.concatenate([real, added], axis=1)):
             losses = cross_entropy(self.module_(features[rows]), targets[rows], reduction="none")
             optimizer.zero_grad()
             (weight[rows] * losses).mean().backward()
             optimizer.step()
+
+    def _orders(self, n_rows: int, size: int, purpose: str) -> np.ndarray:
+        """Return which of so many rows each step sees, (steps, size): all of them in turn, shuffled for each turn."""
+        rng, n_seen = numpy_rng(self.random_state, purpose), self.steps * size
+        turns = [rng.permutation(n_rows) for _ in range(-(-n_seen // max(1, n_rows)))]
+        return np.concatenate([np.empty(0, np.int64), *turns])[:n_seen].reshape(self.steps, size)
 
 
 def _tensor(X: Any) -> torch.Tensor:

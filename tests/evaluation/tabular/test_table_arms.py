@@ -180,11 +180,11 @@ def test_oracle_adds_each_spare_row_once_at_most_and_none_of_its_own_making(trai
 
 
 def test_a_study_knows_which_arms_need_no_generator() -> None:
-    eligible = [name for name, arm in ARMS.items() if arm.info.eligible]
+    eligible = [name for name, arm in ARMS.items() if arm.info("balanced_accuracy").eligible]
     assert eligible == ["none", "weights", "threshold", "oversample", "bootstrap", "interpolate", "smote", "jitter"]
-    assert [name for name, arm in ARMS.items() if arm.info.synthetic] == ["gan", "gan-prior", "gan-only"]
+    assert [name for name, arm in ARMS.items() if arm.info("accuracy").synthetic] == ["gan", "gan-prior", "gan-only"]
     assert set(ARMS) - set(RUN_ARMS) == {"oracle"}
-    mine = TableArm("mine", "of my own", ARMS["none"].inputs_fn).info
+    mine = TableArm("mine", "of my own", ARMS["none"].inputs_fn).info("roc_auc")
     assert (mine.name, mine.description, mine.synthetic, mine.eligible) == ("mine", "of my own", False, True)
 
 

@@ -90,11 +90,19 @@ def test_a_model_without_weights_is_known_before_it_is_fitted() -> None:
     assert not accepts_weights(KNeighborsClassifier())
 
 
-@pytest.mark.parametrize("n_rows", [150, 400, 4000, 100_000])
-def test_a_network_takes_as_many_steps_on_few_rows_as_on_many(n_rows: int) -> None:
-    classifier = mlp(MODELLED, np.zeros(n_rows, dtype=np.int64), 0)[-1]
-    n_steps = classifier.max_iter * n_rows / min(classifier.batch_size, n_rows)
-    assert 2000 <= n_steps <= 2000 + n_rows / classifier.batch_size
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("n_added", [0, 60, 5000])
+@pytest.mark.parametrize("n_real", [150, 2400])
+def test_a_network_takes_as_many_steps_and_real_rows_whatever_comes_on_top(n_real: int, n_added: int) -> None:
+    rng = np.random.default_rng(0)
+    columns = [Column("number", "numeric", "float64")]
+    frame = pd.DataFrame({"number": rng.random(n_real)})
+    labels = np.arange(n_real) % 2
+    inputs = FitInputs(frame, labels).joined(pd.DataFrame({"number": rng.random(n_added)}), np.arange(n_added) % 2)
+    classifier = fit_model(mlp, inputs, columns, seed=0)[-1]
+    n_steps = classifier.t_ / classifier.batch_size
+    assert n_steps == pytest.approx(1000, rel=0.02)
+    assert classifier.batch_size * n_real / (n_real + n_added) == pytest.approx(min(200, n_real), rel=0.01)
 
 
 def test_a_model_without_probabilities_is_refused_in_one_line(train: LabelledTable) -> None:

@@ -149,6 +149,29 @@ def test_a_module_takes_as_many_steps_on_few_rows_as_on_many(n_rows: int, train:
     assert sizes == [min(n_rows, 200)] * 11
 
 
+def test_rows_on_top_leave_a_module_its_real_rows_in_their_order(train: LabelledTable) -> None:
+    seen: list[torch.Tensor] = []
+
+    class Watching(Net):
+        def forward(self, features: torch.Tensor) -> torch.Tensor:
+            if self.training:
+                seen.append(features)
+            return super().forward(features)
+
+    frame, n_real = inputs(train).frame, len(train)
+    plain = quick_module(Watching, steps=7)
+    features = plain[0].fit_transform(frame)
+    plain[-1].fit(features, train.labels)
+    alone = seen.copy()
+    seen.clear()
+    on_top = np.concatenate([features, features[: n_real // 2] + 1.0])
+    labels = np.concatenate([train.labels, train.labels[: n_real // 2]])
+    plain[-1].fit(on_top, labels, n_added=n_real // 2)
+    assert [len(rows) for rows in seen] == [len(alone[0]) + round(len(alone[0]) * (n_real // 2) / n_real)] * 7
+    for first, second in zip(alone, seen, strict=True):
+        assert torch.equal(first, second[: len(first)])
+
+
 def test_labels_may_be_any_and_a_class_may_be_missing(train: LabelledTable) -> None:
     frame = inputs(train).frame
     model = quick_module(steps=50).fit(frame, np.where(train.labels == 1, 7, 3))
