@@ -7,7 +7,8 @@ alone). Studies of one task, such as digits at 20 and at 50 a class, have the sa
 where `auto` is judged on that task.
 
 A row of evidence is about a task, a model and a way of adding synthetic samples. The gain on a fold is the score with
-them minus that of the same arm without; a replicate counts where no fold failed, and a row needs two replicates.
+them minus that of the same arm without, which is the replicate's baseline (the best one, where an arm was added later
+and there are gains over two); a replicate counts where no fold failed, and a row needs two replicates.
 ``--check`` writes nothing and ends with 1 when the shipped file is not what the results give.
 """
 
@@ -30,7 +31,7 @@ STUDIES = Path(__file__).parent / "results" / "studies"
 TASK_FILE = "task.json"
 DECIMALS = 6
 
-Gains = dict[tuple[str, str], dict[int, list[float]]]  # by model and usage, then by replicate
+Gains = dict[tuple[str, str], dict[int, list[float]]]  # by model and usage, then by replicate: one a fold
 
 
 def evidence(studies: Path) -> list[Evidence]:
@@ -50,9 +51,10 @@ def prior_text(found: list[Evidence]) -> str:
 
 
 def _of_study(about: dict[str, Any], rows: list[InnerRow]) -> Iterator[Evidence]:
-    n_folds = 1 + max((row.fold for row in rows), default=0)
+    wanted = {row.replicate: row.n_folds for row in rows}
+    n_folds = max(wanted.values(), default=0)
     for (model, usage), by_replicate in sorted(_gains(rows).items()):
-        means = [mean(gains) for gains in by_replicate.values() if len(gains) == n_folds]
+        means = [mean(gains) for replicate, gains in by_replicate.items() if len(gains) == wanted[replicate]]
         if len(means) > 1:
             gain, sd = round(mean(means), DECIMALS), round(stdev(means), DECIMALS)
             yield Evidence(
@@ -61,13 +63,24 @@ def _of_study(about: dict[str, Any], rows: list[InnerRow]) -> Iterator[Evidence]
 
 
 def _gains(rows: list[InnerRow]) -> Gains:
-    scores = {row.key: row.score for row in rows}
+    scores, bases = {row.key: row.score for row in rows}, _bases(rows)
     gains: Gains = defaultdict(lambda: defaultdict(list))
     for row in rows:
         without = scores.get((row.replicate, row.fold, row.arm, row.model, None))
-        if row.usage is not None and row.score is not None and without is not None:
-            gains[row.model, row.usage][row.replicate].append(row.score - without)
+        based = row.usage is not None and row.arm == bases[row.replicate, row.model]
+        if based and row.score is not None and without is not None:
+            gains[row.model, str(row.usage)][row.replicate].append(row.score - without)
     return gains
+
+
+def _bases(rows: list[InnerRow]) -> dict[tuple[int, str], str]:
+    """Return the arm that synthetic samples were added to, by replicate and model."""
+    added_to = {(row.replicate, row.model, row.arm) for row in rows if row.usage is not None}
+    own: dict[tuple[int, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows:
+        if row.usage is None and row.score is not None and (row.replicate, row.model, row.arm) in added_to:
+            own[row.replicate, row.model][row.arm].append(row.score)
+    return {key: max(by_arm, key=lambda arm: mean(by_arm[arm])) for key, by_arm in own.items()}
 
 
 def main() -> int:

@@ -150,7 +150,7 @@ def study(folder, name, gains, *, about, arm="classical", model="cnn", usage="sh
     lines = []
     for replicate, folds in enumerate(gains):
         for fold, gain in enumerate(folds):
-            place = {"replicate": replicate, "fold": fold, "arm": arm, "model": model}
+            place = {"replicate": replicate, "fold": fold, "arm": arm, "model": model, "n_folds": len(folds)}
             base = 0.5 + 0.1 * replicate + 0.01 * fold
             lines.append(place | {"usage": None, "score": base})
             lines.append(place | {"usage": usage, "score": None if gain is None else base + gain})

@@ -1,6 +1,7 @@
 """The generator of a part of the data: fitted when it is first asked for samples, found again after a restart."""
 
 import shutil
+import time
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -50,17 +51,24 @@ class LazyGenerator:
         self._generator_fn, self._train, self._run, self._seed = generator_fn, train, run, seed
         self._sample_fn: SampleFn | None = None
         self._error: GanAugmentError | None = None
+        self.seconds = 0.0  # of processor time that making it took
 
     def __call__(self, counts: Mapping[str, int], seed: int) -> SampleBatch:
         """Return so many samples of each class."""
         if self._error is not None:
             raise self._error
+        self._sample_fn = self._sample_fn or self._made()
+        return self._sample_fn(counts, seed)
+
+    def _made(self) -> SampleFn:
+        started = time.process_time()
         try:
-            self._sample_fn = self._sample_fn or self._generator_fn(self._train, self._run, self._seed)
+            return self._generator_fn(self._train, self._run, self._seed)
         except GanAugmentError as error:
             self._error = error
             raise
-        return self._sample_fn(counts, seed)
+        finally:
+            self.seconds = time.process_time() - started
 
     def forget(self, keep_generator: bool) -> None:
         """Remove from the disk what is no longer needed: the run, or what only a resume would need."""

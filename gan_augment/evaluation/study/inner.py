@@ -152,7 +152,7 @@ class InnerFolds:
             score = scored(outcome, fold.parts)[0][self._bench.chief]
         except Exception:  # a model of the user's own may raise anything: what fails is not chosen
             score = None
-        self._done[key] = InnerRow(self._number, number, arm, model, usage, score)
+        self._done[key] = InnerRow(self._number, number, arm, model, usage, score, len(self.folds))
         yield self._done[key]
 
     def _scores(self, arm: str, model: str, usage: str | None) -> list[float]:

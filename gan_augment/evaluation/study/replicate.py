@@ -130,14 +130,14 @@ class Replicate:
 
     def _trained(self, arm: str, model: str, usage: str | None = None) -> StudyRow:
         self._check_time()
-        job, started = self._job, time.process_time()
+        job, started = self._job, time.process_time() - self._draw.seconds  # no arm pays for the generator's fit
         row = StudyRow(self._number, arm, model, seed=self._seed, config=job.digest, versions=job.versions)
         try:
             outcome = self._contest.outcome(arm, model, self._seed, usage)
             scores, per_class = scored(outcome, self._parts)
         except Exception as error:  # a model of the user's own may raise anything: the study goes on without it
             return replace(row, failed=_said(error))
-        seconds = round(time.process_time() - started, 2)
+        seconds = round(time.process_time() - self._draw.seconds - started, 2)
         return replace(row, scores=scores, per_class=per_class, n_samples=outcome.n_samples, seconds=seconds)
 
     def _auto(self) -> Iterator[AnyRow]:

@@ -59,7 +59,7 @@ class InnerRow:
     """How one model did on the validation part of an inner fold; a line of ``inner.jsonl``.
 
     `usage` names the way in which synthetic samples were added to the arm's own; None for the arm as it is. `score` is
-    the study's chief score, None where the model failed.
+    the study's chief score, None where the model failed. `n_folds` says how many folds the replicate has.
     """
 
     replicate: int
@@ -68,6 +68,7 @@ class InnerRow:
     model: str
     usage: str | None
     score: float | None
+    n_folds: int
 
     @property
     def key(self) -> tuple[int, int, str, str, str | None]:

@@ -35,17 +35,17 @@ def baselines(
     eligible = [name for name, arm in arms.items() if arm.eligible and not arm.synthetic and name != AUTO]
     trained = {row.key for row in rows}
     scores: dict[tuple[int, str], dict[str, dict[int, float]]] = {}  # by replicate and model, arm, fold
-    folds: dict[str, set[int]] = {}
+    n_folds: dict[tuple[int, str], int] = {}
     for row in sorted(inner_rows, key=lambda row: row.fold):  # means must not depend on the order of a file
         if row.usage is None and row.arm in eligible:
             own = scores.setdefault((row.replicate, row.model), {}).setdefault(row.arm, {})
             own[row.fold] = float("nan") if row.score is None else row.score
-            folds.setdefault(row.model, set()).add(row.fold)
+            n_folds[row.replicate, row.model] = row.n_folds
     found = {(number, model): arm for number, arm, model in trained if [arm] == eligible}
     for (number, model), by_arm in scores.items():
         means = {arm: float(np.mean(list(by_arm[arm].values()))) for arm in eligible if arm in by_arm}
         fit = (arm for arm, mean in means.items() if (number, arm, model) in trained and not np.isnan(mean))
-        known = {arm for arm in fit if set(by_arm[arm]) == folds[model]}
+        known = {arm for arm in fit if len(by_arm[arm]) == n_folds[number, model]}
         if known:
             found[number, model] = max((arm for arm in eligible if arm in known), key=lambda arm: means[arm])
     return found

@@ -44,10 +44,13 @@ def rows(by_arm: Scores, model: str = "cnn", used: Sequence[int] = ()) -> list[S
     ]
 
 
-def inner(by_arm: Scores, model: str = "cnn", replicates: Sequence[int] = range(10)) -> list[InnerRow]:
-    """Return inner rows, with the same scores by fold in every replicate."""
+def inner(
+    by_arm: Scores, model: str = "cnn", replicates: Sequence[int] = range(10), n_folds: int | None = None
+) -> list[InnerRow]:
+    """Return inner rows, with the same scores by fold in every replicate; `n_folds` says how many there should be."""
+    n_folds = n_folds or max(map(len, by_arm.values()))
     return [
-        InnerRow(replicate, fold, arm, model, None, score)
+        InnerRow(replicate, fold, arm, model, None, score, n_folds)
         for replicate in replicates
         for arm, scores in by_arm.items()
         for fold, score in enumerate(scores)
