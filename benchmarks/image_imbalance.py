@@ -2,11 +2,11 @@
 
 from functools import partial
 
-from image_lowdata import FIT_SECONDS, FLIPS, load
+from image_lowdata import GENERATORS, load
 from studies import StudyTask, main
 
 from gan_augment.data.scarcity import Scarcity
-from gan_augment.evaluation.study.config import GeneratorConfig, StudyConfig
+from gan_augment.evaluation.study.config import StudyConfig
 
 LARGE, FOLD = {"mnist": 200, "cifar10": 800}, 20
 RARE = {
@@ -22,7 +22,7 @@ def task(name: str, replicates: int) -> StudyTask:
         replicates=replicates,
         scarcity=Scarcity(train_per_class=LARGE[name], cut=dict.fromkeys(RARE[name], few)),
         inner_folds=2,
-        generator=GeneratorConfig(time=FIT_SECONDS[name], flips=FLIPS.get(name, ())),
+        generator=GENERATORS[name],
     )
     request = {"score": "balanced_accuracy"}
     return StudyTask(f"{name}-lopsided", name, "image", few, partial(load, name), config, request)

@@ -10,8 +10,12 @@ from gan_augment.data.scarcity import Scarcity
 from gan_augment.data.schema import LabelledImages
 from gan_augment.evaluation.study.config import GeneratorConfig, StudyConfig
 
-FIT_SECONDS = {"digits": 60.0, "mnist": 240.0, "cifar10": 480.0}
-FLIPS = {"cifar10": ("horizontal",)}
+# In steps, so that rows of several machines belong together: 4 and 8 minutes of one thread in float32.
+GENERATORS = {
+    "digits": GeneratorConfig(time=60.0),
+    "mnist": GeneratorConfig(steps=1700),
+    "cifar10": GeneratorConfig(steps=2000, flips=("horizontal",)),
+}
 FEW = (
     ("digits", 20),
     ("mnist", 10),
@@ -34,12 +38,11 @@ def load(name: str, root: str | None) -> tuple[LabelledImages, LabelledImages | 
 
 def task(name: str, per_class: int) -> StudyTask:
     """Return the task of so many images a class."""
-    generator = GeneratorConfig(time=FIT_SECONDS[name], flips=FLIPS.get(name, ()))
     config = StudyConfig(
         replicates=6 if (name, per_class) in SIX else 10,
         scarcity=Scarcity(train_per_class=per_class),
         inner_folds=2,
-        generator=generator,
+        generator=GENERATORS[name],
     )
     return StudyTask(f"{name}-{per_class}", name, "image", per_class, partial(load, name), config)
 
