@@ -11,8 +11,8 @@ from scipy.stats import norm
 
 from gan_augment import config
 from gan_augment.errors import ConfigError
+from gan_augment.evaluation.draws import MOST_ADDED
 from gan_augment.evaluation.prior import Belief, Prior, mean_variance
-from gan_augment.evaluation.tabular.material import MOST_PRIOR
 from gan_augment.mixing.counts import BALANCE, Counts, resolve_counts, share_counts
 
 THRESHOLD = 0.9
@@ -172,7 +172,7 @@ def added_counts(usage: str, class_counts: Mapping[str, int]) -> Counts:
     if not 0.0 < times < math.inf:
         raise ConfigError(f"Cannot tell how many samples {usage!r} adds: write 'share 0.25', 'rows 1' or {BALANCE!r}.")
     total = max(1, round(times * sum(class_counts.values())))
-    return share_counts(min(total, MOST_PRIOR) if way == "rows" else total, class_counts)
+    return share_counts(min(total, MOST_ADDED) if way == "rows" else total, class_counts)
 
 
 def _estimate(gains: np.ndarray, belief: Belief, test_over_train: float) -> Estimate:

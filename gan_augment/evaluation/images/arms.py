@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from gan_augment.errors import ConfigError
-from gan_augment.evaluation.images.material import ArmMaterial, at_shares, members_by_class
+from gan_augment.evaluation.draws import at_shares
+from gan_augment.evaluation.images.material import ArmMaterial, members_by_class
 from gan_augment.evaluation.images.pretrained import pretrained, pretrained_obstacle
 from gan_augment.evaluation.images.resampling import between_neighbours, between_pairs, copies, jittered
 from gan_augment.evaluation.images.usages import BALANCE, PLAIN, Adding, LessonFn
+from gan_augment.evaluation.selection import pick_arms
 from gan_augment.evaluation.study.bench import ArmInfo
 from gan_augment.metrics.lessons import Lesson
-from gan_augment.registry import lookup
 
 MIXUP = 0.4
 
@@ -225,20 +225,5 @@ RUN_ARMS = ("none", "classical", "gan", "classical+gan", "gan-only", "classical+
 
 
 def resolve_arms(arms: Sequence[str | ImageArm]) -> tuple[ImageArm, ...]:
-    """Return arms by name in the order of `ARMS`, then the caller's own.
-
-    Raises
-    ------
-    ConfigError
-        For an unknown name (the nearest is offered), a name that two arms have, or none at all.
-    """
-    named = {lookup(ARMS, arm, "arm").name for arm in arms if isinstance(arm, str)}
-    own = [arm for arm in arms if isinstance(arm, ImageArm)]
-    chosen = [arm for name, arm in ARMS.items() if name in named] + own
-    if not chosen:
-        raise ConfigError(f"Name at least one arm to evaluate out of: {', '.join(ARMS)}.")
-    names = [arm.name for arm in chosen]
-    twice = [name for name in names if names.count(name) > 1]
-    if twice:
-        raise ConfigError(f"Two arms have the name {twice[0]!r}: give one of them another.")
-    return tuple(chosen)
+    """Return arms out of `ARMS` and the caller's own; see `pick_arms`."""
+    return pick_arms(arms, ARMS)

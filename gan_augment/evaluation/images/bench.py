@@ -10,14 +10,16 @@ from gan_augment.config import to_dict
 from gan_augment.data.labelled import LabelledData
 from gan_augment.data.schema import LabelledImages
 from gan_augment.errors import ConfigError
+from gan_augment.evaluation.draws import Draws
 from gan_augment.evaluation.images.arms import ARMS, ImageArm, resolve_arms
-from gan_augment.evaluation.images.contest import Draws, ImageContest, fit_together
+from gan_augment.evaluation.images.contest import ImageContest, fit_together
 from gan_augment.evaluation.images.material import ArmMaterial, n_per_class
 from gan_augment.evaluation.images.models import MODELS, ModelFactory, resolve_models
 from gan_augment.evaluation.images.quality import measure_quality
 from gan_augment.evaluation.images.usages import USAGES, largest_share
 from gan_augment.evaluation.layout import without_nan
 from gan_augment.evaluation.study.bench import ArmInfo, Parts, SampleFn
+from gan_augment.generation.generator import SampleBatch
 from gan_augment.metrics.classifiers import ClassifierConfig
 from gan_augment.metrics.judge import Judge
 from gan_augment.metrics.lessons import SHARE, Augmentation, Labelled, check_share
@@ -114,7 +116,7 @@ class ImageBench:
         """
         train, test = _images(parts.train), _images(parts.test)
         spare = None if parts.spare is None else _labelled(_images(parts.spare))
-        n_classes, draws = len(train.classes), Draws(sample_fn, train.classes)
+        n_classes, draws = len(train.classes), Draws(sample_fn, train.classes, _of_batch)
         material = ArmMaterial(
             real=_labelled(train),
             n_classes=n_classes,
@@ -140,7 +142,7 @@ class ImageBench:
             said = f"Warning: no judge of synthetic images, since class {few[0]!r} has fewer than 2 test images."
             return {"warnings": [said]}
         n_classes = len(train.classes)
-        draws = Draws(sample_fn, train.classes)
+        draws = Draws(sample_fn, train.classes, _of_batch)
         synthetic = draws(np.full(n_classes, self._n_per_class(train)), seed)
         judge = Judge.fit(
             _labelled(test),
@@ -175,6 +177,10 @@ def _no_draw(counts: np.ndarray) -> Labelled:
 
 def _labelled(data: LabelledImages) -> Labelled:
     return Labelled(data.images, data.labels)
+
+
+def _of_batch(batch: SampleBatch) -> Labelled:
+    return Labelled(batch.data, batch.labels)
 
 
 def _images(data: LabelledData) -> LabelledImages:

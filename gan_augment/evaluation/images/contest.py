@@ -8,60 +8,20 @@ import numpy as np
 import torch
 
 from gan_augment.data.schema import LabelledImages
-from gan_augment.errors import ConfigError, DataError
+from gan_augment.errors import ConfigError
+from gan_augment.evaluation.draws import Draws
 from gan_augment.evaluation.images.arms import ImageArm
 from gan_augment.evaluation.images.material import ArmMaterial
 from gan_augment.evaluation.images.models import ImageModel, ModelFactory, check_model
 from gan_augment.evaluation.images.resampling import generated
 from gan_augment.evaluation.images.usages import USAGES
-from gan_augment.evaluation.study.bench import Outcome, SampleFn
+from gan_augment.evaluation.study.bench import Outcome
 from gan_augment.metrics.classifiers import ClassifierConfig
 from gan_augment.metrics.lessons import Labelled
 from gan_augment.registry import lookup
 from gan_augment.seeding import numpy_rng
 
 Fitting = tuple[tuple[ImageArm, Mapping[str, ImageModel]], ...]
-
-
-class Draws:
-    """Synthetic images; those of the latest seed are drawn once for the same numbers.
-
-    Parameters
-    ----------
-    sample_fn
-        ``(counts by class name, seed) ->`` so many synthetic images of each class.
-    classes
-        Class names in label order.
-    """
-
-    def __init__(self, sample_fn: SampleFn, classes: Sequence[str]) -> None:
-        self._sample_fn, self._classes = sample_fn, classes
-        self._seed: int | None = None
-        self._kept: dict[tuple[int, ...], Labelled] = {}
-
-    def __call__(self, counts: np.ndarray, seed: int) -> Labelled:
-        """Return so many images of each class, (n_classes,).
-
-        Raises
-        ------
-        DataError
-            If `sample_fn` gives other numbers than asked for.
-        """
-        if seed != self._seed:
-            self._seed, self._kept = seed, {}
-        wanted = tuple(counts.tolist())
-        if wanted not in self._kept:
-            self._kept[wanted] = self._drawn(wanted, seed)
-        return self._kept[wanted]
-
-    def _drawn(self, wanted: tuple[int, ...], seed: int) -> Labelled:
-        counts = {name: count for name, count in zip(self._classes, wanted, strict=True) if count}
-        batch = self._sample_fn(counts, seed)
-        found = tuple(np.bincount(batch.labels, minlength=len(wanted)).tolist())
-        if found != wanted:
-            made = dict(zip(self._classes, found, strict=False))
-            raise DataError(f"Asked for {counts} images, the generator gave {made}: it must give exactly as many.")
-        return Labelled(batch.data, batch.labels)
 
 
 @dataclass(frozen=True)
@@ -90,7 +50,7 @@ class ImageContest:
     test: LabelledImages
     fitting: Fitting
     notes: tuple[str, ...]
-    draws: Draws
+    draws: Draws[Labelled]
     config: ClassifierConfig
     device: torch.device
 

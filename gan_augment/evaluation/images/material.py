@@ -8,7 +8,6 @@ from functools import cached_property
 import numpy as np
 
 from gan_augment.metrics.lessons import SHARE, Augmentation, Labelled
-from gan_augment.mixing.counts import share_counts
 
 FEWEST_SYNTHETIC, MOST_SYNTHETIC, TIMES_REAL = 200, 1000, 4
 SYNTHETIC_BYTES = 200_000_000  # they are held in memory
@@ -71,12 +70,6 @@ def n_per_class(images: np.ndarray, class_counts: np.ndarray, wanted: int | None
     number = TIMES_REAL * int(class_counts.max())
     bytes_each = math.prod(images.shape[1:]) * len(class_counts)
     return min(max(number, FEWEST_SYNTHETIC), MOST_SYNTHETIC, max(1, SYNTHETIC_BYTES // bytes_each))
-
-
-def at_shares(class_counts: np.ndarray, n_pool: int) -> np.ndarray:
-    """Return `n_pool` images divided by the classes' own shares, (n_classes,)."""
-    shares = share_counts(n_pool, {str(label): count for label, count in enumerate(class_counts.tolist())})
-    return np.array([shares.get(str(label), 0) for label in range(len(class_counts))])
 
 
 def to_balance(class_counts: np.ndarray, n_pool: int) -> np.ndarray:

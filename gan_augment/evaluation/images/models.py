@@ -11,13 +11,12 @@ import torch
 from torch import nn
 
 from gan_augment.errors import ConfigError
-from gan_augment.evaluation.factories import load_factory
 from gan_augment.evaluation.images.estimators import accepts_weights, estimated_probabilities, fit_estimator
-from gan_augment.evaluation.tabular.workers import one_quiet_thread
+from gan_augment.evaluation.quiet import one_quiet_thread
+from gan_augment.evaluation.selection import pick_models
 from gan_augment.metrics.classifiers import ClassifierConfig, predict_probabilities, train_classifier
 from gan_augment.metrics.lessons import Lesson
 from gan_augment.networks.classifiers import Shape, SmallConvNet, WideResNet
-from gan_augment.registry import lookup
 from gan_augment.seeding import derive_seed
 
 ModelFactory = Callable[..., Any]
@@ -26,24 +25,8 @@ MODELS: dict[str, ModelFactory] = {"cnn": SmallConvNet, "wrn": WideResNet}
 
 
 def resolve_models(models: Sequence[str] | Mapping[str, ModelFactory]) -> dict[str, ModelFactory]:
-    """Return model factories by name: those of `MODELS` in its order, then ``module:factory`` ones; or a caller's own.
-
-    Raises
-    ------
-    ConfigError
-        For an unknown name (the nearest is offered), a factory that cannot be imported, or none at all.
-    """
-    if isinstance(models, Mapping):
-        chosen = dict(models)
-    else:
-        named = {name for name in models if ":" not in name}
-        for name in named:
-            lookup(MODELS, name, "model")
-        chosen = {name: factory for name, factory in MODELS.items() if name in named}
-        chosen |= {text: load_factory(text) for text in models if text not in named}
-    if not chosen:
-        raise ConfigError(f"Name at least one model to evaluate with out of: {', '.join(MODELS)}.")
-    return chosen
+    """Return factories out of `MODELS`, what ``module:factory`` names, or the caller's own; see `pick_models`."""
+    return pick_models(models, MODELS, lambda text, factory: factory)
 
 
 def build_model(factory: ModelFactory, n_classes: int, shape: Shape) -> Any:

@@ -16,9 +16,10 @@ from tqdm import tqdm
 from gan_augment.config import to_dict
 from gan_augment.data.schema import LabelledImages
 from gan_augment.errors import ConfigError
+from gan_augment.evaluation.draws import at_shares
 from gan_augment.evaluation.images.arms import RUN_ARMS, ImageArm, resolve_arms
 from gan_augment.evaluation.images.inputs import FittedGenerator, check_inputs
-from gan_augment.evaluation.images.material import at_shares, n_per_class, to_balance
+from gan_augment.evaluation.images.material import n_per_class, to_balance
 from gan_augment.evaluation.images.quality import Quality, measure_quality
 from gan_augment.evaluation.images.result import EvaluationResult, summarise_arms
 from gan_augment.evaluation.images.workers import Material, Task, run_tasks

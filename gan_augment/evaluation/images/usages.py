@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gan_augment.evaluation.images.material import ArmMaterial, at_shares, to_balance
+from gan_augment.evaluation.draws import at_shares
+from gan_augment.evaluation.images.material import ArmMaterial, to_balance
 from gan_augment.evaluation.images.resampling import SourceFn, generated
 from gan_augment.metrics.lessons import Lesson
 from gan_augment.metrics.shortcut import LEAST_IMBALANCE

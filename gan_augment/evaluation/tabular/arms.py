@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.class_weight import compute_sample_weight
 
-from gan_augment.errors import ConfigError
+from gan_augment.evaluation.draws import at_shares
+from gan_augment.evaluation.selection import pick_arms
 from gan_augment.evaluation.study.bench import ArmInfo
-from gan_augment.evaluation.tabular.material import ArmMaterial, FitInputs, at_shares
+from gan_augment.evaluation.tabular.material import ArmMaterial, FitInputs
 from gan_augment.evaluation.tabular.resampling import (
     between_neighbours,
     between_pairs,
@@ -18,7 +19,6 @@ from gan_augment.evaluation.tabular.resampling import (
     rows_of_classes,
 )
 from gan_augment.metrics.scores import OF_CUTOFFS
-from gan_augment.registry import lookup
 
 InputsFn = Callable[[pd.DataFrame, np.ndarray, np.random.Generator, ArmMaterial], FitInputs]
 CountsFn = Callable[[np.ndarray, int], np.ndarray]
@@ -225,20 +225,5 @@ RUN_ARMS = tuple(name for name in ARMS if name != "oracle")  # beside a fitted r
 
 
 def resolve_arms(arms: Sequence[str | TableArm]) -> tuple[TableArm, ...]:
-    """Return arms by name in the order of `ARMS`, then the caller's own.
-
-    Raises
-    ------
-    ConfigError
-        For an unknown name (the nearest is offered), a name that two arms have, or none at all.
-    """
-    named = {lookup(ARMS, arm, "arm").name for arm in arms if isinstance(arm, str)}
-    own = [arm for arm in arms if isinstance(arm, TableArm)]
-    chosen = [arm for name, arm in ARMS.items() if name in named] + own
-    if not chosen:
-        raise ConfigError(f"Name at least one arm to evaluate out of: {', '.join(ARMS)}.")
-    names = [arm.name for arm in chosen]
-    twice = [name for name in names if names.count(name) > 1]
-    if twice:
-        raise ConfigError(f"Two arms have the name {twice[0]!r}: give one of them another.")
-    return tuple(chosen)
+    """Return arms out of `ARMS` and the caller's own; see `pick_arms`."""
+    return pick_arms(arms, ARMS)

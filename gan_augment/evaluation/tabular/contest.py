@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from gan_augment.data.table_schema import Column, LabelledTable
-from gan_augment.errors import ConfigError, DataError
+from gan_augment.data.table_schema import LabelledTable
+from gan_augment.errors import ConfigError
+from gan_augment.evaluation.draws import Draws
 from gan_augment.evaluation.study.bench import Outcome, SampleFn
 from gan_augment.evaluation.tabular.arms import TableArm
 from gan_augment.evaluation.tabular.features import modelled, to_features
@@ -18,49 +19,6 @@ from gan_augment.evaluation.tabular.rows import TableRow
 from gan_augment.evaluation.tabular.usages import USAGES, usages_for
 from gan_augment.evaluation.tabular.workers import Split, Task, arm_inputs, run_tasks, trained
 from gan_augment.registry import lookup
-
-
-class Draws:
-    """Synthetic rows in the form of `to_features`; those of the latest seed are drawn once for the same numbers.
-
-    Parameters
-    ----------
-    sample_fn
-        ``(counts by class name, seed) ->`` so many synthetic rows of each class.
-    columns
-        Those to keep.
-    classes
-        Class names in label order.
-    """
-
-    def __init__(self, sample_fn: SampleFn, columns: Sequence[Column], classes: Sequence[str]) -> None:
-        self._sample_fn, self._columns, self._classes = sample_fn, columns, classes
-        self._seed: int | None = None
-        self._kept: dict[tuple[int, ...], tuple[pd.DataFrame, np.ndarray]] = {}
-
-    def __call__(self, counts: np.ndarray, seed: int) -> tuple[pd.DataFrame, np.ndarray]:
-        """Return so many rows of each class, (n_classes,), and their labels.
-
-        Raises
-        ------
-        DataError
-            If `sample_fn` gives other numbers than asked for, or lacks a column.
-        """
-        if seed != self._seed:
-            self._seed, self._kept = seed, {}
-        wanted = tuple(counts.tolist())
-        if wanted not in self._kept:
-            self._kept[wanted] = self._drawn(wanted, seed)
-        return self._kept[wanted]
-
-    def _drawn(self, wanted: tuple[int, ...], seed: int) -> tuple[pd.DataFrame, np.ndarray]:
-        counts = {name: count for name, count in zip(self._classes, wanted, strict=True) if count}
-        batch = self._sample_fn(counts, seed)
-        found = tuple(np.bincount(batch.labels, minlength=len(wanted)).tolist())
-        if found != wanted or len(batch.data) != len(batch.labels):
-            made = dict(zip(self._classes, found, strict=False))
-            raise DataError(f"Asked for {counts} rows, the generator gave {made}: it must give exactly as many.")
-        return to_features(batch.data, self._columns), batch.labels
 
 
 @dataclass(frozen=True)
@@ -88,7 +46,7 @@ class TableContest:
     fitting: tuple[tuple[TableArm, Mapping[str, ModelFactory]], ...]
     usages: tuple[str, ...]
     notes: tuple[str, ...]
-    draws: Draws
+    draws: Draws[tuple[pd.DataFrame, np.ndarray]]
 
     @classmethod
     def of(
@@ -119,7 +77,8 @@ class TableContest:
         weighable = {name: models[name] for name, model in fresh.items() if accepts_weights(model)}
         fitting, notes = _fitting(arms, models, weighable, material)
         usages = usages_for(counts, FitInputs(frame, train.labels), bool(weighable))
-        return cls(split, material, fitting, usages, notes, Draws(sample_fn, columns, train.classes))
+        draws = Draws(sample_fn, train.classes, lambda batch: (to_features(batch.data, columns), batch.labels))
+        return cls(split, material, fitting, usages, notes, draws)
 
     @property
     def entries(self) -> tuple[tuple[str, str], ...]:

@@ -6,9 +6,7 @@ import numpy as np
 import pandas as pd
 
 from gan_augment.data.table_schema import Column
-from gan_augment.mixing.counts import share_counts
-
-MOST_PRIOR = 20_000
+from gan_augment.evaluation.draws import MOST_ADDED
 
 
 @dataclass(frozen=True)
@@ -93,13 +91,7 @@ class ArmMaterial:
 
 def n_added(n_prior: int | None, n_train: int) -> int:
     """Return how many rows `gan-prior` adds: as many as asked for, or as there are real ones, at most 20,000."""
-    return n_prior or min(n_train, MOST_PRIOR)
-
-
-def at_shares(class_counts: np.ndarray, n_prior: int) -> np.ndarray:
-    """Return `n_prior` rows divided by the classes' own shares."""
-    shares = share_counts(n_prior, {str(label): count for label, count in enumerate(class_counts.tolist())})
-    return np.array([shares.get(str(label), 0) for label in range(len(class_counts))])
+    return n_prior or min(n_train, MOST_ADDED)
 
 
 def _class_means(weights: np.ndarray, labels: np.ndarray, wanted: np.ndarray) -> np.ndarray:

@@ -16,11 +16,10 @@ from sklearn.utils.validation import has_fit_parameter
 
 from gan_augment.data.table_schema import Column
 from gan_augment.errors import ConfigError
-from gan_augment.evaluation.factories import load_factory
+from gan_augment.evaluation.selection import pick_models
 from gan_augment.evaluation.tabular.features import number_names, one_hot_features, word_names
 from gan_augment.evaluation.tabular.material import FitInputs
 from gan_augment.evaluation.tabular.own_models import OwnModel
-from gan_augment.registry import lookup
 
 MOST_CODES = 255  # of histogram gradient boosting
 MLP_STEPS, MLP_BATCH = 1000, 200
@@ -74,22 +73,8 @@ MODELS: dict[str, ModelFactory] = {"logistic": logistic, "boosting": boosting, "
 
 
 def resolve_models(models: Sequence[str] | Mapping[str, ModelFactory]) -> dict[str, ModelFactory]:
-    """Return model factories by name: those of `MODELS` in its order and ``module:factory`` ones, or the caller's own.
-
-    Raises
-    ------
-    ConfigError
-        For an unknown name (the nearest is offered), a factory that cannot be imported, or none at all.
-    """
-    if isinstance(models, Mapping):
-        chosen = dict(models)
-    else:
-        own: dict[str, ModelFactory] = {name: OwnModel(name, load_factory(name)) for name in models if ":" in name}
-        named = {name: lookup(MODELS, name, "model") for name in models if name not in own}
-        chosen = {name: factory for name, factory in MODELS.items() if name in named} | own
-    if not chosen:
-        raise ConfigError(f"Name at least one model to evaluate with out of: {', '.join(MODELS)}.")
-    return chosen
+    """Return factories out of `MODELS`, those of `OwnModel`, or the caller's own; see `pick_models`."""
+    return pick_models(models, MODELS, OwnModel)
 
 
 def accepts_weights(model: Any) -> bool:
@@ -135,7 +120,7 @@ def fit_model(factory: ModelFactory, inputs: FitInputs, columns: Sequence[Column
         model = TunedThresholdClassifierCV(
             model, scoring="balanced_accuracy", response_method="predict_proba", cv=folds
         )
-    given = {} if weights is None else {"sample_weight": weights}
+    given: dict[str, Any] = {} if weights is None else {"sample_weight": weights}
     if inputs.n_added and _fits_with(model, "n_added"):
         given |= {"n_added": inputs.n_added}
     prefix = f"{model.steps[-1][0]}__" if isinstance(model, Pipeline) else ""

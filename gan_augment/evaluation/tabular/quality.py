@@ -12,12 +12,12 @@ from sklearn.utils.class_weight import compute_sample_weight
 from gan_augment.data.labels import shortened
 from gan_augment.data.table_schema import Column, LabelledTable
 from gan_augment.evaluation.layout import without_nan
+from gan_augment.evaluation.quiet import one_quiet_thread
 from gan_augment.evaluation.study.bench import SampleFn
 from gan_augment.evaluation.tabular.features import modelled, one_hot_features, to_features
 from gan_augment.evaluation.tabular.material import FitInputs
 from gan_augment.evaluation.tabular.models import boosting, fit_model
 from gan_augment.evaluation.tabular.resampling import rows_of_classes
-from gan_augment.evaluation.tabular.workers import one_quiet_thread
 from gan_augment.metrics.fidelity import COLLAPSED, confusion, mislabelled, within_class_diversity
 from gan_augment.metrics.shortcut import frame_traits, rare_labels, shortcut_risk
 from gan_augment.seeding import derive_seed, numpy_rng

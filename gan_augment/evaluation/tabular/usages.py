@@ -6,7 +6,8 @@ from functools import partial
 
 import numpy as np
 
-from gan_augment.evaluation.tabular.material import MOST_PRIOR, FitInputs, at_shares
+from gan_augment.evaluation.draws import MOST_ADDED, at_shares
+from gan_augment.evaluation.tabular.material import FitInputs
 from gan_augment.metrics.shortcut import LEAST_IMBALANCE
 
 UsageCountsFn = Callable[[np.ndarray, FitInputs], np.ndarray]
@@ -47,7 +48,7 @@ class TableUsage:
 
 def times(factor: float, class_counts: np.ndarray, base: FitInputs) -> np.ndarray:
     """Return `factor` rows for each real one at the true class shares, at most 20,000 and at least one."""
-    return at_shares(class_counts, max(1, min(round(factor * int(class_counts.sum())), MOST_PRIOR)))
+    return at_shares(class_counts, max(1, min(round(factor * int(class_counts.sum())), MOST_ADDED)))
 
 
 def to_balance(class_counts: np.ndarray, base: FitInputs) -> np.ndarray:

@@ -1,17 +1,15 @@
 """Fits the models of an evaluation of tables, one or an arm's, here or in several processes; draws no samples."""
 
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
-from threadpoolctl import threadpool_limits
 
 from gan_augment.errors import ConfigError
+from gan_augment.evaluation.quiet import one_quiet_thread
 from gan_augment.evaluation.study.bench import Outcome
 from gan_augment.evaluation.tabular.arms import TableArm
 from gan_augment.evaluation.tabular.material import ArmMaterial, FitInputs
@@ -19,7 +17,6 @@ from gan_augment.evaluation.tabular.models import ModelFactory, fit_model
 from gan_augment.evaluation.tabular.rows import TableRow
 from gan_augment.metrics.scores import score_predictions
 from gan_augment.seeding import derive_seed, numpy_rng
-from gan_augment.training.precision import limited_threads
 
 
 @dataclass(frozen=True)
@@ -104,19 +101,6 @@ def run_tasks(split: Split, tasks: Sequence[Task], jobs: int = 1) -> Iterator[Ta
     except BrokenProcessPool as error:
         message = "A process was killed, perhaps for want of memory: resume with fewer jobs (what is finished is kept)."
         raise ConfigError(message) from error
-
-
-@contextmanager
-def one_quiet_thread() -> Iterator[None]:
-    """Compute on one CPU thread and keep warnings off the screen: what has not converged is scored as it is."""
-    with warnings.catch_warnings(), threadpool_limits(limits=1), limited_threads(1):
-        warnings.simplefilter("ignore")
-        # MLPClassifier takes Ctrl-C for the end of its training and warns: half a training must not become a row.
-        warnings.filterwarnings("error", message="Training interrupted by user")
-        try:
-            yield
-        except UserWarning as warning:
-            raise KeyboardInterrupt from warning
 
 
 def _listed(split: Split, task: Task) -> list[TableRow]:

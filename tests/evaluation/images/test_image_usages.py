@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from gan_augment.data.schema import LabelledImages
+from gan_augment.evaluation.draws import at_shares
 from gan_augment.evaluation.images.arms import ARMS
-from gan_augment.evaluation.images.material import ArmMaterial, at_shares, n_per_class, to_balance
+from gan_augment.evaluation.images.material import ArmMaterial, n_per_class, to_balance
 from gan_augment.evaluation.images.resampling import generated
 from gan_augment.evaluation.images.usages import BALANCE, PLAIN, USAGES, largest_share
 from gan_augment.metrics.lessons import Lesson
