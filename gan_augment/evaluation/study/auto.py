@@ -12,6 +12,7 @@ from gan_augment.evaluation.prior import Prior
 from gan_augment.evaluation.study.config import StudyConfig
 from gan_augment.evaluation.study.generators import FitGenerator
 from gan_augment.evaluation.study.inner import InnerFolds
+from gan_augment.evaluation.study.job import Job
 from gan_augment.evaluation.study.request import make_bench
 from gan_augment.evaluation.study.source import Source
 from gan_augment.training.precision import limited_threads
@@ -40,20 +41,11 @@ def choose_usage(data: LabelledData, config: StudyConfig, model: str | None = No
     """
     model = model or MODELS[data.schema.kind]
     bench = make_bench(data, config, arms=(PLAIN,), models=(model,))
-    name, parts = bench.models[0], Source(data).whole()
+    name, source = bench.models[0], Source(data)
     with tempfile.TemporaryDirectory(prefix="gan-augment-") as folder, limited_threads(1):
-        inner = InnerFolds(
-            bench,
-            config,
-            FitGenerator(config.generator),
-            Path(folder) / "run",
-            parts,
-            [(PLAIN, name)],
-            0,
-            config.seed,
-            {},
-            among_fn=is_of_files,
-        )
+        fit_fn = FitGenerator(config.generator)
+        job = Job(source, bench, config, fit_fn, Path(folder), auto=True, among_fn=is_of_files)
+        inner = InnerFolds(job, 0, source.whole(), [(PLAIN, name)], {})
         n_rows = len(inner.folds) * (1 + sum(map(is_of_files, inner.folds[0].contest.usages)))
         with tqdm(total=n_rows, desc="inner folds", disable=not progress) as bar:
             for _ in inner.baselines():

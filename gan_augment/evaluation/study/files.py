@@ -1,10 +1,12 @@
 """The files of a study: every finished row on the disk as it comes, and all of them again after a restart."""
 
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
 from statistics import mean
 from typing import Any
+
+from tqdm import tqdm
 
 from gan_augment.evaluation.rows import RESULTS_FILE, RowFile
 from gan_augment.evaluation.study.rows import InnerRow, QualityRow, StudyRow
@@ -49,6 +51,26 @@ class StudyFiles:
         """Return all rows by their keys, but for what failed: it is tried again."""
         rows = {key: row for file in self._files.values() for key, row in file.rows.items()}
         return {key: row for key, row in rows.items() if not _failed(row)}
+
+    def keep(self, messages: Iterable[AnyRow | str], progress: bool = False) -> list[str]:
+        """Add rows as they come, and return what else was said, once each.
+
+        Parameters
+        ----------
+        messages
+            Rows, and notes as text.
+        progress
+            Show a progress bar on stderr.
+        """
+        notes = dict[str, None]()
+        with tqdm(desc="trained models", initial=len(self.done()), disable=not progress, unit="") as bar:
+            for message in messages:
+                if isinstance(message, str):
+                    notes[message] = None
+                else:
+                    self.add(message)
+                    bar.update()
+        return list(notes)
 
     @property
     def results(self) -> list[StudyRow]:

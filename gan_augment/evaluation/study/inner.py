@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Hashable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,12 +10,12 @@ import numpy as np
 from gan_augment.data.splits import inner_folds
 from gan_augment.evaluation.choose import Choice, choose
 from gan_augment.evaluation.prior import Prior
-from gan_augment.evaluation.study.bench import Bench, Contest, Parts
-from gan_augment.evaluation.study.config import StudyConfig
-from gan_augment.evaluation.study.generators import GeneratorFn, LazyGenerator
+from gan_augment.evaluation.study.bench import Contest, Parts
+from gan_augment.evaluation.study.generators import LazyGenerator
+from gan_augment.evaluation.study.job import Job
 from gan_augment.evaluation.study.rows import InnerRow
 from gan_augment.evaluation.study.scoring import scored
-from gan_augment.seeding import derive_seed, numpy_rng
+from gan_augment.seeding import numpy_rng
 
 
 @dataclass(frozen=True)
@@ -33,54 +32,43 @@ class InnerFolds:
 
     Parameters
     ----------
-    bench, config
-        As of the study.
-    generator_fn, run
-        What makes a generator, and the folder whose name the runs of the folds extend.
+    job
+        What all replicates share.
+    number
+        Of the replicate.
     parts
         The training part to divide; nothing else of it is looked at.
     entries
         (arm, model) of what can be trained on the whole part: others are not chosen.
-    number, seed
-        Of the replicate.
     done
         Finished rows by their keys; those of here are added.
     check_time_fn
         Called before every training; may raise.
-    among_fn
-        Which usages may be chosen, by name; all when left out.
     """
 
     def __init__(
         self,
-        bench: Bench,
-        config: StudyConfig,
-        generator_fn: GeneratorFn,
-        run: Path,
+        job: Job,
+        number: int,
         parts: Parts,
         entries: Collection[tuple[str, str]],
-        number: int,
-        seed: int,
         done: dict[Hashable, Any],
         check_time_fn: Callable[[], None] = lambda: None,
-        among_fn: Callable[[str], bool] = lambda usage: True,
     ) -> None:
-        self._bench, self._config, self._generator_fn, self._run = bench, config, generator_fn, run
-        self._parts, self._number, self._seed = parts, number, seed
-        self._done, self._check_time_fn, self._among_fn = done, check_time_fn, among_fn
-        self._entries = entries
+        self._job, self._number, self._parts, self._entries = job, number, parts, entries
+        self._bench, self._seed = job.bench, job.config.replicate_seed(number)
+        self._done, self._check_time_fn = done, check_time_fn
 
     @cached_property
     def folds(self) -> list[Fold]:
         """The divisions; raises `DataError` where a class has too few samples for two."""
         train, rng = self._parts.train, numpy_rng(self._seed, "folds")
-        pairs = inner_folds(train.labels, self._config.inner_folds, rng, self._parts.groups, train.classes)
+        pairs = inner_folds(train.labels, self._job.config.inner_folds, rng, self._parts.groups, train.classes)
         return [self._fold(number, *pair) for number, pair in enumerate(pairs)]
 
     def _fold(self, number: int, fitted: np.ndarray, held_out: np.ndarray) -> Fold:
         parts = Parts(self._parts.train.subset(fitted), self._parts.train.subset(held_out))
-        run = self._run.with_name(f"{self._run.name}-inner{number}")
-        draw = LazyGenerator(self._generator_fn, parts.train, run, derive_seed(self._seed, "generator", run.name))
+        draw = self._job.generator(parts.train, self._number, number)
         return Fold(parts, self._bench.contest(parts, draw), draw)
 
     @cached_property
@@ -138,7 +126,7 @@ class InnerFolds:
     def _usages(self) -> list[str]:
         """The ways of adding that there are on every fold."""
         first, *others = (fold.contest.usages for fold in self.folds)
-        return [usage for usage in first if self._among_fn(usage) and all(usage in other for other in others)]
+        return [usage for usage in first if self._job.among_fn(usage) and all(usage in other for other in others)]
 
     def _row(self, number: int, arm: str, model: str, usage: str | None) -> Iterator[InnerRow]:
         key = (self._number, number, arm, model, usage)

@@ -12,8 +12,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 from gan_augment import __version__
 from gan_augment.errors import ConfigError
 from gan_augment.evaluation.rows import claim_results
@@ -21,7 +19,7 @@ from gan_augment.evaluation.study.bench import ArmInfo, Bench
 from gan_augment.evaluation.study.config import StudyConfig
 from gan_augment.evaluation.study.files import SUMMARY_FILE, StudyFiles
 from gan_augment.evaluation.study.generators import FitGenerator, GeneratorFn
-from gan_augment.evaluation.study.replicate import Job
+from gan_augment.evaluation.study.job import Job
 from gan_augment.evaluation.study.rows import AUTO
 from gan_augment.evaluation.study.source import Source
 from gan_augment.evaluation.study.verdict import StudyResult, summarise_study
@@ -89,14 +87,8 @@ def run_study(
     until = time.monotonic() + (float("inf") if config.time is None else config.time)
     with output_errors(out):
         claim_results(out, settings, resume)
-        files, notes = StudyFiles(out), dict[str, None]()
-        with tqdm(desc="trained models", initial=len(files.done()), disable=not progress, unit="") as bar:
-            for message in run_replicates(job, range(config.replicates), files.done(), until):
-                if isinstance(message, str):
-                    notes[message] = None
-                else:
-                    files.add(message)
-                    bar.update()
+        files = StudyFiles(out)
+        notes = files.keep(run_replicates(job, range(config.replicates), files.done(), until), progress)
         models = tuple(dict.fromkeys([*bench.models, *(row.model for row in files.results)]))
         said = (*files.warnings(), *notes)
         result = summarise_study(files.results, files.inner, arms, models, bench.chief, config.confirm, design, said)

@@ -2,57 +2,22 @@
 
 import time
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 from gan_augment.errors import GanAugmentError
 from gan_augment.evaluation.prior import Prior
-from gan_augment.evaluation.study.bench import Bench
-from gan_augment.evaluation.study.config import StudyConfig
 from gan_augment.evaluation.study.files import AnyRow
-from gan_augment.evaluation.study.generators import GeneratorFn, LazyGenerator
 from gan_augment.evaluation.study.inner import InnerFolds
+from gan_augment.evaluation.study.job import Job
 from gan_augment.evaluation.study.rows import AUTO, QualityRow, StudyRow
 from gan_augment.evaluation.study.scoring import scored
-from gan_augment.evaluation.study.source import Source
-from gan_augment.seeding import derive_seed
-
-RUNS = "runs"
 
 Finished = Mapping[Hashable, AnyRow]
 
 
 class OutOfTime(Exception):
     """The time of the study is over; what is finished was given."""
-
-
-@dataclass(frozen=True)
-class Job:
-    """Everything that a replicate needs, the same for all of a study.
-
-    Parameters
-    ----------
-    source, bench, config
-        What is divided, how it is put to the test, how often.
-    generator_fn
-        What makes the generator of a part of the data.
-    out
-        The study's folder; runs of generators go into it.
-    auto
-        Whether `auto` is among the arms.
-    digest, versions
-        Of the settings, and the releases, for the rows.
-    """
-
-    source: Source
-    bench: Bench
-    config: StudyConfig
-    generator_fn: GeneratorFn
-    out: Path
-    auto: bool
-    digest: str = ""
-    versions: str = ""
 
 
 class Replicate:
@@ -75,22 +40,9 @@ class Replicate:
         self._done: dict[Hashable, Any] = dict(done)
         self._seed = job.config.replicate_seed(number)
         self._parts = job.source.parts(job.config, self._seed)
-        run = job.out / RUNS / f"{number:03d}"
-        seed = derive_seed(self._seed, "generator", run.name)
-        self._draw = LazyGenerator(job.generator_fn, self._parts.train, run, seed)
+        self._draw = job.generator(self._parts.train, number)
         self._contest = job.bench.contest(self._parts, self._draw)
-        self._inner = InnerFolds(
-            job.bench,
-            job.config,
-            job.generator_fn,
-            run,
-            self._parts,
-            self._contest.entries,
-            number,
-            self._seed,
-            self._done,
-            self._check_time,
-        )
+        self._inner = InnerFolds(job, number, self._parts, self._contest.entries, self._done, self._check_time)
         if self._chooses:
             _ = self._inner.folds  # too few samples for them are told before anything is trained
 
