@@ -1,12 +1,13 @@
 """Does a study give verdicts where there is nothing to find? Whole studies of digits without any effect.
 
 The "synthetic" images are real training images, which the arm `classical+gan` moves like all others: nothing that
-`classical` does not see anyway. Each study has 10 replicates, a split of its own in each, and a small network. Of 50
-studies, at most 6 may say that it helps or hurts. They come on top of the real images of a step, so that networks which
-are trained too briefly gain by seeing more: with ``--steps 100`` that is what studies find.
+`classical` does not see anyway. Each study has 10 replicates, a split of its own in each, a small network, and for a
+baseline what inner folds choose out of `classical` and `classical-longer`. Of 50 studies, at most 6 may say that it helps
+or hurts. A finished study is a line of ``results/null_runs.jsonl``; another call goes on with what is missing.
 """
 
 import argparse
+import json
 import tempfile
 from collections import Counter
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
+from joblib import Parallel, delayed
 
 from gan_augment.data.images import load_images
 from gan_augment.data.labelled import LabelledData
@@ -24,11 +25,13 @@ from gan_augment.evaluation.study.bench import Parts, SampleFn
 from gan_augment.evaluation.study.config import StudyConfig
 from gan_augment.evaluation.study.protocol import run_study
 from gan_augment.evaluation.study.source import Source
+from gan_augment.files import read_jsonl
 from gan_augment.generation.generator import SampleBatch
 from gan_augment.metrics.classifiers import ClassifierConfig
 from gan_augment.seeding import numpy_rng
 
-TREATMENT, BASELINE = "classical+gan", "classical"
+TREATMENT, BASELINES = "classical+gan", ("classical", "classical-longer")
+RESULTS = Path(__file__).parent / "results" / "null_runs.jsonl"
 
 
 class QuickBench(ImageBench):
@@ -51,34 +54,45 @@ def copies(train: LabelledData, run: Path, seed: int) -> SampleFn:
     return sample
 
 
-def null_study(source: Source, seed: int, steps: int | None, jobs: int) -> tuple[str, float]:
-    """Return the verdict of one study, and the mean difference."""
-    bench = QuickBench((BASELINE, TREATMENT), ("cnn",), classifier=ClassifierConfig(steps=steps))
-    config = StudyConfig(seed=seed, scarcity=Scarcity(train_per_class=20), confirm=TREATMENT, jobs=jobs)
+def null_study(source: Source, seed: int, steps: int | None) -> dict[str, Any]:
+    """Return what one study says, as a row of the results."""
+    bench = QuickBench((*BASELINES, TREATMENT), ("cnn",), classifier=ClassifierConfig(steps=steps))
+    config = StudyConfig(seed=seed, scarcity=Scarcity(train_per_class=20), inner_folds=2, confirm=TREATMENT)
     with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "study"
-        result = run_study(source, bench, out, config, auto=False, generator_fn=copies)
+        result = run_study(source, bench, Path(folder) / "study", config, auto=False, generator_fn=copies)
     found = result.confirmatory("cnn")
-    return str(found.verdict), found.difference.mean
+    ends = {name: round(getattr(found.difference, name), 6) for name in ("mean", "low", "high")}
+    row = {"seed": seed, "steps": steps, "verdict": found.verdict, **ends, "baselines": dict(found.baselines)}
+    print(f"study {seed}: {found.verdict}, {100 * ends['mean']:+.2f} points", flush=True)
+    return row
+
+
+def summary(rows: list[dict[str, Any]]) -> str:
+    """Return how many studies said what, and how their differences spread."""
+    counts = Counter(row["verdict"] for row in rows)
+    said = ", ".join(f"{verdict}: {count}" for verdict, count in counts.most_common())
+    means = 100 * np.array([row["mean"] for row in rows])
+    covered = np.mean([row["low"] <= 0.0 <= row["high"] for row in rows])
+    spread = f", sd {means.std(ddof=1):.2f} between studies" if len(rows) > 1 else ""
+    return f"{len(rows)} studies: {said}\nmean difference {means.mean():+.2f} points{spread}; 0 is covered in {covered:.0%}"
 
 
 def main() -> None:
-    """Run the studies and print what they said."""
+    """Run the studies that are missing and print what all of them said."""
     parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
     parser.add_argument("--studies", type=int, default=50)
     parser.add_argument("--steps", type=int, help="of each network; as usual when left out")
-    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=2, help="processes, one thread each")
     options = parser.parse_args()
+    rows = [row for row in (read_jsonl(RESULTS) if RESULTS.exists() else ()) if row["steps"] == options.steps]
+    missing = sorted(set(range(options.studies)) - {row["seed"] for row in rows})
     source = Source(load_images("digits"))
-    found = []
-    for seed in tqdm(range(options.studies)):
-        found.append(null_study(source, seed, options.steps, options.jobs))
-        tqdm.write(f"study {seed}: {found[-1][0]}, {100 * found[-1][1]:+.2f} points")
-    counts = Counter(verdict for verdict, _ in found)
-    print(", ".join(f"{verdict}: {count}" for verdict, count in counts.most_common()))
-    differences = np.array([mean for _, mean in found])
-    mean, spread = 100 * differences.mean(), 100 * differences.std(ddof=1)
-    print(f"mean difference {mean:+.2f} points, sd {spread:.2f} between studies")
+    pool = Parallel(n_jobs=options.jobs, return_as="generator_unordered")
+    for row in pool(delayed(null_study)(source, seed, options.steps) for seed in missing):
+        with RESULTS.open("a", encoding="utf-8") as lines:
+            lines.write(json.dumps(row) + "\n")
+        rows.append(row)
+    print(summary(rows))
 
 
 if __name__ == "__main__":

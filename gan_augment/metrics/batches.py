@@ -27,7 +27,7 @@ def draw_batches(
     n_classes
         Number of classes.
     batch_size
-        Real images a batch (synthetic ones, where there are no real ones).
+        Real images a batch (synthetic ones, where there are no real ones); see also `Lesson.n_main`.
     n_mixed
         Batches with synthetic images on top of the real ones; those that follow have real images alone.
     seed
@@ -42,7 +42,9 @@ def draw_batches(
         Float images (n, channels, height, width) in [-1, 1]; and int64 labels (n,), or where images weigh differently
         or are mixed, the weight of each class for each image, float (n, n_classes).
     """
-    main = _stream(lesson.main, batch_size, "real" if lesson.real is not None else "synthetic", lesson, seed, device)
+    main = _stream(
+        lesson.main, lesson.n_main(batch_size), "real" if lesson.real is not None else "synthetic", lesson, seed, device
+    )
     added = None
     if lesson.real is not None and lesson.synthetic is not None:
         added = _stream(lesson.synthetic, lesson.n_added(batch_size), "synthetic", lesson, seed, device)

@@ -73,6 +73,8 @@ class Lesson:
         Weight of each class in the loss, (n_classes,), or None.
     longer
         Factor on the number of steps.
+    widened
+        Factor on the number of images of a step that are drawn from `real`, where others have moved among them.
 
     Raises
     ------
@@ -91,13 +93,14 @@ class Lesson:
     mixup: float = 0.0
     class_weights: np.ndarray | None = None
     longer: float = 1.0
+    widened: float = 1.0
 
     def __post_init__(self) -> None:
         if self.real is None and self.synthetic is None:
             raise DataError("A classifier needs real images, synthetic ones, or both.")
         check_share(self.share)
-        if self.weight <= 0 or self.longer <= 0:
-            raise ConfigError("A lesson's weight of synthetic images and its length must be above 0.")
+        if self.weight <= 0 or self.longer <= 0 or self.widened < 1:
+            raise ConfigError("A lesson's weight and length must be above 0, and its width at least 1.")
         if not 0.0 <= self.last_real <= 1.0 or self.mixup < 0:
             raise ConfigError("A lesson's last_real lies between 0 and 1, and its mixup is not below 0.")
         if self.last_real and self.real is None:
@@ -124,6 +127,10 @@ class Lesson:
         """Return how many steps it takes where another takes `n_usual`."""
         return max(1, round(self.longer * n_usual))
 
+    def n_main(self, batch_size: int) -> int:
+        """Return how many images of `main` a step sees, of which `batch_size` are what it is meant to see."""
+        return round(batch_size * self.widened)
+
     def n_added(self, batch_size: int) -> int:
         """Return how many synthetic images go on top of `batch_size` real ones to make up `share` of the batch."""
         return max(1, round(batch_size * self.added_per_real))
@@ -133,7 +140,7 @@ class Lesson:
         shares = np.bincount(self.main.labels, minlength=n_classes) / len(self.main)
         if self.real is not None and self.synthetic is not None:
             added = np.bincount(self.synthetic.labels, minlength=n_classes) / len(self.synthetic)
-            shares = shares + self.weight * self.added_per_real * (1.0 - self.last_real) * added
+            shares = self.widened * shares + self.weight * self.added_per_real * (1.0 - self.last_real) * added
         if self.class_weights is not None:
             shares = shares * self.class_weights
         return shares / shares.sum()
@@ -146,14 +153,16 @@ class Lesson:
     def without_additions(self, rng: np.random.Generator) -> "Lesson":
         """Return a lesson whose synthetic images are among the real ones, in the proportion in which a step saw them.
 
-        So there is room for others. Where there are fewer than the proportion asks for, all of them are taken.
+        So there is room for others, and a step sees as many real ones as before, on average. Where there are fewer than
+        the proportion asks for, all of them are taken.
         """
         if self.real is None or self.synthetic is None:
             return self
         wanted = round(len(self.real) * self.weight * self.added_per_real)
         chosen = np.sort(rng.permutation(len(self.synthetic))[:wanted])
         real = self.real.joined(self.synthetic.subset(chosen)) if len(chosen) else self.real
-        return replace(self, real=real, synthetic=None, weight=1.0, last_real=0.0)
+        widened = self.widened * len(real) / len(self.real)
+        return replace(self, real=real, synthetic=None, weight=1.0, last_real=0.0, widened=widened)
 
 
 def check_share(share: float) -> None:

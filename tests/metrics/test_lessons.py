@@ -67,5 +67,11 @@ def test_what_was_added_moves_among_the_real_images_in_the_proportion_of_a_step(
         35 / 60,
         25 / 60,
     ]
+    assert moved.n_main(60) == round(60 * 53 / 40)  # of which 60 are real ones, as before
+    np.testing.assert_allclose(
+        replace(moved, synthetic=ADDED, share=0.5).class_shares(2),
+        [(30 + 13 * 0.25 + 40 * 0.25) / 93, (10 + 13 * 0.75 + 40 * 0.75) / 93],
+        atol=0.02,
+    )
     plain = Lesson(REAL)
     assert plain.without_additions(np.random.default_rng(0)) is plain

@@ -70,7 +70,7 @@ def _gathered(lesson: Lesson, weighs: bool, rng: np.random.Generator) -> tuple[L
     real, synthetic = lesson.real, lesson.synthetic
     if real is None or synthetic is None:
         return lesson.main, np.ones(len(lesson.main))
-    wanted = len(real) * lesson.added_per_real * (1.0 if weighs else lesson.weight)
+    wanted = len(real) / lesson.widened * lesson.added_per_real * (1.0 if weighs else lesson.weight)
     chosen = rng.permutation(len(synthetic))[: max(1, round(wanted))]
     weights = np.repeat([1.0, lesson.weight if weighs else 1.0], [len(real), len(chosen)])
     return real.joined(synthetic.subset(np.sort(chosen))), weights
