@@ -2,8 +2,8 @@
 
 The "synthetic" images are real training images, which the arm `classical+gan` moves like all others: nothing that
 `classical` does not see anyway. Each study has 10 replicates, a split of its own in each, a small network, and for a
-baseline what inner folds choose out of `classical` and `classical-longer`. Of 50 studies, at most 6 may say that it helps
-or hurts. A finished study is a line of ``results/null_runs.jsonl``; another call goes on with what is missing.
+baseline what inner folds choose out of `classical` and `classical-longer`. Of 50 studies, at most 6 may say that it
+helps or hurts. A finished study is a line of ``results/null_runs.jsonl``; another call goes on with what is missing.
 """
 
 import argparse
@@ -74,7 +74,8 @@ def summary(rows: list[dict[str, Any]]) -> str:
     means = 100 * np.array([row["mean"] for row in rows])
     covered = np.mean([row["low"] <= 0.0 <= row["high"] for row in rows])
     spread = f", sd {means.std(ddof=1):.2f} between studies" if len(rows) > 1 else ""
-    return f"{len(rows)} studies: {said}\nmean difference {means.mean():+.2f} points{spread}; 0 is covered in {covered:.0%}"
+    means_said = f"mean difference {means.mean():+.2f} points{spread}; the interval covers 0 in {covered:.0%}"
+    return f"{len(rows)} studies: {said}\n{means_said}"
 
 
 def main() -> None:
