@@ -177,6 +177,44 @@ def inner_folds(
     return [_divided(fold == number) for number in range(fold.max() + 1)]
 
 
+def forward_folds(
+    labels: np.ndarray, times: np.ndarray, n_folds: int, classes: Sequence[str] | None = None
+) -> list[Split]:
+    """Return (training, validation) indices of each fold, every one validated on what comes after what it trains on.
+
+    The samples are cut into ``n_folds + 1`` stretches of time, of one size as far as equal times, which stay together,
+    allow; fold *k* trains on the first *k* and is validated on the next.
+
+    Parameters
+    ----------
+    labels, times, classes
+        As for `time_split`.
+    n_folds
+        Folds to make.
+
+    Raises
+    ------
+    ConfigError
+        If `n_folds` is below 2.
+    DataError
+        If a class is missing from a part of a fold.
+    """
+    if n_folds < 2:
+        raise ConfigError(f"Cross-validation needs at least 2 folds, not {n_folds}.")
+    codes, names = named_codes(labels, classes)
+    numbers, sizes = np.unique(times, return_inverse=True, return_counts=True)[1:]
+    middles = np.cumsum(sizes) - sizes / 2
+    stretch = (middles * (n_folds + 1) / len(labels)).astype(np.int64)[numbers]
+    for code, name in enumerate(names):
+        present = np.bincount(stretch[codes == code], minlength=n_folds + 1) > 0
+        if not present.all():
+            raise DataError(
+                f"Class {name} is missing from one of {n_folds + 1} stretches of time, in which folds run forward: ask "
+                "for fewer inner folds, or leave the class out."
+            )
+    return [(np.flatnonzero(stretch < number), np.flatnonzero(stretch == number)) for number in range(1, n_folds + 1)]
+
+
 def _folds(codes: np.ndarray, names: Sequence[str], n_folds: int, rng: np.random.Generator) -> np.ndarray:
     fewest = require_two(np.bincount(codes, minlength=len(names)), names, "sample")
     # Classes are dealt out one after the other, so that no fold has two samples more than another.

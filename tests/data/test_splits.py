@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from gan_augment.data.splits import grouped_split, inner_folds, stratified_split, time_split, twin_groups
+from gan_augment.data.splits import forward_folds, grouped_split, inner_folds, stratified_split, time_split, twin_groups
 from gan_augment.errors import ConfigError, DataError
 
 LABELS = np.repeat([0, 1, 2], [50, 10, 2])
@@ -218,6 +218,19 @@ def test_there_are_no_more_folds_than_the_rarest_class_has_samples_or_groups() -
     for fitted, held_out in folds:
         assert not set(groups[fitted]) & set(groups[held_out])
         assert set(labels[fitted]) == set(labels[held_out]) == {0, 1}
+
+
+def test_folds_over_time_never_train_on_what_comes_later() -> None:
+    times = rng().permutation(np.repeat(np.arange(30), 2))
+    labels = np.arange(60) % 2
+    folds = forward_folds(labels, times, 3)
+    assert [(len(fitted), len(held_out)) for fitted, held_out in folds] == [(14, 16), (30, 14), (44, 16)]
+    for fitted, held_out in folds:
+        assert times[fitted].max() < times[held_out].min()
+    with pytest.raises(DataError, match="Class 'cat' is missing from one of 4 stretches of time"):
+        forward_folds((times < 20).astype(int), times, 3, ("cat", "dog"))
+    with pytest.raises(ConfigError, match="at least 2 folds, not 1"):
+        forward_folds(labels, times, 1)
 
 
 def test_fewer_than_two_folds_are_refused() -> None:

@@ -26,6 +26,8 @@ class Parts:
         Real samples that are in neither, for the arm `oracle`; None where there are none.
     groups
         (n_train,): training samples that must stay together when they are divided again; None where none must.
+    times
+        (n_train,): the training samples' times, where the test is the latest ones; None where it is not.
     shares
         Natural class shares, (n_classes,), where the training part was made lopsided; None where its own are.
     """
@@ -34,6 +36,7 @@ class Parts:
     test: LabelledData
     spare: LabelledData | None = None
     groups: np.ndarray | None = None
+    times: np.ndarray | None = None
     shares: np.ndarray | None = None
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gan_augment.data.splits import inner_folds
+from gan_augment.data.splits import forward_folds, inner_folds
 from gan_augment.evaluation.choose import Choice, choose
 from gan_augment.evaluation.prior import Prior
 from gan_augment.evaluation.study.bench import Contest, Parts
@@ -62,8 +62,12 @@ class InnerFolds:
     @cached_property
     def folds(self) -> list[Fold]:
         """The divisions; raises `DataError` where a class has too few samples for two."""
-        train, rng = self._parts.train, numpy_rng(self._seed, "folds")
-        pairs = inner_folds(train.labels, self._job.config.inner_folds, rng, self._parts.groups, train.classes)
+        train, n_folds = self._parts.train, self._job.config.inner_folds
+        if self._parts.times is not None:
+            pairs = forward_folds(train.labels, self._parts.times, n_folds, train.classes)
+        else:
+            rng = numpy_rng(self._seed, "folds")
+            pairs = inner_folds(train.labels, n_folds, rng, self._parts.groups, train.classes)
         return [self._fold(number, *pair) for number, pair in enumerate(pairs)]
 
     def _fold(self, number: int, fitted: np.ndarray, held_out: np.ndarray) -> Fold:

@@ -17,7 +17,6 @@ from gan_augment.evaluation.study.design import Design
 from gan_augment.evaluation.tabular.inputs import leaked, natural_share
 from gan_augment.seeding import numpy_rng
 
-N_BLOCKS = 20  # of times, that inner folds keep whole
 SMALL_POOL = 0.5  # training and test parts that hold more than this of all samples overlap from split to split
 
 
@@ -72,14 +71,14 @@ class Source:
         labels = self.data.labels[pool]
         kept = config.scarcity.kept(labels, self.data.classes, numpy_rng(seed, "scarcity"))
         spare = np.setdiff1d(pool, pool[kept])
-        groups = None if self._together is None else self._together[pool[kept]]
+        groups, times = (_at(values, pool[kept]) for values in (self._together, self.times))
         shares = np.bincount(labels, minlength=len(self.data.classes)) / len(labels)
         extra = self.data.subset(spare) if len(spare) else None
-        return Parts(self.data.subset(pool[kept]), test, extra, groups, shares)
+        return Parts(self.data.subset(pool[kept]), test, extra, groups, times, shares)
 
     def whole(self) -> Parts:
         """Return all samples to train on, and none to test on that are not among them."""
-        return Parts(self.data, self.data, groups=self._together)
+        return Parts(self.data, self.data, groups=self._together, times=self.times)
 
     def design(self, config: StudyConfig) -> Design:
         """Return how the replicates hang together.
@@ -107,14 +106,11 @@ class Source:
 
     @cached_property
     def _together(self) -> np.ndarray | None:
-        """What must stay in one part: given groups, times near each other, and exact copies of images.
+        """What must stay in one part: given groups, and exact copies of images.
 
         Rows of a table are alike by nature.
         """
         together = [] if self.groups is None else [self.groups]
-        if self.times is not None:
-            ranks = np.unique(self.times, return_inverse=True)[1]
-            together.append(ranks * N_BLOCKS // (ranks.max() + 1))
         if isinstance(self.data, LabelledImages):
             twins = twin_groups(self.data.fingerprints())
             together += [twins] if len(np.unique(twins)) < len(self.data) else []
@@ -132,6 +128,10 @@ class Source:
         else:
             first, second = stratified_split(labels, share, rng, classes)
         return first, self.data.subset(second)
+
+
+def _at(values: np.ndarray | None, rows: np.ndarray) -> np.ndarray | None:
+    return None if values is None else values[rows]
 
 
 def _check_given(data: LabelledData, test: LabelledData) -> None:

@@ -19,6 +19,9 @@ from gan_augment.data.tables import load_table
 from gan_augment.errors import ConfigError, DataError, OutputError, TrainingError
 from gan_augment.evaluation.study import generators, workers
 from gan_augment.evaluation.study.config import GeneratorConfig, StudyConfig
+from gan_augment.evaluation.study.generators import FitGenerator
+from gan_augment.evaluation.study.inner import InnerFolds
+from gan_augment.evaluation.study.job import Job
 from gan_augment.evaluation.study.protocol import run_study
 from gan_augment.evaluation.study.replicate import Replicate
 from gan_augment.evaluation.study.request import StudyRequest
@@ -99,12 +102,17 @@ def test_groups_stay_whole_also_in_the_inner_folds(images: LabelledImages) -> No
     assert parts.groups.tolist() == [named[key.tobytes()] for key in parts.train.fingerprints()]
 
 
-def test_the_latest_samples_are_the_test(images: LabelledImages) -> None:
+def test_nothing_is_trained_on_what_comes_after_it(images: LabelledImages, tmp_path: Path) -> None:
     times = np.random.default_rng(0).permutation(len(images))
     named = {key.tobytes(): time for key, time in zip(images.fingerprints(), times, strict=True)}
-    parts = Source(images, times=times).parts(StudyConfig(), 3)
-    latest = {named[key.tobytes()] for key in parts.test.fingerprints()}
-    assert min(latest) > max(named[key.tobytes()] for key in parts.train.fingerprints())
+    source, config = Source(images, times=times), StudyConfig()
+    parts = source.parts(config, config.replicate_seed(0))
+    job = Job(source, FakeBench(), config, FitGenerator(config.generator), tmp_path, auto=True)
+    folds = InnerFolds(job, 0, parts, (), {}).folds
+    assert len(folds) == 3
+    for divided in (parts, *(fold.parts for fold in folds)):
+        own = [[named[key.tobytes()] for key in part.fingerprints()] for part in (divided.train, divided.test)]
+        assert max(own[0]) < min(own[1])
 
 
 def test_what_scarcity_leaves_out_is_spare_and_neither_trained_nor_tested_on(images: LabelledImages) -> None:
