@@ -166,7 +166,11 @@ def _pairs(cell: Cell, cells: Cells, chosen: Chosen) -> Pairs:
 
 
 def _with_holm(comparisons: Mapping[Cell, Comparison]) -> dict[Cell, Comparison]:
-    tried = [cell for cell, found in comparisons.items() if not found.confirmatory and not found.is_baseline]
+    tried = [
+        cell
+        for cell, found in comparisons.items()
+        if not (found.confirmatory or found.is_baseline or found.fixed_train)
+    ]
     corrected = holm([comparisons[cell].difference.p_value for cell in tried])
     known = dict(zip(tried, corrected, strict=True))
     return {cell: replace(found, holm=known.get(cell, float("nan"))) for cell, found in comparisons.items()}
