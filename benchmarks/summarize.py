@@ -6,12 +6,20 @@ and of the plain synthetic arms with their intervals (needs ``pip install matplo
 
 import argparse
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
+from prior import TASK_FILE
 from studies import STUDIES
+
+from gan_augment.evaluation.choose import PLAIN
+from gan_augment.evaluation.rows import RESULTS_FILE
+from gan_augment.evaluation.study.files import SUMMARY_FILE
+from gan_augment.files import read_jsonl
+from gan_augment.metrics.statistics import paired_difference
 
 SHOWN = ("auto", "classical+gan", "gan", "gan-prior", "gan-only", "classical+gan-only", "oracle")
 ENDS = ("mean", "low", "high")
@@ -80,7 +88,7 @@ def interval(difference: dict[str, Any] | None) -> str:
 
 def findings(studies: Path) -> Iterator[Finding]:
     """Yield what every study says of each of its models."""
-    for path in sorted(studies.glob("*/summary.json")):
+    for path in sorted(studies.glob(f"*/{SUMMARY_FILE}")):
         summary = json.loads(path.read_text(encoding="utf-8"))
         for model, said in summary["models"].items():
             if said["auto"] is not None:
@@ -92,6 +100,40 @@ def table(found: list[Finding]) -> str:
     lines = [f"| {' | '.join(COLUMNS)} |", "|---|---|" + "---:|" * (len(COLUMNS) - 2)]
     rows = (finding.cells() for finding in found)
     return "\n".join([*lines, *(f"| {' | '.join(cells)} |" for cells in rows if cells)])
+
+
+def arms_table(studies: Path, kind: str) -> str:
+    """Return what each arm changes in points against the real samples as they are, over all tasks of a kind.
+
+    Intervals are t intervals over the tasks' means, of which there are few.
+    """
+    gains: dict[str, dict[str, list[float]]] = {}  # by arm and model: a mean over replicates for each task
+    for path in sorted(studies.glob(f"*/{SUMMARY_FILE}")):
+        if json.loads((path.parent / TASK_FILE).read_text(encoding="utf-8"))["kind"] == kind:
+            score = json.loads(path.read_text(encoding="utf-8"))["score"]
+            for (arm, model), gain in _gains(read_jsonl(path.parent / RESULTS_FILE), score).items():
+                gains.setdefault(arm, {}).setdefault(model, []).append(gain)
+    models = list(dict.fromkeys(model for by_model in gains.values() for model in by_model))
+    lines = [f"| arm | {' | '.join(models)} |", "|---|" + "---|" * len(models)]
+    for arm, by_model in gains.items():
+        lines.append(f"| `{arm}` | {' | '.join(_over_tasks(by_model.get(model, [])) for model in models)} |")
+    return "\n".join(lines)
+
+
+def _gains(rows: Iterable[Mapping[str, Any]], score: str) -> dict[tuple[str, str], float]:
+    scores = {(row["arm"], row["model"], row["replicate"]): row["scores"].get(score) for row in rows}
+    gains: dict[tuple[str, str], list[float]] = {}
+    for (arm, model, replicate), value in scores.items():
+        plain = scores.get((PLAIN, model, replicate))
+        if arm != PLAIN and value is not None and plain is not None:
+            gains.setdefault((arm, model), []).append(value - plain)
+    return {key: mean(values) for key, values in gains.items()}
+
+
+def _over_tasks(gains: list[float]) -> str:
+    if len(gains) < 2:
+        return f"{100 * gains[0]:+.1f}" if gains else ""
+    return interval(asdict(paired_difference(gains, [0.0] * len(gains))))
 
 
 def draw(found: list[Finding], path: Path) -> None:
@@ -124,7 +166,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
     parser.add_argument("--studies", type=Path, default=STUDIES)
     parser.add_argument("--figure", type=Path, help="an .svg or .png to draw into")
+    parser.add_argument("--arms", choices=("image", "table"), help="every arm over all tasks of a kind instead")
     options = parser.parse_args()
+    if options.arms is not None:
+        print(arms_table(options.studies, options.arms))
+        return
     found = list(findings(options.studies))
     print(table(found))
     if options.figure is not None:

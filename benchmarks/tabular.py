@@ -1,4 +1,4 @@
-"""What the recipes for tables are worth: quality, speed and memory beside CTGAN's, exact counts, lopsided tables.
+"""What the recipes for tables are worth: quality, speed and memory beside CTGAN's, exact counts.
 
 Each task runs in a process of its own with one thread, and its fit is timed on the processor's clock. Finished rows
 stay in a JSON-lines file, and a second call goes on with what is missing. The rows of PyPI's `ctgan`, and the figures
@@ -30,7 +30,6 @@ from gan_augment.data.table_schema import LabelledTable
 from gan_augment.data.tables import load_table
 from gan_augment.evaluation.tabular.protocol import score_arms
 from gan_augment.generation.generator import SampleBatch
-from gan_augment.metrics.statistics import paired_difference
 from gan_augment.seeding import numpy_rng
 
 RESULTS = Path(__file__).parent / "results" / "tabular.jsonl"
@@ -44,7 +43,6 @@ TARGETS = {
     "spam": "yesno",
 }
 N_TIMED = 100_000
-MINORITY, MOST_MAJORITY = 40, 4000
 
 
 @dataclass(frozen=True)
@@ -68,14 +66,6 @@ def load(task: Task, root: str | None) -> tuple[LabelledTable, LabelledTable]:
     table = load_table(data_root(root) / f"{task.table}.csv", target=TARGETS[task.table])
     first, second = stratified_split(table.labels, 0.25, numpy_rng(task.seed, "split"))
     return table.subset(first), table.subset(second)
-
-
-def cut(train: LabelledTable, seed: int) -> LabelledTable:
-    """Return a lopsided part: 40 rows of the rarest class, at most 4,000 others."""
-    rarest = np.bincount(train.labels).argmin()
-    order = numpy_rng(seed, "cut").permutation(len(train))
-    rare, others = order[train.labels[order] == rarest][:MINORITY], order[train.labels[order] != rarest]
-    return train.subset(np.sort(np.concatenate([rare, others[:MOST_MAJORITY]])))
 
 
 def fitted(task: Task, train: LabelledTable) -> tuple[Sampler, dict[str, Any]]:
@@ -135,23 +125,7 @@ def run_counts(task: Task, root: str | None) -> list[dict[str, Any]]:
     return [asdict(task) | cost | {"exact": bool(exact), "same_columns": bool(same), "rows_per_second": rate}]
 
 
-def run_minority(task: Task, root: str | None) -> list[dict[str, Any]]:
-    """Every arm and model on a training part with 40 rows of the rarest class; one row each."""
-    train, test = load(task, root)
-    train = cut(train, task.seed)
-    sampler, cost = fitted(task, train)
-    rows = score_arms(batches(sampler, train), train, test, task.seed)
-    figures = ("roc_auc", "average_precision", "balanced_accuracy", "log_loss", "log_loss_corrected", "brier")
-    return [
-        asdict(task)
-        | cost
-        | {"arm": row.arm, "model": row.model}
-        | {name: round(getattr(row, name), 4) for name in figures}
-        for row in rows
-    ]
-
-
-STUDIES = {"quality": run_quality, "counts": run_counts, "minority": run_minority}
+STUDIES = {"quality": run_quality, "counts": run_counts}
 
 
 def run(task: Task, root: str | None) -> list[dict[str, Any]]:
@@ -169,9 +143,7 @@ def tasks(study: str, seeds: int) -> list[Task]:
             for seed in range(seeds)
             for method in (*OURS, COPIES, SHUFFLED, *pypi)
         ]
-    if study == "counts":
-        return [Task.of(study, table, "tabular", 0) for table in TARGETS]
-    return [Task.of(study, table, "tabular", seed) for seed in range(seeds) for table in TARGETS]
+    return [Task.of(study, table, "tabular", 0) for table in TARGETS]
 
 
 def quality_table(rows: list[dict[str, Any]]) -> str:
@@ -186,25 +158,6 @@ def quality_table(rows: list[dict[str, Any]]) -> str:
     return "\n".join([*lines, "", ", ".join(f"real rows, {key[5:]}: {value:.4f}" for key, value in real.items())])
 
 
-def minority_table(rows: list[dict[str, Any]]) -> str:
-    """Return average precision by arm and model over tables and splits, with the paired difference to `none`."""
-    lines = [
-        "| model | arm | splits | average precision | against none | log-loss, corrected |",
-        "|---|---|---:|---:|---|---:|",
-    ]
-    for model, arm in dict.fromkeys((row["model"], row["arm"]) for row in rows):
-        own = {(row["table"], row["seed"]): row for row in rows if (row["model"], row["arm"]) == (model, arm)}
-        none = {(row["table"], row["seed"]): row for row in rows if (row["model"], row["arm"]) == (model, "none")}
-        pairs = [(own[key]["average_precision"], none[key]["average_precision"]) for key in own if key in none]
-        difference = paired_difference([pair[0] for pair in pairs], [pair[1] for pair in pairs])
-        shown = f"{difference.mean:+.4f} [{difference.low:+.4f}, {difference.high:+.4f}]"
-        corrected = mean(row["log_loss_corrected"] for row in own.values())
-        lines.append(
-            f"| {model} | {arm} | {len(pairs)} | {mean(pair[0] for pair in pairs):.4f} | {shown} | {corrected:.4f} |"
-        )
-    return "\n".join(lines)
-
-
 def counts_table(rows: list[dict[str, Any]]) -> str:
     """Return a line a table: whether the counts were exact, how fast rows come."""
     lines = ["| table | exact | same columns | rows/s | fit, s | peak, MB |", "|---|---|---|---:|---:|---:|"]
@@ -212,7 +165,7 @@ def counts_table(rows: list[dict[str, Any]]) -> str:
     return "\n".join([*lines, *(f"| {' | '.join(str(row[key]) for key in keys)} |" for row in rows)])
 
 
-TABLES = {"quality": quality_table, "counts": counts_table, "minority": minority_table}
+TABLES = {"quality": quality_table, "counts": counts_table}
 
 
 def main() -> None:

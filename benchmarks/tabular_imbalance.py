@@ -4,13 +4,14 @@ from functools import partial
 
 from datasets import data_root
 from studies import StudyTask, main
-from tabular import MINORITY, MOST_MAJORITY, TARGETS
+from tabular import TARGETS
 
 from gan_augment.data.scarcity import Scarcity
 from gan_augment.data.table_schema import LabelledTable
 from gan_augment.data.tables import load_table
 from gan_augment.evaluation.study.config import StudyConfig
 
+MINORITY, MOST_MAJORITY = 40, 4000
 LARGE = {"adult": "<=50K", "default": "No", "lending": "good"}  # classes of which there are more
 
 
