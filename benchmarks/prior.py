@@ -37,9 +37,9 @@ Gains = dict[tuple[str, str], dict[int, list[float]]]  # by model and usage, the
 def evidence(studies: Path) -> list[Evidence]:
     """Return what the studies in a folder say, in the order of their names."""
     found: list[Evidence] = []
-    for path in sorted(studies.glob(f"*/{INNER_FILE}")):
-        about = json.loads((path.parent / TASK_FILE).read_text(encoding="utf-8"))
-        rows = [from_dict(InnerRow, row) for row in read_jsonl(path)]
+    for path in sorted(studies.glob(f"*/{TASK_FILE}")):  # the last that is written when a study stops
+        about = json.loads(path.read_text(encoding="utf-8"))
+        rows = [from_dict(InnerRow, row) for row in read_jsonl(path.parent / INNER_FILE)]
         found += _of_study({name: about[name] for name in ("task", "kind", "per_class")}, rows)
     return found
 

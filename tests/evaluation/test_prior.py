@@ -178,6 +178,16 @@ def test_gains_are_against_the_same_arm_on_the_same_fold_and_averaged_by_replica
     assert (found.n_replicates, found.n_folds) == (2, 2)
 
 
+def test_gains_over_an_arm_that_was_the_baseline_before_a_better_one_came_do_not_count(tmp_path):
+    study(tmp_path, "a", [[0.01, 0.03], [0.03, 0.05]], about=ABOUT)
+    path = tmp_path / "a" / "inner.jsonl"
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    old = [row | {"arm": "mixup", "score": row["score"] - (0.1 if row["usage"] is None else 0.0)} for row in rows]
+    path.write_text("".join(json.dumps(row) + "\n" for row in [*old, *rows] if row["arm"] != "none"))
+    (found,) = script.evidence(tmp_path)
+    assert (found.gain, found.n_replicates) == (pytest.approx(0.03), 2)
+
+
 def test_a_replicate_with_a_failed_fold_does_not_count(tmp_path):
     study(tmp_path, "a", [[0.01, 0.01], [0.03, 0.03], [0.5, None]], about=ABOUT)
     (found,) = script.evidence(tmp_path)

@@ -184,6 +184,8 @@ def test_a_study_knows_which_arms_need_no_generator() -> None:
     assert eligible == ["none", "weights", "threshold", "oversample", "bootstrap", "interpolate", "smote", "jitter"]
     assert [name for name, arm in ARMS.items() if arm.info("accuracy").synthetic] == ["gan", "gan-prior", "gan-only"]
     assert set(ARMS) - set(RUN_ARMS) == {"oracle"}
+    by_ranks = [name for name, arm in ARMS.items() if arm.info("average_precision").eligible]
+    assert by_ranks == [name for name in eligible if name != "threshold"]  # which would tie with `none`
     mine = TableArm("mine", "of my own", ARMS["none"].inputs_fn).info("roc_auc")
     assert (mine.name, mine.description, mine.synthetic, mine.eligible) == ("mine", "of my own", False, True)
 
