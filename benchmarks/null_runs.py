@@ -25,7 +25,7 @@ from gan_augment.evaluation.study.bench import Parts, SampleFn
 from gan_augment.evaluation.study.config import StudyConfig
 from gan_augment.evaluation.study.protocol import run_study
 from gan_augment.evaluation.study.source import Source
-from gan_augment.files import read_jsonl
+from gan_augment.files import read_jsonl, write_atomically
 from gan_augment.generation.generator import SampleBatch
 from gan_augment.metrics.classifiers import ClassifierConfig
 from gan_augment.seeding import numpy_rng
@@ -85,7 +85,10 @@ def main() -> None:
     parser.add_argument("--steps", type=int, help="of each network; as usual when left out")
     parser.add_argument("--jobs", type=int, default=2, help="processes, one thread each")
     options = parser.parse_args()
-    rows = [row for row in (read_jsonl(RESULTS) if RESULTS.exists() else ()) if row["steps"] == options.steps]
+    known = list(read_jsonl(RESULTS)) if RESULTS.exists() else []
+    # Written anew, since the next row must not be appended to a line that an interruption cut off.
+    write_atomically(RESULTS, "".join(json.dumps(row) + "\n" for row in known).encode())
+    rows = [row for row in known if row["steps"] == options.steps]
     missing = sorted(set(range(options.studies)) - {row["seed"] for row in rows})
     source = Source(load_images("digits"))
     pool = Parallel(n_jobs=options.jobs, return_as="generator_unordered")

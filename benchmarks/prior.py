@@ -7,8 +7,8 @@ alone). Studies of one task, such as digits at 20 and at 50 a class, have the sa
 where `auto` is judged on that task.
 
 A row of evidence is about a task, a model and a way of adding synthetic samples. The gain on a fold is the score with
-them minus that of the same arm without, which is the replicate's baseline (the best one, where an arm was added later
-and there are gains over two); a replicate counts where no fold failed, and a row needs two replicates.
+them minus that of the same arm without, which is the replicate's baseline: the best arm on its inner folds. A replicate
+counts where no fold failed, and a row needs two replicates.
 ``--check`` writes nothing and ends with 1 when the shipped file is not what the results give.
 """
 
@@ -37,9 +37,12 @@ Gains = dict[tuple[str, str], dict[int, list[float]]]  # by model and usage, the
 def evidence(studies: Path) -> list[Evidence]:
     """Return what the studies in a folder say, in the order of their names."""
     found: list[Evidence] = []
-    for path in sorted(studies.glob(f"*/{TASK_FILE}")):  # the last that is written when a study stops
-        about = json.loads(path.read_text(encoding="utf-8"))
-        rows = [from_dict(InnerRow, row) for row in read_jsonl(path.parent / INNER_FILE)]
+    for path in sorted(studies.glob(f"*/{INNER_FILE}")):
+        about_file = path.parent / TASK_FILE
+        if not about_file.exists():  # it was killed, and has not gone on yet
+            continue
+        about = json.loads(about_file.read_text(encoding="utf-8"))
+        rows = [from_dict(InnerRow, row) for row in read_jsonl(path)]
         found += _of_study({name: about[name] for name in ("task", "kind", "per_class")}, rows)
     return found
 
@@ -67,20 +70,24 @@ def _gains(rows: list[InnerRow]) -> Gains:
     gains: Gains = defaultdict(lambda: defaultdict(list))
     for row in rows:
         without = scores.get((row.replicate, row.fold, row.arm, row.model, None))
-        based = row.usage is not None and row.arm == bases[row.replicate, row.model]
+        based = row.usage is not None and row.arm == bases.get((row.replicate, row.model))
         if based and row.score is not None and without is not None:
             gains[row.model, str(row.usage)][row.replicate].append(row.score - without)
     return gains
 
 
 def _bases(rows: list[InnerRow]) -> dict[tuple[int, str], str]:
-    """Return the arm that synthetic samples were added to, by replicate and model."""
-    added_to = {(row.replicate, row.model, row.arm) for row in rows if row.usage is not None}
+    """Return the arm without synthetic samples that does best, by replicate and model."""
     own: dict[tuple[int, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
-        if row.usage is None and row.score is not None and (row.replicate, row.model, row.arm) in added_to:
+        if row.usage is None and row.score is not None:
             own[row.replicate, row.model][row.arm].append(row.score)
-    return {key: max(by_arm, key=lambda arm: mean(by_arm[arm])) for key, by_arm in own.items()}
+    n_folds = {row.replicate: row.n_folds for row in rows}
+    whole = {
+        key: {arm: scores for arm, scores in by_arm.items() if len(scores) == n_folds[key[0]]}
+        for key, by_arm in own.items()
+    }
+    return {key: max(by_arm, key=lambda arm: mean(by_arm[arm])) for key, by_arm in whole.items() if by_arm}
 
 
 def main() -> int:

@@ -107,16 +107,17 @@ def arms_table(studies: Path, kind: str) -> str:
 
     Intervals are t intervals over the tasks' means, of which there are few.
     """
-    gains: dict[str, dict[str, list[float]]] = {}  # by arm and model: a mean over replicates for each task
+    gains: dict[str, dict[str, dict[str, list[float]]]] = {}  # by arm, model and task: a mean of each study
     for path in sorted(studies.glob(f"*/{SUMMARY_FILE}")):
-        if json.loads((path.parent / TASK_FILE).read_text(encoding="utf-8"))["kind"] == kind:
+        about = json.loads((path.parent / TASK_FILE).read_text(encoding="utf-8"))
+        if about["kind"] == kind:
             score = json.loads(path.read_text(encoding="utf-8"))["score"]
             for (arm, model), gain in _gains(read_jsonl(path.parent / RESULTS_FILE), score).items():
-                gains.setdefault(arm, {}).setdefault(model, []).append(gain)
+                gains.setdefault(arm, {}).setdefault(model, {}).setdefault(about["task"], []).append(gain)
     models = list(dict.fromkeys(model for by_model in gains.values() for model in by_model))
     lines = [f"| arm | {' | '.join(models)} |", "|---|" + "---|" * len(models)]
     for arm, by_model in gains.items():
-        lines.append(f"| `{arm}` | {' | '.join(_over_tasks(by_model.get(model, [])) for model in models)} |")
+        lines.append(f"| `{arm}` | {' | '.join(_over_tasks(by_model.get(model, {})) for model in models)} |")
     return "\n".join(lines)
 
 
@@ -130,7 +131,8 @@ def _gains(rows: Iterable[Mapping[str, Any]], score: str) -> dict[tuple[str, str
     return {key: mean(values) for key, values in gains.items()}
 
 
-def _over_tasks(gains: list[float]) -> str:
+def _over_tasks(by_task: Mapping[str, list[float]]) -> str:
+    gains = [mean(studies) for studies in by_task.values()]
     if len(gains) < 2:
         return f"{100 * gains[0]:+.1f}" if gains else ""
     return interval(asdict(paired_difference(gains, [0.0] * len(gains))))

@@ -145,6 +145,11 @@ def joined_groups(together: Sequence[np.ndarray]) -> np.ndarray:
     return connected_components(graph, directed=False)[1][:n_samples].astype(np.int64)
 
 
+def without_groups_of(others: np.ndarray, rows: np.ndarray, groups: np.ndarray | None) -> np.ndarray:
+    """Return `rows` without those of a group that `others` have too; both index `groups`, (n,), which may be None."""
+    return rows if groups is None else rows[~np.isin(groups[rows], groups[others])]
+
+
 def inner_folds(
     labels: np.ndarray,
     n_folds: int,
@@ -190,29 +195,32 @@ def forward_folds(
     labels, times, classes
         As for `time_split`.
     n_folds
-        Folds to make.
+        Folds to make; fewer where a class would be missing from a stretch.
 
     Raises
     ------
     ConfigError
         If `n_folds` is below 2.
     DataError
-        If a class is missing from a part of a fold.
+        If a sample has no time, or a class is missing from a stretch even with two folds.
     """
     if n_folds < 2:
         raise ConfigError(f"Cross-validation needs at least 2 folds, not {n_folds}.")
+    require_given(times, "time")
     codes, names = named_codes(labels, classes)
     numbers, sizes = np.unique(times, return_inverse=True, return_counts=True)[1:]
-    middles = np.cumsum(sizes) - sizes / 2
-    stretch = (middles * (n_folds + 1) / len(labels)).astype(np.int64)[numbers]
-    for code, name in enumerate(names):
-        present = np.bincount(stretch[codes == code], minlength=n_folds + 1) > 0
-        if not present.all():
-            raise DataError(
-                f"Class {name} is missing from one of {n_folds + 1} stretches of time, in which folds run forward: ask "
-                "for fewer inner folds, or leave the class out."
-            )
-    return [(np.flatnonzero(stretch < number), np.flatnonzero(stretch == number)) for number in range(1, n_folds + 1)]
+    middles = (np.cumsum(sizes) - sizes / 2) / len(labels)
+    for n_stretches in range(n_folds + 1, 2, -1):
+        stretch = (middles * n_stretches).astype(np.int64)[numbers]
+        held = np.zeros((n_stretches, len(names)), dtype=bool)
+        held[stretch, codes] = True
+        if held.all():
+            return [(np.flatnonzero(stretch < last), np.flatnonzero(stretch == last)) for last in range(1, n_stretches)]
+    lacking = names[int(held.all(axis=0).argmin())]
+    raise DataError(
+        f"Class {lacking} is missing from one of 3 stretches of time, the fewest in which folds run forward: add "
+        "samples of other times, or leave the class out."
+    )
 
 
 def _folds(codes: np.ndarray, names: Sequence[str], n_folds: int, rng: np.random.Generator) -> np.ndarray:

@@ -105,7 +105,7 @@ def train_classifier(
     config, device = config or ClassifierConfig(), torch.device(device)
     net = _new_net(net_fn, lesson.main, n_classes, seed).to(device).to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(net.parameters(), lr=config.lr, weight_decay=config.weight_decay, fused=True)
-    n_steps = lesson.n_steps(config.n_steps(len(lesson.main)))
+    n_steps = lesson.n_steps(config.n_steps(round(len(lesson.main) / lesson.widened)))
     n_mixed = n_steps - round(lesson.last_real * n_steps)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, n_steps))
     batches = draw_batches(

@@ -59,7 +59,7 @@ class Lesson:
     synthetic
         What comes on top of the real images of a step; without real ones, what it sees ``batch_size`` of.
     share
-        Share of synthetic images in a batch that holds both.
+        Share of synthetic images in a batch of them and the real ones that a step is meant to see.
     weight
         Of a synthetic image in the loss, where a real one weighs 1.
     last_real

@@ -5,7 +5,15 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from gan_augment.data.splits import forward_folds, grouped_split, inner_folds, stratified_split, time_split, twin_groups
+from gan_augment.data.splits import (
+    forward_folds,
+    grouped_split,
+    inner_folds,
+    stratified_split,
+    time_split,
+    twin_groups,
+    without_groups_of,
+)
 from gan_augment.errors import ConfigError, DataError
 
 LABELS = np.repeat([0, 1, 2], [50, 10, 2])
@@ -227,10 +235,24 @@ def test_folds_over_time_never_train_on_what_comes_later() -> None:
     assert [(len(fitted), len(held_out)) for fitted, held_out in folds] == [(14, 16), (30, 14), (44, 16)]
     for fitted, held_out in folds:
         assert times[fitted].max() < times[held_out].min()
-    with pytest.raises(DataError, match="Class 'cat' is missing from one of 4 stretches of time"):
-        forward_folds((times < 20).astype(int), times, 3, ("cat", "dog"))
+    with pytest.raises(DataError, match="Class 'cat' is missing from one of 3 stretches of time"):
+        forward_folds((times < 15).astype(int), times, 3, ("cat", "dog"))
+    with pytest.raises(DataError, match="1 of 60 samples have no time"):
+        forward_folds(labels, np.where(np.arange(60) == 7, np.nan, times), 3)
     with pytest.raises(ConfigError, match="at least 2 folds, not 1"):
         forward_folds(labels, times, 1)
+
+
+def test_there_are_fewer_folds_over_time_where_a_class_comes_late() -> None:
+    times = np.repeat([2019, 2020, 2021, 2022], [50, 20, 20, 10])
+    folds = forward_folds(np.arange(100) % 2, times, 3)
+    assert [(len(fitted), len(held_out)) for fitted, held_out in folds] == [(50, 20), (70, 30)]
+
+
+def test_copies_do_not_straddle_a_division_by_time() -> None:
+    groups = np.array([0, 1, 2, 1, 3, 3])
+    assert without_groups_of(np.array([3, 4]), np.array([0, 1, 2]), groups).tolist() == [0, 2]
+    assert without_groups_of(np.array([3]), np.array([0, 1]), None).tolist() == [0, 1]
 
 
 def test_fewer_than_two_folds_are_refused() -> None:

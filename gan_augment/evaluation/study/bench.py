@@ -51,8 +51,9 @@ class ArmInfo:
     synthetic
         Whether it trains on synthetic samples, so that it needs a generator.
     eligible
-        Whether a user could do it without a generator: `auto` falls back on the best of these, and it is the
-        baseline. Not so for `oracle`, which has real samples that nobody has, nor for arms that exist as controls.
+        Whether a user could do it without a generator, and it is a choice of its own where the chief score decides:
+        `auto` falls back on the best of these, and it is the baseline. Not so for `oracle`, which has real samples that
+        nobody has, nor for arms that exist as controls.
     """
 
     name: str

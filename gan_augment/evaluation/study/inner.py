@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gan_augment.data.splits import forward_folds, inner_folds
+from gan_augment.data.splits import forward_folds, inner_folds, without_groups_of
 from gan_augment.evaluation.choose import Choice, choose
 from gan_augment.evaluation.prior import Prior
 from gan_augment.evaluation.study.bench import Contest, Parts
@@ -64,7 +64,8 @@ class InnerFolds:
         """The divisions; raises `DataError` where a class has too few samples for two."""
         train, n_folds = self._parts.train, self._job.config.inner_folds
         if self._parts.times is not None:
-            pairs = forward_folds(train.labels, self._parts.times, n_folds, train.classes)
+            forward = forward_folds(train.labels, self._parts.times, n_folds, train.classes)
+            pairs = [(without_groups_of(held, fitted, self._parts.groups), held) for fitted, held in forward]
         else:
             rng = numpy_rng(self._seed, "folds")
             pairs = inner_folds(train.labels, n_folds, rng, self._parts.groups, train.classes)

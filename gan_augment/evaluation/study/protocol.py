@@ -71,7 +71,7 @@ def run_study(
     DataError
         If a class has too few samples for the split asked for.
     ConfigError
-        If the arm to confirm is not among the arms.
+        If the arm to confirm is not among the arms, or none of them can be the baseline.
     OutputError
         If `out` is not empty and `resume` is not set, holds results of other settings, or cannot be written.
     """
@@ -81,6 +81,8 @@ def run_study(
     if config.confirm == AUTO and not auto:
         raise ConfigError("The verdict would be about auto, which is not among the arms: add it, or name another arm.")
     lookup(arms, config.confirm, "arm")
+    if not any(arm.eligible for name, arm in arms.items() if name != AUTO):
+        raise ConfigError("No arm can be the baseline: add one without synthetic samples, such as none.")
     design = source.design(config)
     generator_fn = generator_fn or FitGenerator(config.generator)
     job = Job(source, bench, config, generator_fn, out, auto, _digest(settings), _versions())

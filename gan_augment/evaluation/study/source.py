@@ -9,7 +9,14 @@ import numpy as np
 from gan_augment.data.labelled import LabelledData
 from gan_augment.data.labels import shortened
 from gan_augment.data.schema import LabelledImages
-from gan_augment.data.splits import grouped_split, joined_groups, stratified_split, time_split, twin_groups
+from gan_augment.data.splits import (
+    grouped_split,
+    joined_groups,
+    stratified_split,
+    time_split,
+    twin_groups,
+    without_groups_of,
+)
 from gan_augment.errors import ConfigError, DataError
 from gan_augment.evaluation.study.bench import Parts
 from gan_augment.evaluation.study.config import StudyConfig
@@ -123,6 +130,7 @@ class Source:
             return np.arange(len(self.data)), self.test
         if self.times is not None:
             first, second = time_split(labels, self.times, share, classes)
+            first = without_groups_of(second, first, self._together)
         elif self._together is not None:
             first, second = grouped_split(labels, self._together, share, rng, classes)
         else:

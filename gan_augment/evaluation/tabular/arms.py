@@ -40,7 +40,8 @@ class TableArm:
     description
         What the model is trained on.
     inputs_fn
-        ``(features, labels, rng, material) -> FitInputs``, from the real training rows.
+        ``(features, labels, rng, material) -> FitInputs``, from the real training rows; what comes on top of them is
+        `joined` to them, so that networks know it.
     counts_fn
         How many synthetic rows of each class it needs: ``(class_counts, n_prior) -> (n_classes,)``; None for an arm
         without synthetic rows.

@@ -58,7 +58,7 @@ class FitInputs:
             frame=pd.concat([self.frame, frame], ignore_index=True),
             labels=np.concatenate([self.labels, labels]),
             sample_weight=weights,
-            n_added=self.n_added + len(labels),
+            n_added=self.n_added + len(labels) if len(self.labels) else 0,
         )
 
 

@@ -35,7 +35,11 @@ class SteadyMLP(MLPClassifier):
         """Train on rows of which the last `n_added` come on top of the real ones."""
         n_real = len(y) - n_added
         n_drawn = min(MLP_BATCH, n_real)
-        batch_size = round(n_drawn * len(y) / n_real)
+        n_batches = math.ceil(n_real / n_drawn)
+        # What is left over after whole batches is a batch of its own: rounding must neither add nor save one.
+        fewest = math.ceil(len(y) / n_batches)
+        most = math.ceil(len(y) / (n_batches - 1)) - 1 if n_batches > 1 else len(y)
+        batch_size = int(np.clip(round(n_drawn * len(y) / n_real), fewest, most))
         self.set_params(batch_size=batch_size, max_iter=math.ceil(MLP_STEPS * n_drawn / n_real))
         return super().fit(X, y, sample_weight)
 
@@ -115,16 +119,21 @@ def fit_model(factory: ModelFactory, inputs: FitInputs, columns: Sequence[Column
     if weights is not None and (inputs.tune_threshold or not accepts_weights(model)):
         raise ConfigError("Rows with weights need a model that takes them, and a cut-off that is not tuned inside.")
     if inputs.tune_threshold:
-        n_folds = min(N_FOLDS, int(np.bincount(inputs.labels).min()))
-        folds = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
-        model = TunedThresholdClassifierCV(
-            model, scoring="balanced_accuracy", response_method="predict_proba", cv=folds
-        )
+        scoring, folds = "balanced_accuracy", _folds_of_real(inputs, seed)
+        model = TunedThresholdClassifierCV(model, scoring=scoring, response_method="predict_proba", cv=folds)
     given: dict[str, Any] = {} if weights is None else {"sample_weight": weights}
     if inputs.n_added and _fits_with(model, "n_added"):
         given |= {"n_added": inputs.n_added}
     prefix = f"{model.steps[-1][0]}__" if isinstance(model, Pipeline) else ""
     return model.fit(inputs.frame, inputs.labels, **{prefix + name: value for name, value in given.items()})
+
+
+def _folds_of_real(inputs: FitInputs, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return (training, validation) indices to tune a cut-off by: added rows are trained on, never tuned on."""
+    n_real = len(inputs.labels) - inputs.n_added
+    real, added = inputs.labels[:n_real], np.arange(n_real, len(inputs.labels))
+    folds = StratifiedKFold(min(N_FOLDS, int(np.bincount(real).min())), shuffle=True, random_state=seed)
+    return [(np.concatenate([fitted, added]), held_out) for fitted, held_out in folds.split(real, real)]
 
 
 def _fits_with(model: Any, parameter: str) -> bool:

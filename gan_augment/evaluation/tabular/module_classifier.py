@@ -1,6 +1,7 @@
 """A torch module as a classifier of scikit-learn, trained for as many steps whatever the number of rows."""
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from typing import Any, Self
 
 import numpy as np
@@ -89,21 +90,25 @@ class ModuleClassifier(ClassifierMixin, BaseEstimator):
     def _train(self, features: torch.Tensor, targets: torch.Tensor, weight: torch.Tensor, n_added: int) -> None:
         n_real = len(features) - n_added
         size = min(BATCH, n_real)
-        real = self._orders(n_real, size, "rows")
-        added = self._orders(n_added, round(size * n_added / n_real), "added rows") + n_real
+        real, added = _turns(n_real, self.random_state, "rows"), _turns(n_added, self.random_state, "added rows")
+        # Rows on top are as many as their proportion asks for over all steps, even where that is under one a step.
+        ends = np.arange(self.steps + 1) * size * n_added // n_real
         optimizer = torch.optim.AdamW(self.module_.parameters(), RATE)
         self.module_.train()
-        for rows in torch.from_numpy(np.concatenate([real, added], axis=1)):
+        for n_on_top in np.diff(ends):
+            drawn = [*itertools.islice(real, size), *(n_real + row for row in itertools.islice(added, n_on_top))]
+            rows = torch.tensor(drawn)
             losses = cross_entropy(self.module_(features[rows]), targets[rows], reduction="none")
             optimizer.zero_grad()
             (weight[rows] * losses).mean().backward()
             optimizer.step()
 
-    def _orders(self, n_rows: int, size: int, purpose: str) -> np.ndarray:
-        """Return which of so many rows each step sees, (steps, size): all of them in turn, shuffled for each turn."""
-        rng, n_seen = numpy_rng(self.random_state, purpose), self.steps * size
-        turns = [rng.permutation(n_rows) for _ in range(-(-n_seen // max(1, n_rows)))]
-        return np.concatenate([np.empty(0, np.int64), *turns])[:n_seen].reshape(self.steps, size)
+
+def _turns(n_rows: int, seed: int, purpose: str) -> Iterator[int]:
+    """Yield all of so many rows in turn, shuffled for each turn, without end."""
+    rng = numpy_rng(seed, purpose)
+    while n_rows:
+        yield from rng.permutation(n_rows).tolist()
 
 
 def _tensor(X: Any) -> torch.Tensor:

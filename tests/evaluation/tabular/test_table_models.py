@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
@@ -91,18 +92,35 @@ def test_a_model_without_weights_is_known_before_it_is_fitted() -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("n_added", [0, 60, 5000])
-@pytest.mark.parametrize("n_real", [150, 2400])
+@pytest.mark.parametrize("n_added", [0, 1, 201, 5000])
+@pytest.mark.parametrize("n_real", [150, 400, 2401])
 def test_a_network_takes_as_many_steps_and_real_rows_whatever_comes_on_top(n_real: int, n_added: int) -> None:
     rng = np.random.default_rng(0)
     columns = [Column("number", "numeric", "float64")]
-    frame = pd.DataFrame({"number": rng.random(n_real)})
-    labels = np.arange(n_real) % 2
-    inputs = FitInputs(frame, labels).joined(pd.DataFrame({"number": rng.random(n_added)}), np.arange(n_added) % 2)
-    classifier = fit_model(mlp, inputs, columns, seed=0)[-1]
-    n_steps = classifier.t_ / classifier.batch_size
-    assert n_steps == pytest.approx(1000, rel=0.02)
-    assert classifier.batch_size * n_real / (n_real + n_added) == pytest.approx(min(200, n_real), rel=0.01)
+    alone = FitInputs(pd.DataFrame({"number": rng.random(n_real)}), np.arange(n_real) % 2)
+    more = alone.joined(pd.DataFrame({"number": rng.random(n_added)}), np.arange(n_added) % 2)
+    plain, found = (fit_model(mlp, inputs, columns, seed=0)[-1] for inputs in (alone, more))
+    assert found._optimizer.t == plain._optimizer.t
+    assert found.batch_size * n_real / (n_real + n_added) == pytest.approx(min(200, n_real), rel=0.02)
+    assert plain._optimizer.t == pytest.approx(1000, rel=0.1)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_cut_off_is_never_tuned_on_rows_that_were_added(train: LabelledTable) -> None:
+    frame = to_features(train.frame, MODELLED)
+    seen: list[int] = []
+
+    class Watching(LogisticRegression):
+        def predict_proba(self, X: np.ndarray) -> np.ndarray:
+            seen.append(len(X))
+            return super().predict_proba(X)
+
+    def watching(columns: object, labels: object, seed: int) -> object:
+        return make_pipeline(one_hot_features(MODELLED), Watching(max_iter=200))
+
+    inputs = FitInputs(frame, train.labels, tune_threshold=True).joined(frame, train.labels)
+    fit_model(watching, inputs, MODELLED, seed=0)
+    assert sum(seen) == len(train)
 
 
 def test_a_model_without_probabilities_is_refused_in_one_line(train: LabelledTable) -> None:

@@ -167,9 +167,12 @@ def test_rows_on_top_leave_a_module_its_real_rows_in_their_order(train: Labelled
     on_top = np.concatenate([features, features[: n_real // 2] + 1.0])
     labels = np.concatenate([train.labels, train.labels[: n_real // 2]])
     plain[-1].fit(on_top, labels, n_added=n_real // 2)
-    assert [len(rows) for rows in seen] == [len(alone[0]) + round(len(alone[0]) * (n_real // 2) / n_real)] * 7
+    assert sum(map(len, seen)) == 7 * len(alone[0]) + 7 * len(alone[0]) * (n_real // 2) // n_real
     for first, second in zip(alone, seen, strict=True):
         assert torch.equal(first, second[: len(first)])
+    seen.clear()
+    plain[-1].set_params(steps=n_real).fit(on_top[: n_real + 1], labels[: n_real + 1], n_added=1)
+    assert sum(map(len, seen)) == n_real * len(alone[0]) + len(alone[0])  # one row is seen as often as any other
 
 
 def test_labels_may_be_any_and_a_class_may_be_missing(train: LabelledTable) -> None:
