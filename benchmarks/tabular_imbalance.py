@@ -12,7 +12,11 @@ from gan_augment.data.tables import load_table
 from gan_augment.evaluation.study.config import StudyConfig
 
 MINORITY, MOST_MAJORITY = 40, 4000
-LARGE = {"adult": "<=50K", "default": "No", "lending": "good"}  # classes of which there are more
+SCARCITY = {  # where there are more of the others; of Adult both are named, since cut to 4,000 they would be the rarest
+    "adult": Scarcity(cut={"<=50K": MOST_MAJORITY, ">50K": MINORITY}),
+    "default": Scarcity(cut={"No": MOST_MAJORITY}, minority=MINORITY),
+    "lending": Scarcity(cut={"good": MOST_MAJORITY}, minority=MINORITY),
+}
 
 
 def load(name: str, root: str | None) -> tuple[LabelledTable, None]:
@@ -22,8 +26,7 @@ def load(name: str, root: str | None) -> tuple[LabelledTable, None]:
 
 def task(name: str) -> StudyTask:
     """Return the task of a table: every arm and model, two inner folds."""
-    cut = {LARGE[name]: MOST_MAJORITY} if name in LARGE else {}
-    config = StudyConfig(scarcity=Scarcity(cut=cut, minority=MINORITY), inner_folds=2)
+    config = StudyConfig(scarcity=SCARCITY.get(name, Scarcity(minority=MINORITY)), inner_folds=2)
     return StudyTask(f"{name}-minority-{MINORITY}", name, "table", MINORITY, partial(load, name), config)
 
 
