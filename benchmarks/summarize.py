@@ -158,8 +158,9 @@ def draw(found: list[Finding], path: Path) -> None:
     axes.axvline(0.0, color="grey", linewidth=0.8)
     axes.set_yticks(range(len(names)), names)
     axes.invert_yaxis()
-    axes.set_xlabel("points over the best arm without synthetic samples, chosen on validation; 95 % intervals")
-    axes.legend(loc="best", fontsize="small")
+    axes.margins(y=0.02)
+    axes.set_xlabel("points over the baseline that validation chose; 95 % intervals")
+    figure.legend(loc="outside lower center", ncols=4, fontsize="small")
     figure.savefig(path)
 
 
