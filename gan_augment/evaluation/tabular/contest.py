@@ -95,12 +95,13 @@ class TableContest:
         seed
             Of the synthetic draw, the resampling and the model.
         usage
-            One of `usages`, to add synthetic rows to the arm's own.
+            One of `usages`, to add synthetic rows to the arm's own. Those that even the classes out take the place of
+            whatever evened them out before.
 
         Raises
         ------
         ConfigError
-            For an unknown name; where there is nothing that this usage could add to this arm; or if the usage weights
+            For an unknown name; where there is nothing that this usage could add; or if the usage weights
             rows and the model takes no weights.
         DataError
             If the generator gives other numbers than asked for, or lacks a column.
@@ -145,8 +146,11 @@ class TableContest:
     def _with_usage(self, base: FitInputs, name: str, seed: int) -> FitInputs:
         usage = lookup(USAGES, name, "usage")
         counts = usage.counts_fn(self.material.class_counts, base)
+        if not counts.any():  # the arm evens the classes out already: synthetic rows take the place of what did
+            base = base.real()
+            counts = usage.counts_fn(self.material.class_counts, base)
         if not counts.any():
-            raise ConfigError(f"There is nothing to add by {name!r}: this arm evens the classes out already.")
+            raise ConfigError(f"There is nothing to add by {name!r}: the classes are even already.")
         return base.joined(*self.draws(counts, seed), usage.weight)
 
 

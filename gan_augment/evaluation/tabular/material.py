@@ -39,6 +39,11 @@ class FitInputs:
         weight = np.bincount(self.labels, self.sample_weight, n_classes)
         return weight / weight.sum()
 
+    def real(self) -> "FitInputs":
+        """Return the real rows as they are: nothing on top of them, no weights."""
+        n_real = len(self.labels) - self.n_added
+        return FitInputs(self.frame.iloc[:n_real], self.labels[:n_real], tune_threshold=self.tune_threshold)
+
     def joined(self, frame: pd.DataFrame, labels: np.ndarray, weight: float = 1.0) -> "FitInputs":
         """Return these rows with others behind them.
 

@@ -54,7 +54,7 @@ def times(factor: float, class_counts: np.ndarray, base: FitInputs) -> np.ndarra
 def to_balance(class_counts: np.ndarray, base: FitInputs) -> np.ndarray:
     """Return how many rows lift every class to the weight that the largest has in `base`.
 
-    An arm that has evened the classes out already, by copies or by weights, gets none.
+    An arm that has evened them out already, by copies or by weights, gets none on top: see `TableContest.outcome`.
     """
     n_classes = len(class_counts)
     totals, counts = base.shares(n_classes), np.bincount(base.labels, minlength=n_classes)

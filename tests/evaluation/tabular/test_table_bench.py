@@ -124,7 +124,7 @@ def test_balance_evens_out_whatever_the_arm_has(contest: Contest) -> None:
         assert (found.n_samples, found.trained_prior.tolist()) == (n_samples, [0.5, 0.5])
 
 
-def test_the_cut_off_of_an_arm_is_tuned_with_the_added_rows_too(contest: Contest) -> None:
+def test_an_arm_that_tunes_its_cut_off_does_so_with_added_rows_too(contest: Contest) -> None:
     plain, tuned = (contest.outcome(arm, "logistic", 0, "rows 0.5") for arm in ("none", "threshold"))
     np.testing.assert_allclose(tuned.probabilities, plain.probabilities)
     assert not np.array_equal(tuned.predictions, plain.predictions)
@@ -132,11 +132,12 @@ def test_the_cut_off_of_an_arm_is_tuned_with_the_added_rows_too(contest: Contest
         contest.outcome("threshold", "logistic", 0, "rows 1, weight 0.5")
 
 
-def test_an_arm_that_is_even_already_is_not_balanced_again(contest: Contest, generator: RepeatingGenerator) -> None:
+def test_synthetic_rows_take_the_place_of_what_evened_the_classes_out(contest: Contest) -> None:
+    expected = contest.outcome("none", "logistic", 0, "balance")
     for arm in ("oversample", "weights", "jitter"):
-        with pytest.raises(ConfigError, match="'balance'.*evens the classes out already"):
-            contest.outcome(arm, "logistic", 0, "balance")
-    assert generator.asked == []
+        found = contest.outcome(arm, "logistic", 0, "balance")
+        np.testing.assert_array_equal(found.probabilities, expected.probabilities)
+        assert (found.n_samples, found.trained_prior.tolist()) == (320, [0.5, 0.5])
 
 
 def test_a_model_without_weights_gets_no_usage_with_weights(parts: Parts, generator: RepeatingGenerator) -> None:
