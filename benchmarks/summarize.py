@@ -103,15 +103,16 @@ def table(found: list[Finding]) -> str:
 
 
 def arms_table(studies: Path, kind: str) -> str:
-    """Return what each arm changes in points against the real samples as they are, over all tasks of a kind.
+    """Return what each arm changes in points against the real samples as they are, over all tasks of a kind with a verdict.
 
     Intervals are t intervals over the tasks' means, of which there are few.
     """
     gains: dict[str, dict[str, dict[str, list[float]]]] = {}  # by arm, model and task: a mean of each study
     for path in sorted(studies.glob(f"*/{SUMMARY_FILE}")):
         about = json.loads((path.parent / TASK_FILE).read_text(encoding="utf-8"))
-        if about["kind"] == kind:
-            score = json.loads(path.read_text(encoding="utf-8"))["score"]
+        said = json.loads(path.read_text(encoding="utf-8"))
+        if about["kind"] == kind and any(model["verdict"] for model in said["models"].values()):
+            score = said["score"]
             for (arm, model), gain in _gains(read_jsonl(path.parent / RESULTS_FILE), score).items():
                 gains.setdefault(arm, {}).setdefault(model, {}).setdefault(about["task"], []).append(gain)
     models = list(dict.fromkeys(model for by_model in gains.values() for model in by_model))
