@@ -103,7 +103,7 @@ def table(found: list[Finding]) -> str:
 
 
 def arms_table(studies: Path, kind: str) -> str:
-    """Return what each arm changes in points against the real samples as they are, over all tasks of a kind with a verdict.
+    """Return what each arm changes in points against the real samples as they are, over all tasks with a verdict.
 
     Intervals are t intervals over the tasks' means, of which there are few.
     """
