@@ -68,7 +68,7 @@ class LazyGenerator:
             self._error = error
             raise
         finally:
-            self.seconds = time.process_time() - started
+            self.seconds += time.process_time() - started
 
     def forget(self, keep_generator: bool) -> None:
         """Remove from the disk what is no longer needed: the run, or what only a resume would need."""

@@ -77,12 +77,7 @@ def run_study(
     """
     config, out = config or StudyConfig(), Path(out)
     settings = _settings(source, bench, config)
-    arms = dict(bench.arms) | ({AUTO: AUTO_INFO} if auto else {})
-    if config.confirm == AUTO and not auto:
-        raise ConfigError("The verdict would be about auto, which is not among the arms: add it, or name another arm.")
-    lookup(arms, config.confirm, "arm")
-    if not any(arm.eligible for name, arm in arms.items() if name != AUTO):
-        raise ConfigError("No arm can be the baseline: add one without synthetic samples, such as none.")
+    arms = _checked_arms(bench, config.confirm, auto)
     design = source.design(config)
     generator_fn = generator_fn or FitGenerator(config.generator)
     job = Job(source, bench, config, generator_fn, out, auto, _digest(settings), _versions())
@@ -96,6 +91,17 @@ def run_study(
         result = summarise_study(files.results, files.inner, arms, models, bench.chief, config.confirm, design, said)
         write_atomically(out / SUMMARY_FILE, json.dumps(result.to_dict(), indent=2).encode())
     return result
+
+
+def _checked_arms(bench: Bench, confirm: str, auto: bool) -> dict[str, ArmInfo]:
+    """Return all arms by name; a `ConfigError` where there is nothing to confirm, or nothing to compare it with."""
+    arms = dict(bench.arms) | ({AUTO: AUTO_INFO} if auto else {})
+    if confirm == AUTO and not auto:
+        raise ConfigError("The verdict would be about auto, which is not among the arms: add it, or name another arm.")
+    lookup(arms, confirm, "arm")
+    if not any(arm.eligible for arm in bench.arms.values()):
+        raise ConfigError("No arm can be the baseline: add one without synthetic samples, such as none.")
+    return arms
 
 
 def _settings(source: Source, bench: Bench, config: StudyConfig) -> dict[str, Any]:
