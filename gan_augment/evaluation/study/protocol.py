@@ -99,7 +99,7 @@ def _checked_arms(bench: Bench, confirm: str, auto: bool) -> dict[str, ArmInfo]:
     if confirm == AUTO and not auto:
         raise ConfigError("The verdict would be about auto, which is not among the arms: add it, or name another arm.")
     lookup(arms, confirm, "arm")
-    if not any(arm.eligible for arm in bench.arms.values()):
+    if not any(arm.eligible and not arm.synthetic for arm in bench.arms.values()):
         raise ConfigError("No arm can be the baseline: add one without synthetic samples, such as none.")
     return arms
 

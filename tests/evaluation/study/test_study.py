@@ -1,6 +1,7 @@
 """A study: complete, leak-free, resumable, and no better on many processes than on one."""
 
 import json
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -351,3 +352,22 @@ def test_dates_as_text_are_ordered_by_time_not_by_letters(tmp_path: Path) -> Non
     wrong = frame.assign(day=days.strftime("%d.%m.%Y"))
     with pytest.raises(DataError, match="2020-12-31"):
         StudyRequest(DataRequest(wrong, target="y"), times="day").source()
+
+
+def test_no_arm_can_be_the_baseline_where_all_need_a_generator(images: LabelledImages, tmp_path: Path) -> None:
+    bench = FakeBench(accuracies={"gan": 0.75, "oracle": 0.9})
+    with pytest.raises(ConfigError, match="No arm can be the baseline: add one"):
+        run_study(Source(images), bench, tmp_path / "out", TWO)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_row_does_not_pay_for_the_fit_of_its_generator(images: LabelledImages, tmp_path: Path) -> None:
+    def slow(train: object, run: Path, seed: int) -> Any:
+        until = time.process_time() + 0.3
+        while time.process_time() < until:
+            pass
+        return lambda counts, seed: None
+
+    config = replace(TWO, replicates=1, confirm="gan")
+    run_study(Source(images), FakeBench(needs_generator=True), tmp_path / "out", config, auto=False, generator_fn=slow)
+    assert max(row["seconds"] for row in lines(tmp_path / "out" / "results.jsonl")) < 0.25

@@ -349,3 +349,12 @@ def test_findings_do_not_depend_on_the_order_in_which_rows_were_finished() -> No
         random.Random(seed).shuffle(chosen)
         shuffled = summarise_study(own, chosen, ARMS, ["cnn"], "accuracy", "gan", DESIGN)
         assert shuffled.to_dict() == straight.to_dict()
+
+
+def test_replicates_that_differ_in_seeds_alone_have_no_p_values() -> None:
+    own = rows({"none": around(0.80), "gan": around(0.82, 3.0), "oracle": around(0.85, 2.0)})
+    folds = inner({"none": (0.8,)})
+    for fixed in (False, True):
+        design = Design(10, n_train=200, n_test=100, fixed_test=fixed, fixed_train=fixed)
+        found = summarise_study(own, folds, ARMS, ["cnn"], "accuracy", "gan", design).comparisons["cnn", "oracle"]
+        assert np.isnan(found.holm) == fixed
