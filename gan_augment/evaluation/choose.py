@@ -1,4 +1,4 @@
-"""Whether to use synthetic samples, and how: gains on inner folds and a prior in, a choice out; trains nothing."""
+"""The baseline, and whether to add synthetic samples and how: scores on inner folds and a prior in, a choice out."""
 
 import math
 import re
@@ -16,6 +16,7 @@ from gan_augment.evaluation.prior import Belief, Prior, mean_variance
 from gan_augment.mixing.counts import BALANCE, Counts, resolve_counts, share_counts
 
 THRESHOLD = 0.9
+ARM_THRESHOLD = 0.7  # lower: a baseline that is too plain flatters what is compared with it
 PLAIN = "none"  # the arm that is the real samples as they are
 _USAGE = re.compile(r"(share|rows) ([0-9.]+)(?:[ ,].*)?")
 
@@ -50,7 +51,7 @@ class Choice:
     Parameters
     ----------
     arm
-        The baseline: the arm without synthetic samples that does best on the inner folds.
+        The baseline: see `choose_arm`.
     usage
         How synthetic samples are added to it; None where they are not.
     gain
@@ -125,18 +126,45 @@ def choose(
     Choice
         The usage with the largest expected gain among those probable enough; none where no one is.
     """
-    considered = {
-        usage: _estimate(np.array(values, dtype=np.float64), prior.belief(kind, usage, per_class), test_over_train)
-        for usage, values in gains.items()
-        if len(values) and np.isfinite(np.array(values, dtype=np.float64)).all()
-    }
-    sure = [usage for usage, found in considered.items() if found.probability >= threshold]
-    usage = max(sure, key=lambda name: considered[name].posterior, default=None)
+    considered = _estimates(gains, kind, per_class, test_over_train, prior)
+    usage = _most_gain(considered, threshold)
     if usage is None:
         probability = max((found.probability for found in considered.values()), default=0.0)
         return Choice(baseline, None, 0.0, probability, considered, threshold)
     found = considered[usage]
     return Choice(baseline, usage, found.posterior, found.probability, considered, threshold)
+
+
+def choose_arm(
+    scores: Mapping[str, Sequence[float | None]], *, kind: str, per_class: float, test_over_train: float, prior: Prior
+) -> str | None:
+    """Choose the baseline: the arm without synthetic samples that may be expected to do best.
+
+    The highest of many means over few folds is high by chance as much as by merit: on tables with 40 rows of the rare
+    class, the arm that it names is worse than the real samples as they are. So gains over these are shrunk as those
+    of synthetic samples are.
+
+    Parameters
+    ----------
+    scores
+        By arm, its score on each inner fold in units of the chief score; the arm that others must be better than comes
+        first. One that is None or NaN anywhere failed there, and takes no part.
+    kind, per_class, test_over_train, prior
+        As in `choose`. What other tasks say is about gains over `PLAIN`: it counts where that comes first.
+
+    Returns
+    -------
+    str | None
+        The arm with the largest expected gain among those with P(gain > 0) of at least 0.7; where there is no such
+        arm, the first; None where every one failed.
+    """
+    known = {arm: np.array(values, dtype=np.float64) for arm, values in scores.items() if _is_whole(values)}
+    first = next(iter(known), None)
+    if first is None:
+        return None
+    gains = {arm: values - known[first] for arm, values in known.items() if arm != first}
+    others = prior.of_arms() if first == PLAIN else Prior()
+    return _most_gain(_estimates(gains, kind, per_class, test_over_train, others), ARM_THRESHOLD) or first
 
 
 def is_of_files(usage: str) -> bool:
@@ -175,6 +203,25 @@ def added_counts(usage: str, class_counts: Mapping[str, int]) -> Counts:
     return share_counts(min(total, MOST_ADDED) if way == "rows" else total, class_counts)
 
 
+def _is_whole(values: Sequence[float | None] | np.ndarray) -> bool:
+    return len(values) > 0 and bool(np.isfinite(np.array(values, dtype=np.float64)).all())
+
+
+def _estimates(
+    gains: Mapping[str, Any], kind: str, per_class: float, test_over_train: float, prior: Prior
+) -> dict[str, Estimate]:
+    return {
+        name: _estimate(np.array(values, dtype=np.float64), prior.belief(kind, name, per_class), test_over_train)
+        for name, values in gains.items()
+        if _is_whole(values)
+    }
+
+
+def _most_gain(considered: Mapping[str, Estimate], threshold: float) -> str | None:
+    sure = [name for name, found in considered.items() if found.probability >= threshold]
+    return max(sure, key=lambda name: considered[name].posterior, default=None)
+
+
 def _estimate(gains: np.ndarray, belief: Belief, test_over_train: float) -> Estimate:
     """Return the normal posterior of the true gain.
 
@@ -199,4 +246,4 @@ def _rounded_down(probability: float) -> str:
     return f"{math.floor(100 * probability) / 100:.2f}"
 
 
-__all__ = ["Choice", "Estimate", "Prior", "added_counts", "choose"]
+__all__ = ["Choice", "Estimate", "Prior", "added_counts", "choose", "choose_arm"]

@@ -1,10 +1,10 @@
-"""What adding synthetic samples gained on other tasks: evidence that ships with the package, and what it promises."""
+"""What arms, and adding synthetic samples, gained on other tasks: evidence that ships with the package."""
 
 import hashlib
 import json
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ NOISE_DF = 4.0  # noise variances of two tasks then differ by a factor of three 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What one way of adding synthetic samples gained with one model on one task.
+    """What one way of adding synthetic samples, or one arm without any, gained with one model on one task.
 
     Parameters
     ----------
@@ -32,9 +32,10 @@ class Evidence:
     per_class
         Training samples per class; of a table, those of the rarest.
     model, usage
-        Names of the model and of the way.
+        Names of the model, and of the way or the arm.
     gain
-        Mean gain over the baseline on inner folds, in units of the chief score: 0.01 is a point.
+        Mean gain on inner folds, in units of the chief score (0.01 is a point): of a way over the baseline, of an arm
+        over the real samples as they are.
     gain_sd
         Standard deviation between replicates of a replicate's mean over its inner folds.
     n_replicates, n_folds
@@ -100,9 +101,12 @@ class Prior:
     ----------
     evidence
         A row a task, model and way of adding synthetic samples.
+    arms
+        A row a task, model and arm without synthetic samples.
     """
 
     evidence: tuple[Evidence, ...] = ()
+    arms: tuple[Evidence, ...] = ()
 
     @classmethod
     def shipped(cls) -> "Prior":
@@ -111,7 +115,7 @@ class Prior:
 
     @classmethod
     def load(cls, path: Path) -> "Prior":
-        """Read ``{"evidence": [...]}``, each row an object with the fields of `Evidence`.
+        """Read ``{"evidence": [...], "arms": [...]}``, each row an object with the fields of `Evidence`.
 
         Raises
         ------
@@ -130,7 +134,12 @@ class Prior:
 
     def without(self, task: str) -> "Prior":
         """Return the evidence of all other tasks: a task must not vouch for itself."""
-        return replace(self, evidence=tuple(row for row in self.evidence if row.task != task))
+        others = (tuple(row for row in rows if row.task != task) for rows in (self.evidence, self.arms))
+        return Prior(*others)
+
+    def of_arms(self) -> "Prior":
+        """Return what is known of arms without synthetic samples, as the evidence to believe in."""
+        return Prior(self.arms)
 
     def belief(self, kind: str, usage: str, per_class: float) -> Belief:
         """Return what to expect of a way of adding synthetic samples on a new task.

@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 
 from gan_augment.errors import ConfigError
-from gan_augment.evaluation.choose import Choice, Estimate, added_counts, choose
+from gan_augment.evaluation.choose import Choice, Estimate, added_counts, choose, choose_arm
 from gan_augment.evaluation.prior import Evidence, Prior
 from gan_augment.seeding import numpy_rng
 
+ARMS = ("none", "weights", "oversample", "bootstrap", "interpolate", "smote", "jitter")
 SHARES = ("share 0.1", "share 0.25", "share 0.5")
 
 
@@ -133,6 +134,46 @@ def test_a_choice_becomes_plain_data_with_its_line():
     assert data["usage"] == "share 0.25"
     assert data["considered"]["share 0.5"]["mean"] == pytest.approx(0.02)
     assert set(data["considered"]["share 0.25"]) == {"mean", "prior", "posterior", "sd", "probability"}
+
+
+def baseline(scores, *, prior=Prior(), ratio=0.5):
+    points = {arm: [None if one is None else 0.01 * one for one in folds] for arm, folds in scores.items()}
+    return choose_arm(points, kind="image", per_class=20, test_over_train=ratio, prior=prior)
+
+
+def test_the_arm_that_is_better_on_every_fold_is_the_baseline():
+    assert baseline({"none": [80, 81, 79], "mixup": [79, 79, 79], "classical": [84, 85, 83]}) == "classical"
+
+
+def test_an_arm_that_is_ahead_by_chance_alone_leaves_the_first_in_its_place():
+    assert baseline({"none": [80, 85, 75], "classical": [86, 79, 76.5]}) == "none"
+    assert baseline({"none": [80, 85, 75], "classical": [80, 85, 75]}) == "none"
+
+
+def test_what_arms_gained_on_other_tasks_tips_the_scales_where_the_first_is_the_plain_one():
+    near = [80.4, 81.4, 79.4]
+    for gains, expected in (((2.0, 2.5), "classical"), ((-2.0, -2.5), "none")):
+        prior = Prior(arms=evidence(*gains, usage="classical").evidence)
+        assert baseline({"none": [80, 81, 79], "classical": near}, prior=prior) == expected
+    known = Prior(arms=evidence(-5.0, -5.0, usage="classical").evidence)
+    ahead = [82, 83, 81]
+    assert baseline({"mixup": [80, 81, 79], "classical": ahead}, prior=known) == "classical"  # known over `none` alone
+
+
+@pytest.mark.parametrize("failed", [None, math.nan])
+def test_an_arm_that_failed_on_a_fold_is_no_baseline(failed):
+    assert baseline({"none": [50, 50], "classical": [90, failed]}) == "none"
+    assert baseline({"none": [50, failed], "classical": [60, 61], "mixup": [50, 50]}) == "classical"
+    assert baseline({"none": [failed, 50], "classical": [failed, failed]}) is None
+
+
+def test_where_no_arm_gains_anything_the_first_is_kept_far_more_often_than_by_the_best_mean():
+    """Six arms of no gain: the best mean would be that of the first in one of seven."""
+    rng, n_kept = numpy_rng(0, "arms"), 0
+    for _ in range(200):
+        scores = dict(zip(ARMS, (40 + 3 * rng.standard_normal((7, 2))).tolist(), strict=True))
+        n_kept += baseline(scores, ratio=1.0) == "none"
+    assert n_kept >= 3 * 200 / 7
 
 
 def simulated(gain, noise, *, n=150, n_folds=3, prior=Prior(), kind="image"):

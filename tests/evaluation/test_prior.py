@@ -79,8 +79,14 @@ def test_many_models_of_one_task_are_one_task():
 def test_a_task_leaves_nothing_of_itself_behind_when_it_is_left_out():
     own = [row("mine", 5.0, model=model, per_class=n) for model in ("cnn", "wrn") for n in (20, 50)]
     others = [row("other", 0.3), row("third", -0.2)]
-    assert Prior((*own, *others)).without("mine") == Prior(tuple(others))
+    assert Prior((*own, *others), (*others, *own)).without("mine") == Prior(tuple(others), tuple(others))
     assert Prior(tuple(own)).without("mine") == Prior()
+
+
+def test_arms_and_ways_of_adding_say_nothing_of_each_other():
+    both = Prior((row("a", 1.0),), (row("a", -2.0, usage="mixup"),))
+    assert both.belief("image", "share 0.25", 20) == belief_of(row("a", 1.0))
+    assert both.of_arms().belief("image", "mixup", 20) == belief_of(row("a", -2.0))
 
 
 def test_a_way_without_evidence_borrows_from_the_other_ways_of_its_kind_alone():
@@ -141,8 +147,8 @@ def test_a_missing_file_is_one_clear_error(tmp_path):
 
 def test_what_ships_is_found_in_the_package_and_is_what_the_committed_results_give():
     assert importlib.resources.files("gan_augment.evaluation").joinpath("prior.json").is_file()
-    assert Prior.shipped() == Prior(tuple(script.evidence(script.STUDIES)))
-    assert SHIPPED.read_text(encoding="utf-8") == script.prior_text(script.evidence(script.STUDIES))
+    assert Prior.shipped() == script.shipped(script.STUDIES)
+    assert SHIPPED.read_text(encoding="utf-8") == script.prior_text(script.shipped(script.STUDIES))
 
 
 def study(folder, name, gains, *, about, arm="classical", model="cnn", usage="share 0.25"):
@@ -157,6 +163,8 @@ def study(folder, name, gains, *, about, arm="classical", model="cnn", usage="sh
             lines.append(place | {"arm": "none", "usage": None, "score": 0.1})
     (folder / name).mkdir(exist_ok=True)
     (folder / name / "inner.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    bases = [{"replicate": replicate, "model": model, "arm": arm} for replicate in range(len(gains))]
+    (folder / name / "baselines.jsonl").write_text("".join(json.dumps(line) + "\n" for line in bases))
     (folder / name / "task.json").write_text(json.dumps(about | {"further": "figures"}))
 
 
@@ -165,7 +173,7 @@ ABOUT = {"task": "digits", "kind": "image", "per_class": 20}
 
 def test_gains_are_against_the_same_arm_on_the_same_fold_and_averaged_by_replicate(tmp_path):
     study(tmp_path, "digits-20", [[0.01, 0.03], [0.03, 0.05]], about=ABOUT)
-    (found,) = script.evidence(tmp_path)
+    (found,) = script.shipped(tmp_path).evidence
     assert (found.task, found.kind, found.per_class, found.model, found.usage) == (
         "digits",
         "image",
@@ -184,19 +192,26 @@ def test_gains_over_an_arm_that_was_the_baseline_before_a_better_one_came_do_not
     rows = [json.loads(line) for line in path.read_text().splitlines()]
     old = [row | {"arm": "mixup", "score": row["score"] - (0.1 if row["usage"] is None else 0.0)} for row in rows]
     path.write_text("".join(json.dumps(row) + "\n" for row in [*old, *rows] if row["arm"] != "none"))
-    (found,) = script.evidence(tmp_path)
+    (found,) = script.shipped(tmp_path).evidence
     assert (found.gain, found.n_replicates) == (pytest.approx(0.03), 2)
+
+
+def test_an_arm_is_known_by_its_gain_over_the_real_samples_as_they_are(tmp_path):
+    study(tmp_path, "digits-20", [[0.01, 0.03], [0.03, 0.05]], about=ABOUT)
+    (found,) = script.shipped(tmp_path).arms
+    assert (found.usage, found.gain) == ("classical", pytest.approx(0.405 + 0.05))
+    assert (found.n_replicates, found.n_folds) == (2, 2)
 
 
 def test_a_replicate_with_a_failed_fold_does_not_count(tmp_path):
     study(tmp_path, "a", [[0.01, 0.01], [0.03, 0.03], [0.5, None]], about=ABOUT)
-    (found,) = script.evidence(tmp_path)
+    (found,) = script.shipped(tmp_path).evidence
     assert (found.gain, found.n_replicates) == (pytest.approx(0.02), 2)
 
 
 def test_a_single_replicate_is_no_evidence(tmp_path):
     study(tmp_path, "a", [[0.01, 0.01]], about=ABOUT)
-    assert script.evidence(tmp_path) == []
+    assert script.shipped(tmp_path) == Prior()
 
 
 def test_what_is_written_is_read_back_and_a_changed_result_fails_the_check(tmp_path, monkeypatch, capsys):
@@ -205,7 +220,7 @@ def test_what_is_written_is_read_back_and_a_changed_result_fails_the_check(tmp_p
     call = ["prior.py", "--studies", str(tmp_path), "--out", str(out)]
     monkeypatch.setattr("sys.argv", call)
     assert script.main() == 0
-    assert Prior.load(out) == Prior(tuple(script.evidence(tmp_path)))
+    assert Prior.load(out) == script.shipped(tmp_path)
     monkeypatch.setattr("sys.argv", [*call, "--check"])
     assert script.main() == 0
     study(tmp_path, "a", [[0.01, 0.01], [0.03, 0.04]], about=ABOUT)

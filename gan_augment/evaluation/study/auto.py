@@ -8,7 +8,6 @@ from tqdm import tqdm
 from gan_augment.data.labelled import LabelledData
 from gan_augment.errors import ConfigError
 from gan_augment.evaluation.choose import PLAIN, Choice, is_of_files
-from gan_augment.evaluation.prior import Prior
 from gan_augment.evaluation.study.config import StudyConfig
 from gan_augment.evaluation.study.generators import FitGenerator
 from gan_augment.evaluation.study.inner import InnerFolds
@@ -48,10 +47,10 @@ def choose_usage(data: LabelledData, config: StudyConfig, model: str | None = No
         inner = InnerFolds(job, 0, source.whole(), [(PLAIN, name)], {})
         n_rows = len(inner.folds) * (1 + sum(map(is_of_files, inner.folds[0].contest.usages)))
         with tqdm(total=n_rows, desc="inner folds", disable=not progress) as bar:
-            for _ in inner.baselines():
+            for _ in inner.arms():
                 bar.update()
             for _ in inner.usages(name):
                 bar.update()
         if inner.baseline(name) is None:
             raise ConfigError(f"The model {name!r} fails on this data: choose another one with --model.")
-        return inner.choice(name, Prior.shipped())
+        return inner.choice(name)

@@ -61,6 +61,11 @@ class ArmInfo:
     synthetic: bool = False
     eligible: bool = True
 
+    @property
+    def may_be_baseline(self) -> bool:
+        """Whether it is eligible and needs no synthetic samples."""
+        return self.eligible and not self.synthetic
+
 
 @dataclass(frozen=True)
 class Outcome:

@@ -9,14 +9,15 @@ from typing import Any
 from tqdm import tqdm
 
 from gan_augment.evaluation.rows import RESULTS_FILE, RowFile
-from gan_augment.evaluation.study.rows import InnerRow, QualityRow, StudyRow
+from gan_augment.evaluation.study.rows import BaselineRow, InnerRow, QualityRow, StudyRow
 
 SUMMARY_FILE, INNER_FILE, QUALITY_FILE = "summary.json", "inner.jsonl", "quality.jsonl"
+BASELINE_FILE = "baselines.jsonl"
 SHORTCUT = (
     "Shortcut risk: synthetic samples of the rare classes can be told from real ones with an AUC of {risk:.2f} (mean "
     "of {n} replicate(s); 0.5 is chance): where only these classes get some, a model may learn that, not the class."
 )
-AnyRow = StudyRow | InnerRow | QualityRow
+AnyRow = StudyRow | InnerRow | BaselineRow | QualityRow
 
 
 class StudyFiles:
@@ -35,11 +36,12 @@ class StudyFiles:
 
     def __init__(self, out: Path) -> None:
         self._results = RowFile(out / RESULTS_FILE, StudyRow)
-        self._inner = RowFile(out / INNER_FILE, InnerRow)
+        self._baselines = RowFile(out / BASELINE_FILE, BaselineRow)
         self._quality = RowFile(out / QUALITY_FILE, QualityRow)
         self._files: dict[type, RowFile[Any]] = {
             StudyRow: self._results,
-            InnerRow: self._inner,
+            InnerRow: RowFile(out / INNER_FILE, InnerRow),
+            BaselineRow: self._baselines,
             QualityRow: self._quality,
         }
 
@@ -78,9 +80,9 @@ class StudyFiles:
         return list(self._results.rows.values())
 
     @property
-    def inner(self) -> list[InnerRow]:
-        """Trained models on the inner folds."""
-        return list(self._inner.rows.values())
+    def baselines(self) -> list[BaselineRow]:
+        """What inner folds chose."""
+        return list(self._baselines.rows.values())
 
     def warnings(self) -> list[str]:
         """Return what the synthetic samples are like, and what speaks against them in how many replicates."""

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from gan_augment.data.splits import forward_folds, inner_folds, without_groups_of
-from gan_augment.evaluation.choose import Choice, choose
-from gan_augment.evaluation.prior import Prior
+from gan_augment.evaluation.choose import Choice, choose, choose_arm
 from gan_augment.evaluation.study.bench import Contest, Parts
 from gan_augment.evaluation.study.generators import LazyGenerator
 from gan_augment.evaluation.study.job import Job
@@ -41,7 +40,8 @@ class InnerFolds:
     entries
         (arm, model) of what can be trained on the whole part: others are not chosen.
     done
-        Finished rows by their keys; those of here are added.
+        Finished rows by their keys, also of the whole part: an arm that failed there is not chosen. Those of here are
+        added.
     check_time_fn
         Called before every training; may raise.
     """
@@ -79,11 +79,16 @@ class InnerFolds:
     @cached_property
     def _eligible(self) -> dict[str, list[str]]:
         """The arms without synthetic samples by model, if they can be had on the whole part and on every fold."""
-        arms = [name for name, arm in self._bench.arms.items() if arm.eligible and not arm.synthetic]
-        shared = set(self._entries).intersection(*(fold.contest.entries for fold in self.folds))
+        arms = [name for name, arm in self._bench.arms.items() if arm.may_be_baseline]
+        trained = {(arm, model) for arm, model in self._entries if not self._failed(arm, model)}
+        shared = trained.intersection(*(fold.contest.entries for fold in self.folds))
         return {model: [arm for arm in arms if (arm, model) in shared] for model in self._bench.models}
 
-    def baselines(self) -> Iterator[InnerRow]:
+    def _failed(self, arm: str, model: str) -> bool:
+        row = self._done.get((self._number, arm, model))
+        return row is not None and row.failed is not None
+
+    def arms(self) -> Iterator[InnerRow]:
         """Yield how each arm without synthetic samples does, leaving out what is finished."""
         for number, fold in enumerate(self.folds):
             for arm, model in fold.contest.entries:
@@ -98,29 +103,29 @@ class InnerFolds:
                 yield from self._row(number, str(base), model, usage)
 
     def baseline(self, model: str) -> str | None:
-        """Return the arm without synthetic samples that does best; None where every one failed on some fold."""
-        means = {
-            arm: float(np.mean(self._scores(arm, model, None) or [np.nan])) for arm in self._eligible.get(model, ())
-        }
-        known = {arm: mean for arm, mean in means.items() if not np.isnan(mean)}
-        return max(known, key=lambda arm: known[arm], default=None)
+        """Return the baseline, when `arms` is through; None where every one failed on some fold."""
+        scores = {arm: self._scores(arm, model, None) for arm in self._eligible.get(model, ())}
+        return choose_arm(scores, **self._circumstances)
 
-    def choice(self, model: str, prior: Prior) -> Choice:
-        """Return what `auto` does with a model that has a baseline, when all folds are finished."""
-        base, train = str(self.baseline(model)), self._parts.train
+    def choice(self, model: str) -> Choice:
+        """Return what `auto` does with a model that has a baseline, when `usages` is through."""
+        base = str(self.baseline(model))
         without = self._scores(base, model, None)
         gains = {
             usage: [a - b for a, b in zip(self._scores(base, model, usage), without, strict=True)]
             for usage in self._usages
         }
-        return choose(
-            base,
-            gains,
-            kind=self._bench.kind,
-            per_class=min(train.class_counts().values()),
-            test_over_train=float(np.mean([len(fold.parts.test) / len(fold.parts.train) for fold in self.folds])),
-            prior=prior,
-        )
+        return choose(base, gains, **self._circumstances)
+
+    @cached_property
+    def _circumstances(self) -> dict[str, Any]:
+        """What both choices are told besides scores."""
+        return {
+            "kind": self._bench.kind,
+            "per_class": min(self._parts.train.class_counts().values()),
+            "test_over_train": float(np.mean([len(fold.parts.test) / len(fold.parts.train) for fold in self.folds])),
+            "prior": self._job.prior,
+        }
 
     def forget(self) -> None:
         """Remove the runs of the folds from the disk."""
@@ -150,5 +155,5 @@ class InnerFolds:
 
     def _scores(self, arm: str, model: str, usage: str | None) -> list[float]:
         keys = ((self._number, number, arm, model, usage) for number in range(len(self.folds)))
-        scores = [self._done[key].score for key in keys if key in self._done]
+        scores = [self._done[key].score for key in keys]
         return [np.nan if score is None else score for score in scores]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gan_augment.data.labelled import LabelledData
+from gan_augment.evaluation.prior import Prior
 from gan_augment.evaluation.study.bench import Bench
 from gan_augment.evaluation.study.config import StudyConfig
 from gan_augment.evaluation.study.generators import GeneratorFn, LazyGenerator
@@ -48,6 +49,11 @@ class Job:
     digest: str = ""
     versions: str = ""
     among_fn: Callable[[str], bool] = any_usage
+
+    @property
+    def prior(self) -> Prior:
+        """What other tasks say."""
+        return Prior.shipped() if self.config.task is None else Prior.shipped().without(self.config.task)
 
     def generator(self, train: LabelledData, number: int, fold: int | None = None) -> LazyGenerator:
         """Return the generator of a replicate's training part, or of that of one of its inner folds."""

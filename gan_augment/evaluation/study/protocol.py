@@ -51,8 +51,8 @@ def run_study(
     bench
         Arms and models: an `ImageBench` or a `TableBench`.
     out
-        New folder for ``results.jsonl``, ``inner.jsonl`` and ``quality.jsonl`` (lines as they are finished),
-        ``settings.json``, ``summary.json`` and, under ``runs``, the generator of each replicate.
+        New folder for ``results.jsonl``, ``inner.jsonl``, ``baselines.jsonl`` and ``quality.jsonl`` (lines as they are
+        finished), ``settings.json``, ``summary.json`` and, under ``runs``, the generator of each replicate.
     config
         How often, on how little data, how long.
     auto
@@ -88,7 +88,8 @@ def run_study(
         notes = files.keep(run_replicates(job, range(config.replicates), files.done(), until), progress)
         models = tuple(dict.fromkeys([*bench.models, *(row.model for row in files.results)]))
         said = (*files.warnings(), *notes)
-        result = summarise_study(files.results, files.inner, arms, models, bench.chief, config.confirm, design, said)
+        rows = files.results, files.baselines
+        result = summarise_study(*rows, arms, models, bench.chief, config.confirm, design, said)
         write_atomically(out / SUMMARY_FILE, json.dumps(result.to_dict(), indent=2).encode())
     return result
 
@@ -99,7 +100,7 @@ def _checked_arms(bench: Bench, confirm: str, auto: bool) -> dict[str, ArmInfo]:
     if confirm == AUTO and not auto:
         raise ConfigError("The verdict would be about auto, which is not among the arms: add it, or name another arm.")
     lookup(arms, confirm, "arm")
-    if not any(arm.eligible and not arm.synthetic for arm in bench.arms.values()):
+    if not any(arm.may_be_baseline for arm in bench.arms.values()):
         raise ConfigError("No arm can be the baseline: add one without synthetic samples, such as none.")
     return arms
 

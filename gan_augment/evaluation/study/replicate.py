@@ -6,11 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from gan_augment.errors import GanAugmentError
-from gan_augment.evaluation.prior import Prior
 from gan_augment.evaluation.study.files import AnyRow
 from gan_augment.evaluation.study.inner import InnerFolds
 from gan_augment.evaluation.study.job import Job
-from gan_augment.evaluation.study.rows import AUTO, QualityRow, StudyRow
+from gan_augment.evaluation.study.rows import AUTO, BaselineRow, QualityRow, StudyRow
 from gan_augment.evaluation.study.scoring import scored
 
 Finished = Mapping[Hashable, AnyRow]
@@ -49,8 +48,11 @@ class Replicate:
     @property
     def _chooses(self) -> bool:
         """Whether there is anything to choose on inner folds: what `auto` does, or one of several baselines."""
-        eligible = [name for name, arm in self._job.bench.arms.items() if arm.eligible and not arm.synthetic]
-        return self._job.auto or len(eligible) > 1
+        return self._job.auto or len(self._candidates) > 1
+
+    @property
+    def _candidates(self) -> list[str]:
+        return [name for name, arm in self._job.bench.arms.items() if arm.may_be_baseline]
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -67,7 +69,8 @@ class Replicate:
         """
         yield from self._arms()
         if self._chooses:
-            yield from self._inner.baselines()
+            yield from self._inner.arms()
+        yield from self._baselines()
         if self._job.auto:
             yield from self._auto()
             self._inner.forget()
@@ -92,14 +95,19 @@ class Replicate:
         seconds = round(time.process_time() - self._draw.seconds - started, 2)
         return replace(row, scores=scores, per_class=per_class, n_samples=outcome.n_samples, seconds=seconds)
 
-    def _auto(self) -> Iterator[AnyRow]:
-        task = self._job.config.task
-        prior = Prior.shipped() if task is None else Prior.shipped().without(task)
+    def _baselines(self) -> Iterator[BaselineRow]:
         for model in self._job.bench.models:
-            yield from self._inner.usages(model)
+            arm = self._inner.baseline(model) if self._chooses else self._candidates[0]
+            known = self._done.get((self._number, model))
+            if arm is not None and (known is None or known.arm != arm):  # another one, before an arm was added
+                yield self._keep(BaselineRow(self._number, model, arm))
+
+    def _auto(self) -> Iterator[AnyRow]:
+        for model in self._job.bench.models:
             if self._inner.baseline(model) is None:
                 continue
-            choice = self._inner.choice(model, prior).to_dict() | {"prior": prior.digest}
+            yield from self._inner.usages(model)
+            choice = self._inner.choice(model).to_dict() | {"prior": self._job.prior.digest}
             known = self._done.get((self._number, AUTO, model))
             if known is None or known.choice != choice:  # new evidence may have changed it
                 yield self._keep(self._chosen(model, choice))

@@ -1,4 +1,4 @@
-"""The lines of a study's files: a trained model on the test part, one on an inner fold, a look at synthetic samples."""
+"""The lines of a study's files: models on the test part and on inner folds, baselines, looks at synthetic samples."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -74,6 +74,20 @@ class InnerRow:
     def key(self) -> tuple[int, int, str, str, str | None]:
         """Replicate, fold, arm, model and usage."""
         return self.replicate, self.fold, self.arm, self.model, self.usage
+
+
+@dataclass(frozen=True)
+class BaselineRow:
+    """Which arm without synthetic samples inner folds chose for a model; a line of ``baselines.jsonl``."""
+
+    replicate: int
+    model: str
+    arm: str
+
+    @property
+    def key(self) -> tuple[int, str]:
+        """Replicate and model."""
+        return self.replicate, self.model
 
 
 @dataclass(frozen=True)

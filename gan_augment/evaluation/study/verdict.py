@@ -1,4 +1,4 @@
-"""From the finished rows of a study to its findings: baselines, the verdict, what else was tried, the best of all."""
+"""From the finished rows of a study to its findings: the verdict, what else was tried, the best of all."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,7 +10,7 @@ from gan_augment.evaluation.study.bench import ArmInfo
 from gan_augment.evaluation.study.design import Design
 from gan_augment.evaluation.study.findings import AutoUse, Best, Comparison, Standing, counted
 from gan_augment.evaluation.study.result import Cell, StudyResult, Summary
-from gan_augment.evaluation.study.rows import AUTO, InnerRow, StudyRow
+from gan_augment.evaluation.study.rows import AUTO, BaselineRow, StudyRow
 from gan_augment.metrics.scores import GAINS, LOSSES, SCORES
 from gan_augment.metrics.statistics import MARGIN, holm
 from gan_augment.registry import lookup
@@ -23,37 +23,9 @@ Chosen = Mapping[tuple[int, str], str]  # the baseline by replicate and model
 Pairs = list[tuple[StudyRow, StudyRow]]  # an arm's row and its baseline's, in the order of the replicates
 
 
-def baselines(
-    inner_rows: Iterable[InnerRow], rows: Iterable[StudyRow], arms: Mapping[str, ArmInfo]
-) -> dict[tuple[int, str], str]:
-    """Return which arm without synthetic samples was the best on validation, by replicate and model.
-
-    It is the one with the highest mean score over the inner folds, the first in the order of `arms` on ties; one that
-    failed on a fold is none. The only arm that there is needs no inner folds. A replicate that lacks a fold is
-    unfinished and has no baseline: the arms missing from it might be better.
-    """
-    eligible = [name for name, arm in arms.items() if arm.eligible and not arm.synthetic and name != AUTO]
-    trained = {row.key for row in rows}
-    scores: dict[tuple[int, str], dict[str, dict[int, float]]] = {}  # by replicate and model, arm, fold
-    n_folds: dict[tuple[int, str], int] = {}
-    for row in sorted(inner_rows, key=lambda row: row.fold):  # means must not depend on the order of a file
-        if row.usage is None and row.arm in eligible:
-            own = scores.setdefault((row.replicate, row.model), {}).setdefault(row.arm, {})
-            own[row.fold] = float("nan") if row.score is None else row.score
-            n_folds[row.replicate, row.model] = row.n_folds
-    found = {(number, model): arm for number, arm, model in trained if [arm] == eligible}
-    for (number, model), by_arm in scores.items():
-        means = {arm: float(np.mean(list(by_arm[arm].values()))) for arm in eligible if arm in by_arm}
-        fit = (arm for arm, mean in means.items() if (number, arm, model) in trained and not np.isnan(mean))
-        known = {arm for arm in fit if len(by_arm[arm]) == n_folds[number, model]}
-        if known:
-            found[number, model] = max((arm for arm in eligible if arm in known), key=lambda arm: means[arm])
-    return found
-
-
 def summarise_study(
     rows: Sequence[StudyRow],
-    inner_rows: Sequence[InnerRow],
+    baselines: Iterable[BaselineRow],
     arms: Mapping[str, ArmInfo],
     models: Sequence[str],
     chief: str,
@@ -65,8 +37,10 @@ def summarise_study(
 
     Parameters
     ----------
-    rows, inner_rows
+    rows
         What is finished.
+    baselines
+        What inner folds chose. A replicate and model without one is not compared.
     arms
         In the order of the results; `auto` takes part where it is among them, or has rows.
     models
@@ -95,7 +69,7 @@ def summarise_study(
     for row in rows:
         if (row.model, row.arm) in cells and not np.isnan(_score(row, chief)):
             cells[row.model, row.arm][row.replicate] = row
-    chosen = baselines(inner_rows, rows, arms)
+    chosen = {row.key: row.arm for row in baselines}
     for (_, arm), own in cells.items():
         if arm == AUTO:  # what rests on another baseline, from before an arm was added, is made anew on resume
             for number in [number for number, row in own.items() if _stale(row, chosen)]:
@@ -213,4 +187,4 @@ def _failures(rows: Iterable[StudyRow], cells: Cells) -> list[str]:
     ]
 
 
-__all__ = ["Design", "StudyResult", "baselines", "summarise_study"]
+__all__ = ["Design", "StudyResult", "summarise_study"]

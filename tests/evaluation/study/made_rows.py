@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from gan_augment.evaluation.study.bench import ArmInfo
-from gan_augment.evaluation.study.rows import InnerRow, StudyRow
+from gan_augment.evaluation.study.rows import BaselineRow, StudyRow
 from gan_augment.evaluation.study.verdict import Design, StudyResult, summarise_study
 from gan_augment.metrics.scores import LOSSES, SCORES
 
-Scores = Mapping[str, Sequence[float | None]]  # by arm, one a replicate or fold; None where it failed
+Scores = Mapping[str, Sequence[float | None]]  # by arm, one a replicate; None where it failed
 
 INFOS = (
     ArmInfo("none", "as they are"),
@@ -18,7 +18,6 @@ INFOS = (
 )
 ARMS = {info.name: info for info in INFOS}
 NOISE = (0.0011, -0.0032, 0.0024, -0.0009, 0.0031, -0.0027, 0.0014, -0.0004, 0.0019, -0.0022)
-NONE_IS_BEST = {"none": (0.9, 0.8), "classical": (0.8, 0.8)}  # scores of inner folds
 
 
 def around(mean: float, spread: float = 1.0, n: int = 10) -> list[float]:
@@ -44,26 +43,19 @@ def rows(by_arm: Scores, model: str = "cnn", used: Sequence[int] = ()) -> list[S
     ]
 
 
-def inner(
-    by_arm: Scores, model: str = "cnn", replicates: Sequence[int] = range(10), n_folds: int | None = None
-) -> list[InnerRow]:
-    """Return inner rows, with the same scores by fold in every replicate; `n_folds` says how many there should be."""
-    n_folds = n_folds or max(map(len, by_arm.values()))
-    return [
-        InnerRow(replicate, fold, arm, model, None, score, n_folds)
-        for replicate in replicates
-        for arm, scores in by_arm.items()
-        for fold, score in enumerate(scores)
-    ]
+def chosen(arm: str = "none", model: str = "cnn", replicates: Sequence[int] = range(10)) -> list[BaselineRow]:
+    """Return that an arm was the baseline of some replicates."""
+    return [BaselineRow(replicate, model, arm) for replicate in replicates]
 
 
 def study(
     by_arm: Scores,
     confirm: str = "gan",
     used: Sequence[int] = (),
-    folds: Scores = NONE_IS_BEST,
+    baseline: str | None = "none",
     overlapping: bool = False,
 ) -> StudyResult:
     """Return the findings on one model."""
     design = Design(10, n_train=200, n_test=100, overlapping=overlapping)
-    return summarise_study(rows(by_arm, used=used), inner(folds), ARMS, ["cnn"], "accuracy", confirm, design)
+    bases = [] if baseline is None else chosen(baseline)
+    return summarise_study(rows(by_arm, used=used), bases, ARMS, ["cnn"], "accuracy", confirm, design)

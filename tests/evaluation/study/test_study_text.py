@@ -7,7 +7,7 @@ import pytest
 from gan_augment.evaluation.study.text import study_text
 from gan_augment.evaluation.study.verdict import Design, summarise_study
 
-from .made_rows import ARMS, NONE_IS_BEST, around, inner, rows, study
+from .made_rows import ARMS, around, chosen, rows, study
 
 BY_ARM = {
     "none": around(0.80),
@@ -62,7 +62,7 @@ def test_p_values_are_of_the_exploratory_arms_alone() -> None:
 
 def test_every_model_has_a_table_and_one_without_scores_has_none() -> None:
     own = rows(BY_ARM) + rows(BY_ARM, model="wrn")
-    folds = inner(NONE_IS_BEST) + inner(NONE_IS_BEST, model="wrn")
+    folds = chosen() + chosen(model="wrn")
     result = summarise_study(own, folds, ARMS, ["cnn", "wrn", "odd"], "accuracy", "gan", Design(10, 200, 100))
     text = study_text(result)
     headings = [line.split()[0] for line in text.splitlines() if "BCa bootstrap" in line]
@@ -87,7 +87,7 @@ def test_a_single_replicate_shows_figures_without_spread_or_interval() -> None:
 
 
 def test_where_no_arm_was_chosen_nothing_is_compared() -> None:
-    text = study_text(study(BY_ARM, folds={"none": (None,), "classical": (None,)}))
+    text = study_text(study(BY_ARM, baseline=None))
     assert text.startswith("cnn: gan cannot be compared")
     assert line_of(text, "gan").endswith("no baseline")
     assert "nan" not in text

@@ -11,10 +11,10 @@ from statsmodels.stats.multitest import multipletests
 
 from gan_augment.errors import ConfigError
 from gan_augment.evaluation.study.bench import ArmInfo
-from gan_augment.evaluation.study.rows import InnerRow, StudyRow
-from gan_augment.evaluation.study.verdict import Design, baselines, summarise_study
+from gan_augment.evaluation.study.rows import StudyRow
+from gan_augment.evaluation.study.verdict import Design, summarise_study
 
-from .made_rows import ARMS, NONE_IS_BEST, around, inner, row, rows, study
+from .made_rows import ARMS, around, chosen, row, rows, study
 
 DESIGN = Design(10, n_train=200, n_test=100)
 NOT_ALIKE = (0.01, -0.02, 0.015, -0.005, 0.01, -0.015, 0.02, -0.01, 0.005, -0.01)
@@ -49,7 +49,7 @@ def test_the_finding_is_a_sentence_with_its_figures() -> None:
     [(0.78, "gan hurts: -2.0"), (0.80, "gan is equivalent (within +-0.5 points): +0.0")],
 )
 def test_every_verdict_is_said_as_it_is(mean: float, claim: str) -> None:
-    result = study({"none": around(0.80), "gan": around(mean)}, folds={"none": (0.8,)})
+    result = study({"none": around(0.80), "gan": around(mean)})
     assert result.headline().startswith(f"cnn: {claim} points [")
 
 
@@ -71,70 +71,31 @@ def test_the_baseline_is_chosen_on_validation_even_where_another_is_better_on_th
     found = study(by_arm).confirmatory("cnn")
     assert found.baselines == {"none": 10}
     assert found.verdict == "helps"
-    assert study(by_arm, folds={"none": (0.8, 0.8), "classical": (0.9, 0.8)}).confirmatory("cnn").verdict == "hurts"
+    assert study(by_arm, baseline="classical").confirmatory("cnn").verdict == "hurts"
 
 
-def test_every_replicate_is_compared_with_its_own_baseline_whatever_its_number_of_folds() -> None:
-    chosen = inner({"none": (0.7,), "classical": (0.8,)}, replicates=range(1, 10)) + inner(NONE_IS_BEST, replicates=[0])
+def test_every_replicate_is_compared_with_its_own_baseline() -> None:
+    bases = chosen("classical", replicates=range(1, 10)) + chosen(replicates=[0])
     own = rows({"none": around(0.9), "classical": around(0.8), "gan": around(0.81)})
-    found = summarise_study(own, chosen, ARMS, ["cnn"], "accuracy", "gan", DESIGN).confirmatory("cnn")
+    found = summarise_study(own, bases, ARMS, ["cnn"], "accuracy", "gan", DESIGN).confirmatory("cnn")
     assert found.baselines == {"classical": 9, "none": 1}
     assert found.difference.mean == pytest.approx((9 * 0.01 - 0.09) / 10)
     assert "(classical 9x, none 1x)" in found.sentence
 
 
-def test_of_two_baselines_alike_the_first_is_taken() -> None:
-    own = rows({"classical": around(0.8), "none": around(0.8)})
-    tied = inner({"classical": (0.9, 0.8), "none": (0.8, 0.9)})
-    assert set(baselines(tied, own, ARMS).values()) == {"none"}
-    assert set(baselines(tied, own, dict(reversed(ARMS.items()))).values()) == {"classical"}
-    # 0.1 + 0.2 + 0.3 is more than 0.3 + 0.2 + 0.1: the order of the file must not break a tie.
-    same = inner({"classical": (0.1, 0.2, 0.3)}) + inner({"none": (0.1, 0.2, 0.3)})[::-1]
-    assert set(baselines(same, own, ARMS).values()) == {"none"}
-
-
-def test_nothing_with_synthetic_samples_or_that_nobody_has_is_a_baseline() -> None:
-    own = rows({name: around(0.8) for name in ARMS})
-    scores = inner(dict.fromkeys(("gan", "oracle", "auto"), (0.9,)) | {"none": (0.5,), "classical": (0.4,)})
-    added = [InnerRow(replicate, 0, "classical", "cnn", "share 0.25", 1.0, 3) for replicate in range(10)]
-    assert set(baselines(scores + added, own, ARMS).values()) == {"none"}
-
-
-@pytest.mark.parametrize("failed", [None, float("nan")])
-def test_an_arm_that_failed_on_a_fold_is_no_baseline(failed: float | None) -> None:
-    own = rows({"none": around(0.8), "classical": around(0.8)})
-    assert set(baselines(inner({"none": (0.5, 0.5), "classical": (0.9, failed)}), own, ARMS).values()) == {"none"}
-    assert baselines(inner({"none": (failed,), "classical": (failed,)}), own, ARMS) == {}
-
-
-def test_an_arm_that_the_replicate_does_not_have_is_no_baseline() -> None:
-    own = rows({"none": around(0.8), "classical": around(0.8, n=4)})
-    found = baselines(inner({"none": (0.5,), "classical": (0.9,)}), own, ARMS)
-    assert [found[number, "cnn"] for number in range(10)] == ["classical"] * 4 + ["none"] * 6
-
-
-def test_the_only_arm_needs_no_validation() -> None:
-    own = rows({"none": around(0.8), "gan": around(0.8)})
-    only = {name: ARMS[name] for name in ("none", "gan", "oracle")}
-    for scores in ([], inner({"none": (None,)})):
-        assert baselines(scores, own, only) == {(number, "cnn"): "none" for number in range(10)}
-    assert baselines([], own, ARMS) == {}  # there are two: nobody knows which is better
-
-
-def test_a_replicate_that_lacks_a_fold_has_no_baseline_yet() -> None:
+def test_a_replicate_without_a_baseline_is_not_compared() -> None:
     own = rows({"none": around(0.8), "classical": around(0.8), "gan": around(0.8)})
-    whole, begun = inner(NONE_IS_BEST, replicates=range(9)), inner({"classical": (0.8,)}, replicates=[9], n_folds=2)
-    found = baselines(whole + begun, own, ARMS)
-    assert (9, "cnn") not in found
-    assert len(found) == 9
-    result = summarise_study(own, whole + begun, ARMS, ["cnn"], "accuracy", "gan", DESIGN)
+    result = summarise_study(own, chosen(replicates=range(9)), ARMS, ["cnn"], "accuracy", "gan", DESIGN)
     assert result.confirmatory("cnn").n_missing == 1
 
 
-def test_the_folds_of_one_model_say_nothing_of_another() -> None:
-    own = rows({"none": around(0.8), "classical": around(0.8)}) + rows({"none": around(0.8)}, model="wrn")
-    found = baselines(inner(NONE_IS_BEST) + inner({"none": (0.5,)}, model="wrn"), own, ARMS)
-    assert {found[number, model] for number in range(10) for model in ("cnn", "wrn")} == {"none"}
+def test_the_baseline_of_one_model_says_nothing_of_another() -> None:
+    own = rows({"none": around(0.8), "gan": around(0.8)})
+    own += rows({"none": around(0.9), "classical": around(0.8), "gan": around(0.8)}, model="wrn")
+    bases = [*chosen(), *chosen("classical", model="wrn")]
+    result = summarise_study(own, bases, ARMS, ["cnn", "wrn"], "accuracy", "gan", DESIGN)
+    assert result.confirmatory("cnn").baselines == {"none": 10}
+    assert result.confirmatory("wrn").baselines == {"classical": 10}
 
 
 @pytest.mark.parametrize("arm", ["gan", "none"])
@@ -151,7 +112,7 @@ def test_a_failed_row_leaves_its_replicate_out_and_that_is_said(arm: str) -> Non
 
 def test_a_missing_row_leaves_its_replicate_out() -> None:
     own = [one for one in rows({"none": around(0.8), "gan": around(0.8)}) if one.key != (3, "gan", "cnn")]
-    result = summarise_study(own, inner(NONE_IS_BEST), ARMS, ["cnn"], "accuracy", "gan", DESIGN)
+    result = summarise_study(own, chosen(), ARMS, ["cnn"], "accuracy", "gan", DESIGN)
     assert (result.confirmatory("cnn").difference.n_pairs, result.confirmatory("cnn").n_missing) == (9, 1)
     assert result.summaries["cnn", "gan"].n_replicates == 9
     assert result.summaries["cnn", "none"].n_replicates == 10
@@ -188,7 +149,7 @@ def test_auto_that_never_adds_is_equivalent_and_without_synthetic_samples() -> N
 def test_auto_takes_part_where_it_has_rows_and_not_where_nobody_asked_for_it() -> None:
     without = {name: info for name, info in ARMS.items() if name != "auto"}
     own = rows({"none": around(0.8), "auto": around(0.8)})
-    result = summarise_study(own, inner(NONE_IS_BEST), without, ["cnn"], "accuracy", "auto", DESIGN)
+    result = summarise_study(own, chosen(), without, ["cnn"], "accuracy", "auto", DESIGN)
     assert result.confirmatory("cnn").difference.n_pairs == 10
     with pytest.raises(ConfigError, match="auto"):
         summarise_study(own[:10], [], without, ["cnn"], "accuracy", "auto", DESIGN)
@@ -198,7 +159,7 @@ def test_everything_but_the_confirmed_arm_is_exploratory_and_corrected_together(
     by_arm = {"none": around(0.80), "classical": [0.802 + by for by in NOT_ALIKE], "gan": around(0.82)}
     by_arm["oracle"] = [0.807 + by for by in NOT_ALIKE]
     own = rows(by_arm) + rows({**by_arm, "classical": [0.806 + by for by in NOT_ALIKE]}, model="wrn")
-    folds = inner(NONE_IS_BEST) + inner(NONE_IS_BEST, model="wrn")
+    folds = chosen() + chosen(model="wrn")
     result = summarise_study(own, folds, ARMS, ["cnn", "wrn"], "accuracy", "gan", DESIGN)
     cells = [(model, arm) for model in ("cnn", "wrn") for arm in ("classical", "oracle")]
     figures = result.to_dict()["models"]
@@ -229,7 +190,9 @@ def test_the_baseline_is_no_test_of_itself() -> None:
 def test_a_model_without_synthetic_samples_that_is_best_of_all_is_said_plainly() -> None:
     own = rows({"none": around(0.80), "gan": around(0.82), "oracle": around(0.99)})
     own += rows({"none": around(0.83), "gan": around(0.81)}, model="forest")
-    result = summarise_study(own, [], ARMS, ["cnn", "forest"], "accuracy", "gan", DESIGN)
+    result = summarise_study(
+        own, [*chosen(), *chosen(model="forest")], ARMS, ["cnn", "forest"], "accuracy", "gan", DESIGN
+    )
     best = result.best
     assert best.real_wins
     assert best.sentence("accuracy") == (
@@ -306,7 +269,7 @@ def test_all_scores_have_their_means_and_losses_keep_their_sign() -> None:
 def test_another_score_may_decide_but_not_one_that_should_fall() -> None:
     own = [replace(one, scores={**one.scores, "roc_auc": 1 - one.scores["accuracy"]}) for one in _rows()]
     by_score = {
-        score: summarise_study(own, [], _only(), ["cnn"], score, "gan", DESIGN).confirmatory("cnn").verdict
+        score: summarise_study(own, chosen(), _only(), ["cnn"], score, "gan", DESIGN).confirmatory("cnn").verdict
         for score in ("accuracy", "roc_auc")
     }
     assert by_score == {"accuracy": "helps", "roc_auc": "hurts"}
@@ -331,7 +294,7 @@ def test_an_arm_to_confirm_that_is_not_there_is_refused() -> None:
 def test_the_data_of_a_study_are_json_without_nan(n: int) -> None:
     own = rows({"none": around(0.8, n=n), "gan": [*around(0.8, n=n)[1:], None], "auto": around(0.8, n=n)})
     own[0] = replace(own[0], scores={**own[0].scores, "brier": None, "log_loss": float("nan")})  # type: ignore[dict-item]
-    result = summarise_study(own, inner(NONE_IS_BEST), ARMS, ["cnn", "wrn"], "accuracy", "gan", DESIGN, ["A note."])
+    result = summarise_study(own, chosen(), ARMS, ["cnn", "wrn"], "accuracy", "gan", DESIGN, ["A note."])
     again = json.loads(json.dumps(result.to_dict(), allow_nan=False))
     assert again == result.to_dict()
     assert again["models"]["cnn"]["arms"]["none"]["mean"]["log_loss"] is None
@@ -340,20 +303,20 @@ def test_the_data_of_a_study_are_json_without_nan(n: int) -> None:
 
 
 def test_findings_do_not_depend_on_the_order_in_which_rows_were_finished() -> None:
-    folds = {"none": (0.83, 0.79, 0.91), "classical": (0.91, 0.83, 0.79)}
     own = rows({"none": around(0.80), "classical": around(0.81, 2.0), "gan": [None, *around(0.82, 3.0)[1:]]})
     own[0] = row(0, "none", None)
-    chosen, straight = inner(folds), summarise_study(own, inner(folds), ARMS, ["cnn"], "accuracy", "gan", DESIGN)
+    bases = chosen("classical", replicates=range(4)) + chosen(replicates=range(4, 10))
+    straight = summarise_study(own, bases, ARMS, ["cnn"], "accuracy", "gan", DESIGN)
     for seed in range(2):
         random.Random(seed).shuffle(own)
-        random.Random(seed).shuffle(chosen)
-        shuffled = summarise_study(own, chosen, ARMS, ["cnn"], "accuracy", "gan", DESIGN)
+        random.Random(seed).shuffle(bases)
+        shuffled = summarise_study(own, bases, ARMS, ["cnn"], "accuracy", "gan", DESIGN)
         assert shuffled.to_dict() == straight.to_dict()
 
 
 def test_replicates_that_differ_in_seeds_alone_have_no_p_values() -> None:
     own = rows({"none": around(0.80), "gan": around(0.82, 3.0), "oracle": around(0.85, 2.0)})
-    folds = inner({"none": (0.8,)})
+    folds = chosen()
     for fixed in (False, True):
         design = Design(10, n_train=200, n_test=100, fixed_test=fixed, fixed_train=fixed)
         found = summarise_study(own, folds, ARMS, ["cnn"], "accuracy", "gan", design).comparisons["cnn", "oracle"]
