@@ -10,10 +10,9 @@ import json
 import multiprocessing
 import resource
 import time
-import warnings
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import mean
@@ -30,6 +29,7 @@ from gan_augment.data.table_schema import LabelledTable
 from gan_augment.data.tables import load_table
 from gan_augment.evaluation.tabular.protocol import score_arms
 from gan_augment.generation.generator import SampleBatch
+from gan_augment.metrics.sdmetrics import sdmetrics_scores
 from gan_augment.seeding import numpy_rng
 
 RESULTS = Path(__file__).parent / "results" / "tabular.jsonl"
@@ -95,20 +95,10 @@ def sdmetrics(sampler: Sampler, train: LabelledTable, seed: int) -> dict[str, fl
     """Return the scores of SDMetrics' quality and diagnostic reports, if it is installed."""
     if find_spec("sdmetrics") is None:
         return {}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that they will be called otherwise
-        from sdmetrics.reports.single_table import DiagnosticReport, QualityReport
-
     frame, labels = sampler(train.class_counts(), seed)
-    kinds = {"numeric": "numerical", "boolean": "boolean", "datetime": "datetime", "identifier": "id"}
-    columns = {column.name: {"sdtype": kinds.get(column.kind, "categorical")} for column in train.schema.columns}
-    columns[train.schema.target.name] = {"sdtype": "categorical"}
     real, fake = (train.schema.assemble(*pair) for pair in ((train.frame, train.labels), (frame, labels)))
-    scores = {}
-    for name, report in (("quality", QualityReport()), ("diagnostic", DiagnosticReport())):
-        report.generate(real, fake, {"columns": columns}, verbose=False)
-        scores[name] = round(float(report.get_score()), 4)
-    return scores
+    columns = (*train.schema.columns, replace(train.schema.target, kind="categorical"))
+    return {name: round(score, 4) for name, score in sdmetrics_scores(real, fake, columns).items()}
 
 
 def run_counts(task: Task, root: str | None) -> list[dict[str, Any]]:

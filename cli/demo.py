@@ -40,8 +40,12 @@ def _digits(out: Path, time: str | None, seed: int, as_json: bool, progress: boo
     config = EvaluateConfig(seed=seed, jobs=min(2, os.cpu_count() or 1))
     result = run_demo(out, time=time or TIME, seed=seed, config=config, progress=progress)
     lines = [*evaluation_text(result.evaluation).splitlines(), "", *result.text().splitlines(), ""]
-    where = f"The pictures lie in {result.samples} (200 a class) and, at one glance, in {result.grid}"
-    summary = {"samples": str(result.samples), "grid": str(result.grid)} | result.evaluation.to_dict()
+    where = f"The pictures lie in {result.samples} (200 a class); everything on one page: {result.report}"
+    summary = {
+        "samples": str(result.samples),
+        "grid": str(result.grid),
+        "report": str(result.report),
+    } | result.evaluation.to_dict()
     finish(lines, summary, where, as_json)
 
 
@@ -51,8 +55,10 @@ def _rows(out: Path, time: str | None, seed: int, as_json: bool, progress: bool)
 
     result = run_table_demo(out, time=time, seed=seed, progress=progress)
     lines = [*table_evaluation_text(result.evaluation).splitlines(), "", *result.text().splitlines(), ""]
-    where = f"The synthetic rows lie in {result.table}, the results in {out / 'results'}"
-    finish(lines, {"table": str(result.table)} | result.evaluation.to_dict(), where, as_json)
+    where = f"The synthetic rows lie in {result.table}; everything on one page: {result.report}"
+    finish(
+        lines, {"table": str(result.table), "report": str(result.report)} | result.evaluation.to_dict(), where, as_json
+    )
 
 
 def _free_folder() -> Path:

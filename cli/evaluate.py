@@ -22,7 +22,7 @@ RUN_ONLY = ("seeds",)
 STUDY_ONLY = (
     "replicates", "confirm", "score", "classifiers", "test_share", "groups", "times", "train_per_class",
     "imbalance", "cut", "minority", "recipe", "fit_steps", "fit_time", "assignments", "flips",
-    "image_size", "inner_folds", "time", "target", "columns", "schema",
+    "image_size", "features", "inner_folds", "time", "target", "columns", "schema",
 )  # fmt: skip
 
 

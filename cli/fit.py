@@ -86,6 +86,7 @@ def fit(
     one of the names `wine`, `breast_cancer` and `iris`. --dry-run shows what each column is taken for.
     """
     from gan_augment import fitting
+    from gan_augment.report.build import write_report
 
     settings: dict[str, Any] = dict(options, flips=FLIPS[flips], overrides=parse_assignments(assignments))
     settings["columns"] = parse_columns(columns, schema)
@@ -96,10 +97,11 @@ def fit(
         finish(plan.text().splitlines(), plan.as_dict(), "Nothing is written: this was a dry run.", as_json)
         return
     generator = fitting.fit(data, out, progress=not quiet, **settings)
+    page = write_report(out, out / "report.html")
     if generator.schema.kind == "image":
-        advice = f"look at {out / 'samples'}, then gan-augment generate {out} --per-class 100 --out OUT"
+        advice = f"look at {page}, then gan-augment generate {out} --per-class 100 --out OUT"
     else:
-        advice = f"go on with gan-augment generate {out} --n 1000 --out OUT.parquet"
+        advice = f"look at {page}, then gan-augment generate {out} --n 1000 --out OUT.parquet"
     summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
     finish(
         describe_fit(summary),

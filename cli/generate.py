@@ -53,12 +53,14 @@ def generate(
     """
     from gan_augment.generation.generator import TrainedGenerator
     from gan_augment.generation.writers import write_samples
+    from gan_augment.report.samples import write_samples_page
 
     _require_one(ways)
     generator = TrainedGenerator.load(run, device)
     counts = _counts(generator, parse_names(classes), ways, encoding)
     with resumable():
         written = write_samples(generator, counts, out, format=format, seed=seed, resume=resume, progress=not quiet)
+        write_samples_page(written.path, generator, counts, seed)
     finish_written(written, generator, as_json)
 
 

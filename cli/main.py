@@ -12,7 +12,7 @@ from gan_augment import __version__
 from gan_augment.errors import GanAugmentError
 from gan_augment.registry import unknown
 
-COMMANDS = ("fit", "generate", "augment", "evaluate", "demo", "recipes", "inspect")
+COMMANDS = ("fit", "generate", "augment", "evaluate", "report", "demo", "recipes", "inspect")
 MENDABLE, INTERRUPTED = 2, 130
 DISK_ERRORS = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT)
 PATH_ERRORS = (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.ELOOP)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 FLIPS = {"none": (), "horizontal": ("horizontal",), "vertical": ("vertical",), "both": ("horizontal", "vertical")}
-BENCH_OPTIONS = {"per_class": "per_class", "share": "share", "n": "n_prior"}
+BENCH_OPTIONS = {"per_class": "per_class", "share": "share", "n": "n_prior", "features": "features"}
 SPELLED = {
     "classifiers": "classifier",
     "groups": "group",
@@ -50,6 +50,7 @@ def study_options(command: F) -> F:
         click.option("--set", "assignments", multiple=True, metavar="KEY=VALUE", help="A setting of the recipe."),
         click.option("--flips", type=click.Choice(list(FLIPS)), help="Mirrorings of images that keep their label."),
         click.option("--image-size", help="Images: N or HxW in pixels."),
+        click.option("--features", help="Images: in which distances are taken; the judge's own when left out."),
         click.option("--inner-folds", type=int, help="Folds on which auto and the baseline choose; 3 when left out."),
         click.option("--time", help="Begin nothing new after this time, such as 2h; --resume goes on."),
     )

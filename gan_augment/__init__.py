@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gan_augment.mixing.resampler import GanOverSampler
     from gan_augment.mixing.samplers import BalancedSampler, RatioSampler
     from gan_augment.recipes import RECIPES
+    from gan_augment.report.build import write_report
 
 __version__ = "0.1.0"
 
@@ -51,6 +52,7 @@ _HOMES = {
     "load_images": "data.images",
     "load_table": "data.tables",
     "write_mixed": "mixing.augment",
+    "write_report": "report.build",
     "write_samples": "generation.writers",
 }
 __all__ = [
@@ -80,6 +82,7 @@ __all__ = [
     "load_images",
     "load_table",
     "write_mixed",
+    "write_report",
     "write_samples",
 ]
 

@@ -19,10 +19,13 @@ from gan_augment.fitting import fit
 from gan_augment.generation.generator import TrainedGenerator
 from gan_augment.generation.writers import write_samples
 from gan_augment.mixing.counts import share_counts
+from gan_augment.report.build import write_report
 from gan_augment.seeding import numpy_rng
 
 PER_CLASS = 200
 RARE_CLASS, N_RARE, N_ROWS = "malignant", 40, 1000
+DIGITS_TITLE = "gan-augment demo: handwritten digits"
+TABLE_TITLE = "gan-augment demo: breast cancer, 40 malignant cases"
 ARMS_SHOWN = ("none", "gan", "gan-prior", "gan-only")
 
 
@@ -40,12 +43,15 @@ class DemoResult:
         One picture with a row of samples a class.
     evaluation
         What the second half says.
+    report
+        The page on it.
     """
 
     generator: TrainedGenerator
     samples: Path
     grid: Path
     evaluation: EvaluationResult
+    report: Path
 
     def text(self) -> str:
         """Return what came out in a few lines: the images' quality, then what a classifier learns from them."""
@@ -77,7 +83,7 @@ def run_demo(
     Parameters
     ----------
     out
-        New folder: ``run``, ``samples`` and ``results`` go into it.
+        New folder: ``run``, ``samples``, ``results`` and ``report.html`` go into it.
     time, steps
         Training budget, as for `fit`; one of them.
     seed
@@ -102,7 +108,8 @@ def run_demo(
     config = config or EvaluateConfig(seed=seed)
     evaluation = evaluate_run(generator, train, test, out / "results", config, progress=progress)
     grid = max((out / "run" / "samples").glob("step_*.png"))
-    return DemoResult(generator, written.path, grid, evaluation)
+    page = write_report(out / "results", out / "report.html", title=DIGITS_TITLE, run=out / "run")
+    return DemoResult(generator, written.path, grid, evaluation, page)
 
 
 @dataclass(frozen=True)
@@ -117,11 +124,14 @@ class TableDemoResult:
         The file of synthetic rows.
     evaluation
         What the second half says.
+    report
+        The page on it.
     """
 
     generator: TrainedGenerator
     table: Path
     evaluation: TableEvaluation
+    report: Path
 
     def text(self) -> str:
         """Return what came out in a few lines: average precision of each model, without synthetic rows and with."""
@@ -150,7 +160,7 @@ def run_table_demo(
     Parameters
     ----------
     out
-        New folder: ``run``, ``synthetic.parquet`` and ``results`` go into it.
+        New folder: ``run``, ``synthetic.parquet``, ``results`` and ``report.html`` go into it.
     time, steps
         Training budget, as for `fit`; one of them, or neither.
     seed
@@ -172,7 +182,8 @@ def run_table_demo(
     written = write_samples(generator, counts, out / "synthetic.parquet", seed=seed, progress=progress)
     config = config or TableEvaluateConfig(seed=seed)
     evaluation = evaluate_table(generator, train, test, out / "results", config, progress=progress)
-    return TableDemoResult(generator, written.path, evaluation)
+    page = write_report(out / "results", out / "report.html", title=TABLE_TITLE, run=out / "run")
+    return TableDemoResult(generator, written.path, evaluation, page)
 
 
 def _lopsided_halves(seed: int) -> tuple[LabelledTable, LabelledTable]:

@@ -23,6 +23,7 @@ ROOMS = (
     ("fitting",),
     ("mixing",),
     ("evaluation",),
+    ("report",),
     ("demo",),
     ("__init__",),
     ("cli",),

@@ -24,7 +24,11 @@ def sources(root: Path) -> dict[str, str]:
     """Return {installed path: path in the tree} of every file that should be in the wheel."""
     files = {}
     for folder, package in (("gan_augment", "gan_augment"), ("cli", "gan_augment/cli")):
-        for path in [path for kind in ("*.py", "py.typed", "*.json") for path in (root / folder).rglob(kind)]:
+        for path in [
+            path
+            for kind in ("*.py", "py.typed", "*.json", "*.html", "*.css", "*.js")
+            for path in (root / folder).rglob(kind)
+        ]:
             files[f"{package}/{path.relative_to(root / folder).as_posix()}"] = path.relative_to(root).as_posix()
     return files
 
@@ -68,7 +72,7 @@ def test_what_the_code_imports_is_what_the_package_depends_on(root: Path) -> Non
     settings.read(root / "setup.cfg")
     required = _names(settings["options"]["install_requires"])
     extras = settings["options.extras_require"]
-    optional = _names(extras["tensorboard"]) | _names(extras["pretrained"])
+    optional = set().union(*(_names(extras[name]) for name in ("tensorboard", "pretrained", "sdmetrics")))
     imported = set().union(*(_third_party(root / path) for path in sources(root).values()))
     assert imported - optional == required - (CORE - imported)
 

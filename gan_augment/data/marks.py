@@ -1,6 +1,7 @@
 """Recognises samples that are marked as synthetic, by what lies in them or beside them; trusts no file name."""
 
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,57 @@ def require_real(data: Any, what: str) -> None:
         )
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Where marked samples come from, as far as their manifest tells.
+
+    Parameters
+    ----------
+    n_synthetic
+        How many of them are synthetic; None where no manifest says it.
+    generators, seeds
+        Digests of the generators that made them, and the seeds.
+    """
+
+    n_synthetic: int | None
+    generators: tuple[str, ...] = ()
+    seeds: tuple[int, ...] = ()
+
+
+def origin(path: Path) -> Origin | None:
+    """Return where the samples of a folder or file come from; None where nothing marks them as synthetic."""
+    if not is_marked(path):
+        return None
+    manifest = path / MANIFEST if path.is_dir() else _manifest_beside(path)
+    rows = [row for row in read_jsonl(manifest) if row.get("synthetic")] if manifest.is_file() else []
+    if not rows:
+        return Origin(None)
+    generators, seeds = (tuple(dict.fromkeys(row[key] for row in rows if key in row)) for key in ("generator", "seed"))
+    return Origin(sum(int(row.get("n", 1)) for row in rows), generators, seeds)
+
+
+def image_marks(path: Path) -> dict[str, str]:
+    """Return what the text chunks of one image say of it; empty where they do not mark it as synthetic.
+
+    Raises
+    ------
+    DataError
+        If it is no image.
+    """
+    try:
+        with Image.open(path) as image:
+            image.load()
+            marks = {str(key): value for key, value in image.info.items() if isinstance(value, str)}
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path} cannot be read as an image ({error}): give an image, a table or a folder.") from error
+    return marks if marks.get("Synthetic") == "true" else {}
+
+
+def _manifest_beside(path: Path) -> Path:
+    stem = path.name.removesuffix(".gz").rpartition(".")[0]
+    return path.with_name(f"{stem}.{MANIFEST}")
+
+
 def is_marked(path: Path) -> bool:
     """Tell whether a folder or file says of itself, or its manifest of it, that it holds synthetic samples."""
     if path.is_dir():
@@ -40,8 +92,7 @@ def is_marked(path: Path) -> bool:
         return any(_says_synthetic(part / MANIFEST) or _has_marked_image(part) for part in parts)
     if not path.is_file():
         return False
-    stem = path.name.removesuffix(".gz").rpartition(".")[0]
-    if _says_synthetic(path.with_name(f"{stem}.{MANIFEST}")):
+    if _says_synthetic(_manifest_beside(path)):
         return True
     readers = {".parquet": _is_marked_parquet, ".pq": _is_marked_parquet, ".npz": _is_marked_npz}
     reader = readers.get(path.suffix.lower())

@@ -89,7 +89,9 @@ def resting(images: np.ndarray, device: torch.device) -> torch.Tensor:
     # is numpy's own, which processes may share; nothing writes to it, so a warning about read-only arrays is idle.
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The given NumPy array is not writable", UserWarning)
-        return torch.from_numpy(np.ascontiguousarray(images)).to(device).permute(0, 3, 1, 2)
+        # A single image of a reversed view counts as contiguous, and torch takes no negative strides.
+        own = images.copy() if min(images.strides) < 0 else np.ascontiguousarray(images)
+        return torch.from_numpy(own).to(device).permute(0, 3, 1, 2)
 
 
 def scaled(images: torch.Tensor) -> torch.Tensor:

@@ -80,6 +80,34 @@ def coverage(
     return _per_class(_coverage, real, real_labels, fake, fake_labels, n_classes)
 
 
+def ball_counts(real: np.ndarray, fake: np.ndarray, k: int = K_NEAREST) -> tuple[np.ndarray, np.ndarray]:
+    """Return how many fake samples lie in each real one's ball, and in how many real ones' balls each fake one lies.
+
+    Parameters
+    ----------
+    real, fake
+        Features, (n, d) and (m, d); the first of either, as many as the smaller set has, are compared.
+    k
+        A ball reaches to the k-th nearest other real sample, its edge included.
+
+    Returns
+    -------
+    tuple of ndarray
+        Two of shape (min(n, m),); empty where that is no more than k, too few to tell.
+    """
+    n = min(len(real), len(fake))
+    if n <= k:
+        return np.empty(0), np.empty(0)
+    real, fake = real[:n].astype(np.float64), fake[:n].astype(np.float64)
+    squared_radii = nearest_radii(real, k) ** 2
+    by_ball, by_sample = np.empty(n), np.zeros(n)
+    for rows, squared in iter_squared_distances(real, fake):
+        inside = squared <= squared_radii[rows, None]
+        by_ball[rows] = inside.sum(axis=1)
+        by_sample += inside.sum(axis=0)
+    return by_ball, by_sample
+
+
 def confusion(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Return what a judge takes samples for: rows are the labels they were made for, columns the judge's.
 
@@ -160,23 +188,10 @@ def _variance_ratio(real: np.ndarray, fake: np.ndarray) -> float:
 
 
 def _density(real: np.ndarray, fake: np.ndarray) -> float:
-    inside = _inside(real, fake)
+    inside, _ = ball_counts(real, fake)
     return float(inside.sum() / (K_NEAREST * len(inside))) if len(inside) else np.nan
 
 
 def _coverage(real: np.ndarray, fake: np.ndarray) -> float:
-    inside = _inside(real, fake)
+    inside, _ = ball_counts(real, fake)
     return float((inside > 0).mean()) if len(inside) else np.nan
-
-
-def _inside(real: np.ndarray, fake: np.ndarray) -> np.ndarray:
-    """Return for each real sample how many fake ones lie in its ball; empty where there are too few to tell."""
-    n = min(len(real), len(fake))
-    if n <= K_NEAREST:
-        return np.empty(0)
-    real, fake = real[:n].astype(np.float64), fake[:n].astype(np.float64)
-    squared_radii = nearest_radii(real, K_NEAREST) ** 2
-    counts = np.empty(n)
-    for rows, squared in iter_squared_distances(real, fake):
-        counts[rows] = (squared <= squared_radii[rows, None]).sum(axis=1)
-    return counts

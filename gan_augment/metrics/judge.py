@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from sklearn.model_selection import StratifiedKFold
+from torch import nn
 
 from gan_augment.errors import DataError
 from gan_augment.metrics import fidelity
@@ -18,6 +19,7 @@ from gan_augment.metrics.classifiers import (
     predict_probabilities,
     train_classifier,
 )
+from gan_augment.metrics.extractors import weights_digest
 from gan_augment.metrics.lessons import Augmentation, Labelled, Lesson
 from gan_augment.networks.classifiers import SmallConvNet
 from gan_augment.seeding import derive_seed
@@ -108,6 +110,11 @@ class Judge:
             members.append(_Member(net, real.subset(own)))
         return cls(members, n_classes)
 
+    @property
+    def digest(self) -> str:
+        """A hash of all weights, for figures that rest on its features."""
+        return weights_digest(nn.ModuleList(member.net for member in self._members))
+
     def own_accuracy(self) -> np.ndarray:
         """Return, per class, how often the judge is right on the real images each member did not see."""
         parts = [(predict_probabilities(m.net, m.held_out.images), m.held_out.labels) for m in self._members]
@@ -121,6 +128,13 @@ class Judge:
         """
         figures = [self._rate(member, images, labels) for member in self._members]
         return Opinion(*(np.mean(values, axis=0) for values in zip(*figures, strict=True)))
+
+    def feature_pairs(self, images: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Return features of the real images each member did not see, and of others (uint8), a pair a member."""
+        return [
+            (extract_features(member.net, member.held_out.images), extract_features(member.net, images))
+            for member in self._members
+        ]
 
     def _rate(self, member: _Member, images: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, ...]:
         confusion = fidelity.confusion(predict_probabilities(member.net, images), labels)

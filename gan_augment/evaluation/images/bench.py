@@ -13,6 +13,8 @@ from gan_augment.errors import ConfigError
 from gan_augment.evaluation.draws import Draws
 from gan_augment.evaluation.images.arms import ARMS, ImageArm, resolve_arms
 from gan_augment.evaluation.images.contest import ImageContest, fit_together
+from gan_augment.evaluation.images.exhibit import image_exhibit
+from gan_augment.evaluation.images.likeness import JUDGE, check_features, likeness
 from gan_augment.evaluation.images.material import ArmMaterial, n_per_class
 from gan_augment.evaluation.images.models import MODELS, ModelFactory, resolve_models
 from gan_augment.evaluation.images.quality import measure_quality
@@ -57,6 +59,8 @@ class ImageBench:
         Where networks train.
     chief
         The score that decides: ``accuracy`` or ``balanced_accuracy``.
+    features
+        In which distances to real images are taken: ``judge``, or a name out of `EXTRACTORS`.
 
     Raises
     ------
@@ -78,12 +82,15 @@ class ImageBench:
         per_class: int | None = None,
         device: str = "auto",
         chief: str = CHIEFS[0],
+        features: str = JUDGE,
     ) -> None:
         if chief not in CHIEFS:
             raise ConfigError(unknown("score", chief, CHIEFS))
         if per_class is not None and per_class < 1:
             raise ConfigError(f"A study needs per_class of at least 1, not {per_class}.")
         check_share(share)
+        check_features(features)
+        self._features = features
         self._arms, self._models = resolve_arms(arms), resolve_models(models)
         self._config, self._augmentation = (
             classifier or ClassifierConfig(),
@@ -104,6 +111,7 @@ class ImageBench:
     def settings(self) -> dict[str, Any]:
         """Return what outcomes depend on besides the data, arms and models, as plain JSON data."""
         own = {"kind": self.kind, "chief": self.chief, "share": self._share, "per_class": self._per_class}
+        own |= {} if self._features == JUDGE else {"features": self._features}
         return own | {"classifier": to_dict(self._config), "augmentation": to_dict(self._augmentation)}
 
     def contest(self, parts: Parts, sample_fn: SampleFn) -> ImageContest:
@@ -154,7 +162,15 @@ class ImageBench:
         )
         found = measure_quality(judge, _labelled(test), synthetic, _labelled(train), n_classes)
         figures: dict[str, Any] = {**found.to_dict(train.classes), "warnings": found.warnings(train.classes)}
+        figures |= likeness(judge, self._features, _labelled(train), _labelled(test), synthetic, n_classes, seed)
         return without_nan(figures | {"shortcut_risk": _shortcut_risk(train, synthetic, seed)})
+
+    def exhibit(self, parts: Parts, sample_fn: SampleFn, seed: int) -> dict[str, bytes]:
+        """Return real and synthetic images for a page: see `image_exhibit`."""
+        train = _images(parts.train)
+        draws = Draws(sample_fn, train.classes, _of_batch)
+        synthetic = draws(np.full(len(train.classes), self._n_per_class(train)), seed)
+        return image_exhibit(train, synthetic, seed)
 
     def _n_per_class(self, train: LabelledImages) -> int:
         counts = np.array(list(train.class_counts().values()))

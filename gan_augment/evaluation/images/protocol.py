@@ -17,8 +17,11 @@ from gan_augment.config import to_dict
 from gan_augment.data.schema import LabelledImages
 from gan_augment.errors import ConfigError
 from gan_augment.evaluation.draws import at_shares
+from gan_augment.evaluation.exhibit import EXHIBIT, write_exhibit
 from gan_augment.evaluation.images.arms import RUN_ARMS, ImageArm, resolve_arms
+from gan_augment.evaluation.images.exhibit import image_exhibit
 from gan_augment.evaluation.images.inputs import FittedGenerator, check_inputs
+from gan_augment.evaluation.images.likeness import JUDGE, likeness
 from gan_augment.evaluation.images.material import n_per_class, to_balance
 from gan_augment.evaluation.images.quality import Quality, measure_quality
 from gan_augment.evaluation.images.result import EvaluationResult, summarise_arms
@@ -136,7 +139,8 @@ def evaluate_run(
     with output_errors(out):
         ledger = Ledger(out, settings, Row, resume)
         material = _material(generator, train, test, config)
-        quality = _quality(generator, material, train, config)
+        quality, closeness, exhibit = _quality(generator, material, train, config)
+        write_exhibit(out / EXHIBIT, exhibit)
         all_tasks, left_out = _tasks(generator, material, train, config)
         tasks = [task for task in all_tasks if (task.arm.name, task.seed) not in ledger.rows]
         rows = run_tasks(material, tasks, config.jobs)
@@ -144,7 +148,9 @@ def evaluate_run(
             ledger.add(row)
         arms = summarise_arms(list(dict.fromkeys(task.arm for task in all_tasks)), ledger.rows, config.seeds)
         counts = len(material.real), len(material.test), config.n_synthetic(train) * len(train.classes)
-        result = EvaluationResult(out, generator.classes, arms, quality, *counts, settings, (*notes, *left_out))
+        result = EvaluationResult(
+            out, generator.classes, arms, quality, closeness, *counts, settings, (*notes, *left_out)
+        )
         write_atomically(out / SUMMARY_FILE, json.dumps(result.to_dict(), indent=2).encode())
     return result
 
@@ -177,7 +183,10 @@ def _material(
     )
 
 
-def _quality(generator: FittedGenerator, material: Material, train: LabelledImages, config: EvaluateConfig) -> Quality:
+def _quality(
+    generator: FittedGenerator, material: Material, train: LabelledImages, config: EvaluateConfig
+) -> tuple[Quality, dict[str, Any], dict[str, bytes]]:
+    """Return what the synthetic images are like, in figures and for a page."""
     n_classes = len(generator.classes)
     synthetic = material.first_synthetic(np.full(n_classes, config.n_synthetic(train)))
     judge = Judge.fit(
@@ -188,7 +197,9 @@ def _quality(generator: FittedGenerator, material: Material, train: LabelledImag
         seed=derive_seed(config.seed, "judge"),
         device=generator.device,
     )
-    return measure_quality(judge, material.test, synthetic, material.real, n_classes)
+    quality = measure_quality(judge, material.test, synthetic, material.real, n_classes)
+    closeness = likeness(judge, JUDGE, material.real, material.test, synthetic, n_classes, config.seed)
+    return quality, closeness, image_exhibit(train, synthetic, config.seed)
 
 
 def _tasks(

@@ -62,6 +62,8 @@ class EvaluationResult:
         One result an arm.
     quality
         What the synthetic images are like.
+    likeness
+        How far they are from real ones, and whether they copy: see `likeness`.
     n_train, n_test, n_synthetic
         Numbers of images.
     settings
@@ -74,6 +76,7 @@ class EvaluationResult:
     classes: tuple[str, ...]
     arms: tuple[ArmResult, ...]
     quality: Quality
+    likeness: Mapping[str, Any]
     n_train: int
     n_test: int
     n_synthetic: int
@@ -88,7 +91,7 @@ class EvaluationResult:
         """Return everything as plain JSON data; a figure that is not known is None."""
         counts = {"train": self.n_train, "test": self.n_test, "synthetic": self.n_synthetic}
         arms = {result.arm.name: self._arm_dict(result) for result in self.arms}
-        quality = self.quality.to_dict(self.classes)
+        quality = {**self.quality.to_dict(self.classes), **self.likeness}
         notes = [*self.warnings(), *self.notes]
         return without_nan(
             {"images": counts, "arms": arms, "quality": quality, "notes": notes, "settings": self.settings}

@@ -164,5 +164,9 @@ class Bench(Protocol):
         ...
 
     def quality(self, parts: Parts, sample_fn: SampleFn, seed: int) -> Mapping[str, Any]:
-        """Return what the synthetic samples are like, as plain JSON data: label fidelity, diversity, shortcut risk."""
+        """Return what the synthetic samples are like, as plain JSON data: label fidelity, diversity, copies, risks."""
+        ...
+
+    def exhibit(self, parts: Parts, sample_fn: SampleFn, seed: int) -> Mapping[str, bytes]:
+        """Return what a page shows of real and synthetic samples side by side: files by name, ``exhibit.json`` last."""
         ...

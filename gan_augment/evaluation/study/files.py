@@ -9,15 +9,15 @@ from typing import Any
 from tqdm import tqdm
 
 from gan_augment.evaluation.rows import RESULTS_FILE, RowFile
-from gan_augment.evaluation.study.rows import BaselineRow, InnerRow, QualityRow, StudyRow
+from gan_augment.evaluation.study.rows import BaselineRow, CurveRow, InnerRow, QualityRow, StudyRow
 
 SUMMARY_FILE, INNER_FILE, QUALITY_FILE = "summary.json", "inner.jsonl", "quality.jsonl"
-BASELINE_FILE = "baselines.jsonl"
+BASELINE_FILE, CURVE_FILE = "baselines.jsonl", "curve.jsonl"
 SHORTCUT = (
     "Shortcut risk: synthetic samples of the rare classes can be told from real ones with an AUC of {risk:.2f} (mean "
     "of {n} replicate(s); 0.5 is chance): where only these classes get some, a model may learn that, not the class."
 )
-AnyRow = StudyRow | InnerRow | BaselineRow | QualityRow
+AnyRow = StudyRow | InnerRow | BaselineRow | CurveRow | QualityRow
 
 
 class StudyFiles:
@@ -37,11 +37,13 @@ class StudyFiles:
     def __init__(self, out: Path) -> None:
         self._results = RowFile(out / RESULTS_FILE, StudyRow)
         self._baselines = RowFile(out / BASELINE_FILE, BaselineRow)
+        self._curve = RowFile(out / CURVE_FILE, CurveRow)
         self._quality = RowFile(out / QUALITY_FILE, QualityRow)
         self._files: dict[type, RowFile[Any]] = {
             StudyRow: self._results,
             InnerRow: RowFile(out / INNER_FILE, InnerRow),
             BaselineRow: self._baselines,
+            CurveRow: self._curve,
             QualityRow: self._quality,
         }
 
@@ -84,6 +86,11 @@ class StudyFiles:
         """What inner folds chose."""
         return list(self._baselines.rows.values())
 
+    @property
+    def curve(self) -> list[CurveRow]:
+        """Models trained on parts of the real samples."""
+        return list(self._curve.rows.values())
+
     def warnings(self) -> list[str]:
         """Return what the synthetic samples are like, and what speaks against them in how many replicates."""
         looks = list(self._quality.rows.values())
@@ -95,7 +102,7 @@ class StudyFiles:
 
 
 def _failed(row: AnyRow) -> bool:
-    if isinstance(row, InnerRow):
+    if isinstance(row, InnerRow | CurveRow):
         return row.score is None
     return isinstance(row, StudyRow) and row.failed is not None
 

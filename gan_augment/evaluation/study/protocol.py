@@ -89,9 +89,29 @@ def run_study(
         models = tuple(dict.fromkeys([*bench.models, *(row.model for row in files.results)]))
         said = (*files.warnings(), *notes)
         rows = files.results, files.baselines
-        result = summarise_study(*rows, arms, models, bench.chief, config.confirm, design, said)
-        write_atomically(out / SUMMARY_FILE, json.dumps(result.to_dict(), indent=2).encode())
+        result = summarise_study(*rows, arms, models, bench.chief, config.confirm, design, said, files.curve)
+        summary = result.to_dict() | {"about": _about(source, bench, config, arms)}
+        write_atomically(out / SUMMARY_FILE, json.dumps(summary, indent=2).encode())
     return result
+
+
+def _about(source: Source, bench: Bench, config: StudyConfig, arms: Mapping[str, ArmInfo]) -> dict[str, Any]:
+    """Return what was measured and how, for those who read the results alone, as plain JSON data."""
+    train = source.parts(config, config.replicate_seed(0)).train
+    infos = {
+        name: {"description": arm.description, "synthetic": arm.synthetic, "may_be_baseline": arm.may_be_baseline}
+        for name, arm in arms.items()
+    }
+    return {
+        "kind": bench.kind,
+        "data": source.data.schema.describe(),
+        "classes": source.data.class_counts(),
+        "train": train.class_counts(),
+        "arms": infos,
+        "config": config.settings(),
+        "data_digest": source.data.digest(),
+        "versions": _versions(),
+    }
 
 
 def _checked_arms(bench: Bench, confirm: str, auto: bool) -> dict[str, ArmInfo]:

@@ -2,10 +2,14 @@
 
 import time
 from collections.abc import Hashable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from gan_augment.errors import GanAugmentError
+from gan_augment.evaluation.choose import PLAIN
+from gan_augment.evaluation.exhibit import EXHIBIT, EXHIBIT_FILE, write_exhibit
+from gan_augment.evaluation.study.curve import ONLY, learning_curve
 from gan_augment.evaluation.study.files import AnyRow
 from gan_augment.evaluation.study.inner import InnerFolds
 from gan_augment.evaluation.study.job import Job
@@ -55,6 +59,11 @@ class Replicate:
         return [name for name, arm in self._job.bench.arms.items() if arm.may_be_baseline]
 
     @property
+    def _reads_curve(self) -> bool:
+        """Whether there is something to read off the learning curve of the real samples."""
+        return {PLAIN, ONLY} <= {arm for arm, _ in self._contest.entries}
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What was left out, and why."""
         return self._contest.notes
@@ -71,11 +80,15 @@ class Replicate:
         if self._chooses:
             yield from self._inner.arms()
         yield from self._baselines()
+        if self._reads_curve:
+            yield from learning_curve(self._job, self._number, self._parts, self._done, self._check_time)
         if self._job.auto:
             yield from self._auto()
             self._inner.forget()
         if any(self._job.bench.arms[arm].synthetic for arm, _ in self._contest.entries):
             yield from self._quality()
+            if self._number == 0:
+                self._exhibit()
         self._draw.forget(keep_generator=True)
 
     def _arms(self) -> Iterator[StudyRow]:
@@ -128,6 +141,15 @@ class Replicate:
         except Exception as error:  # as above
             figures = {"warnings": [_said(error)]}
         yield self._keep(QualityRow(self._number, figures))
+
+    def _exhibit(self) -> None:
+        """Write what a page of the study shows, unless it is there; the study does not need it."""
+        folder = self._job.out / EXHIBIT
+        if (folder / EXHIBIT_FILE).exists():
+            return
+        self._check_time()
+        with suppress(Exception):  # as above
+            write_exhibit(folder, self._job.bench.exhibit(self._parts, self._draw, self._seed))
 
     def _keep(self, row: Any) -> Any:
         self._done[row.key] = row

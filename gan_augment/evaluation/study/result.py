@@ -1,12 +1,13 @@
 """What a study found, all of it: as sentences and as plain data; computes nothing."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from gan_augment.evaluation.layout import without_nan
 from gan_augment.evaluation.study.design import Design
 from gan_augment.evaluation.study.findings import AutoUse, Best, Comparison
+from gan_augment.evaluation.study.worth import Worth
 from gan_augment.metrics.scores import LOSSES
 
 Cell = tuple[str, str]  # a model and an arm
@@ -41,6 +42,8 @@ class StudyResult:
         The best of all.
     notes
         What failed, and what else the user should know, a sentence each.
+    worth
+        What synthetic samples alone are worth in real ones, by model; only where a learning curve was made.
     """
 
     design: Design
@@ -51,6 +54,7 @@ class StudyResult:
     uses: Mapping[str, AutoUse]
     best: Best
     notes: tuple[str, ...] = ()
+    worth: Mapping[str, Worth] = field(default_factory=dict)
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -102,5 +106,6 @@ class StudyResult:
             "sentence": own.sentence,
             "baselines": dict(own.baselines),
             "auto": use and use.to_dict(),
+            "worth": self.worth[model].to_dict() if model in self.worth else None,
             "arms": arms,
         }

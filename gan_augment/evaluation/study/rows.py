@@ -91,6 +91,25 @@ class BaselineRow:
 
 
 @dataclass(frozen=True)
+class CurveRow:
+    """How a model did that was trained on a share of the real samples, as they are; a line of ``curve.jsonl``.
+
+    `n_samples` says how many they were; `score` is the study's chief score, None where the model failed.
+    """
+
+    replicate: int
+    model: str
+    share: float
+    n_samples: int
+    score: float | None
+
+    @property
+    def key(self) -> tuple[int, str, str, float]:
+        """Replicate, model and share, told from the keys of other rows."""
+        return self.replicate, "curve", self.model, self.share
+
+
+@dataclass(frozen=True)
 class QualityRow:
     """What the synthetic samples of a replicate are like; a line of ``quality.jsonl``."""
 

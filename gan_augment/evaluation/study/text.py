@@ -24,7 +24,16 @@ def study_text(result: StudyResult, notes: Sequence[str] = ()) -> str:
         What else the user should know, such as warnings about the synthetic samples; a sentence each.
     """
     tables = [_table(result, model) for model in result.models]
-    after = [result.best.sentence(result.chief), *result.notes, *notes, result.design.condition(), EXPLORATION, LEGEND]
+    worth = [found.sentence for found in result.worth.values()]
+    after = [
+        result.best.sentence(result.chief),
+        *worth,
+        *result.notes,
+        *notes,
+        result.design.condition(),
+        EXPLORATION,
+        LEGEND,
+    ]
     return "\n\n".join([result.headline(), *filter(None, tables), "\n".join(dict.fromkeys(after))])
 
 

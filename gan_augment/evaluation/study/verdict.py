@@ -10,7 +10,8 @@ from gan_augment.evaluation.study.bench import ArmInfo
 from gan_augment.evaluation.study.design import Design
 from gan_augment.evaluation.study.findings import AutoUse, Best, Comparison, Standing, counted
 from gan_augment.evaluation.study.result import Cell, StudyResult, Summary
-from gan_augment.evaluation.study.rows import AUTO, BaselineRow, StudyRow
+from gan_augment.evaluation.study.rows import AUTO, BaselineRow, CurveRow, StudyRow
+from gan_augment.evaluation.study.worth import worth_by_model
 from gan_augment.metrics.scores import GAINS, LOSSES, SCORES
 from gan_augment.metrics.statistics import MARGIN, holm
 from gan_augment.registry import lookup
@@ -32,6 +33,7 @@ def summarise_study(
     confirm: str,
     design: Design,
     notes: Sequence[str] = (),
+    curve: Sequence[CurveRow] = (),
 ) -> StudyResult:
     """Return the findings of a study, finished or not.
 
@@ -53,6 +55,8 @@ def summarise_study(
         How replicates hang together.
     notes
         What else the user should know, a sentence each.
+    curve
+        Models trained on parts of the real samples.
 
     Raises
     ------
@@ -84,6 +88,7 @@ def summarise_study(
         {model: _use(model, cells, chosen, chief) for model in models if cells.get((model, AUTO))},
         _best(cells, arms, chief),
         (*_failures(rows, cells), *notes),
+        worth_by_model([row for row in curve if row.replicate < design.n_replicates], rows, models, chief),
     )
 
 

@@ -10,6 +10,8 @@ from gan_augment.evaluation.layout import without_nan
 from gan_augment.evaluation.study.bench import ArmInfo, Parts, SampleFn
 from gan_augment.evaluation.tabular.arms import ARMS, TableArm, resolve_arms
 from gan_augment.evaluation.tabular.contest import TableContest
+from gan_augment.evaluation.tabular.exhibit import table_exhibit
+from gan_augment.evaluation.tabular.likeness import likeness
 from gan_augment.evaluation.tabular.models import MODELS, ModelFactory, resolve_models
 from gan_augment.evaluation.tabular.quality import table_quality, table_shortcut_risk
 from gan_augment.evaluation.tabular.result import CHIEF
@@ -87,7 +89,11 @@ class TableBench:
         """Return what synthetic rows are like beside real ones, as plain JSON data: see `table_quality`."""
         train, test = _table(parts.train), _table(parts.test)
         risk = {"shortcut_risk": table_shortcut_risk(train, sample_fn, seed)}
-        return table_quality(train, test, sample_fn, seed) | without_nan(risk)
+        return table_quality(train, test, sample_fn, seed) | without_nan(risk | likeness(train, test, sample_fn, seed))
+
+    def exhibit(self, parts: Parts, sample_fn: SampleFn, seed: int) -> dict[str, bytes]:
+        """Return columns of real and synthetic rows for a page: see `table_exhibit`."""
+        return table_exhibit(_table(parts.train), sample_fn, seed)
 
 
 def _table(data: LabelledData) -> LabelledTable:

@@ -14,12 +14,16 @@ from tqdm import tqdm
 
 from gan_augment.data.table_schema import LabelledTable
 from gan_augment.errors import ConfigError
+from gan_augment.evaluation.exhibit import EXHIBIT, write_exhibit
 from gan_augment.evaluation.rows import Ledger
 from gan_augment.evaluation.study.bench import SampleFn
 from gan_augment.evaluation.tabular.arms import RUN_ARMS, TableArm, resolve_arms
 from gan_augment.evaluation.tabular.contest import TableContest
+from gan_augment.evaluation.tabular.exhibit import table_exhibit
 from gan_augment.evaluation.tabular.inputs import FittedTableGenerator, check_inputs
+from gan_augment.evaluation.tabular.likeness import likeness
 from gan_augment.evaluation.tabular.models import MODELS, ModelFactory, resolve_models
+from gan_augment.evaluation.tabular.quality import table_quality
 from gan_augment.evaluation.tabular.result import TableEvaluation, summarise
 from gan_augment.evaluation.tabular.rows import TableRow
 from gan_augment.files import output_errors, write_atomically
@@ -130,8 +134,12 @@ def evaluate_table(
                     ledger.add(row)
                     bar.update()
         results = summarise((arm for arm, _ in contest.fitting), [ledger.rows[key] for key in keys])
+        quality = table_quality(train, test, generator.sample, config.seed)
+        quality |= likeness(train, test, generator.sample, config.seed)
+        write_exhibit(out / EXHIBIT, table_exhibit(train, generator.sample, config.seed))
         counts = len(test), contest.material.n_prior
-        result = TableEvaluation(out, train.class_counts(), results, *counts, settings, (*notes, *contest.notes))
+        said = (*notes, *contest.notes)
+        result = TableEvaluation(out, train.class_counts(), results, quality, *counts, settings, said)
         write_atomically(out / SUMMARY_FILE, json.dumps(result.to_dict(), indent=2).encode())
     return result
 

@@ -68,6 +68,8 @@ class TableEvaluation:
         Real training rows of each class, in label order.
     results
         One a model and arm.
+    quality
+        What synthetic rows are like: see `table_quality` and `likeness`.
     n_test, n_prior
         Numbers of test rows, and of the rows that `gan-prior` and `bootstrap` add.
     settings
@@ -79,6 +81,7 @@ class TableEvaluation:
     out: Path
     class_counts: Mapping[str, int]
     results: tuple[ModelResult, ...]
+    quality: Mapping[str, Any]
     n_test: int
     n_prior: int
     settings: Mapping[str, Any]
@@ -121,8 +124,9 @@ class TableEvaluation:
                 "class_counts": dict(self.class_counts),
                 "rarer_class": self.rarer_class,
                 "models": models,
+                "quality": self.quality,
                 "best": self._best_dict(),
-                "notes": self.notes,
+                "notes": [*self.quality.get("warnings", ()), *self.notes],
                 "settings": self.settings,
             }
         )

@@ -1,0 +1,103 @@
+"""Images for a page: some of each class, real and synthetic; and synthetic ones beside the training images nearest."""
+
+import io
+import json
+
+import numpy as np
+from PIL import Image
+
+from gan_augment.data.schema import LabelledImages
+from gan_augment.evaluation.exhibit import EXHIBIT_FILE
+from gan_augment.metrics.features import PixelFeatures
+from gan_augment.metrics.lessons import Labelled
+from gan_augment.metrics.memorisation import closest
+from gan_augment.seeding import numpy_rng
+
+MOST_CLASSES, MOST_COLUMNS, N_NEIGHBOURS = 20, 8, 12
+MOST_PIXELS, MOST_SIDE = 250_000, 64  # of a sheet, and of a side of an image
+
+
+def image_exhibit(train: LabelledImages, synthetic: Labelled, seed: int) -> dict[str, bytes]:
+    """Return sheets of images as PNG, and what is on them.
+
+    Parameters
+    ----------
+    train
+        Real training images.
+    synthetic
+        Images of a generator fitted on them.
+    seed
+        Fixes which are shown.
+
+    Returns
+    -------
+    dict
+        ``real.png`` and ``synthetic.png``: a row a class, a column an image. ``neighbours.png``: synthetic images,
+        the closest to a training image first, above that image. ``exhibit.json``: ``classes`` shown, of ``n_classes``,
+        ``columns``, ``height`` and ``width`` of an image as shown, and of each neighbour its class, that of the
+        training image, and their ``distance``.
+    """
+    height, width = train.images.shape[1:3]
+    shown_height, shown_width = (min(side, MOST_SIDE) for side in (height, width))
+    n_rows = max(1, min(MOST_CLASSES, len(train.classes), MOST_PIXELS // (4 * shown_height * shown_width)))
+    n_columns = max(2, min(MOST_COLUMNS, MOST_PIXELS // (n_rows * shown_height * shown_width)))
+    sides = {"real": Labelled(train.images, train.labels), "synthetic": synthetic}
+    files = {
+        f"{name}.png": _sheet(_some(side, n_rows, n_columns, seed), shown_height, shown_width)
+        for name, side in sides.items()
+    }
+    pairs, neighbours = _neighbours(train, synthetic)
+    files["neighbours.png"] = _sheet(pairs, shown_height, shown_width)
+    about = {
+        "kind": "image",
+        "classes": list(train.classes[:n_rows]),
+        "n_classes": len(train.classes),
+        "columns": n_columns,
+        "height": shown_height,
+        "width": shown_width,
+        "neighbours": neighbours,
+    }
+    return files | {EXHIBIT_FILE: json.dumps(about).encode()}
+
+
+def _some(side: Labelled, n_rows: int, n_columns: int, seed: int) -> np.ndarray:
+    """Return images of the first classes, (n_rows, n_columns, h, w, channels), black where there are too few."""
+    rng = numpy_rng(seed, "exhibit")
+    found = np.zeros((n_rows, n_columns, *side.images.shape[1:]), np.uint8)
+    for label in range(n_rows):
+        own = rng.permutation(np.flatnonzero(side.labels == label))[:n_columns]
+        found[label, : len(own)] = side.images[np.sort(own)]
+    return found
+
+
+def _neighbours(train: LabelledImages, synthetic: Labelled) -> tuple[np.ndarray, list[dict[str, object]]]:
+    features = PixelFeatures.fit(train.images)
+    found, distances = closest(features(train.images), features(synthetic.images))
+    order = np.argsort(distances[:, 0], kind="stable")[:N_NEIGHBOURS]
+    originals = found[order, 0]
+    told: list[dict[str, object]] = [
+        {"class": train.classes[synthetic.labels[fake]], "real_class": train.classes[train.labels[real]],
+         "distance": round(float(distances[fake, 0]), 4)}
+        for fake, real in zip(order.tolist(), originals.tolist(), strict=True)
+    ]  # fmt: skip
+    return np.stack([synthetic.images[order], train.images[originals]]), told
+
+
+def _sheet(images: np.ndarray, height: int, width: int) -> bytes:
+    """Return images (rows, columns, h, w, channels) as one PNG without gaps, each shrunken to height and width."""
+    rows, columns, _, _, channels = images.shape
+    sheet = np.zeros((rows * height, columns * width, channels), np.uint8)
+    for row in range(rows):
+        for column in range(columns):
+            top, left = row * height, column * width
+            sheet[top : top + height, left : left + width] = _shrunken(images[row, column], height, width)
+    content = io.BytesIO()
+    Image.fromarray(sheet[:, :, 0] if channels == 1 else sheet).save(content, format="PNG", optimize=True)
+    return content.getvalue()
+
+
+def _shrunken(image: np.ndarray, height: int, width: int) -> np.ndarray:
+    if image.shape[:2] == (height, width):
+        return image
+    picture = Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image)
+    return np.asarray(picture.resize((width, height), Image.Resampling.LANCZOS)).reshape(height, width, -1)

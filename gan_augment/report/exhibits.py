@@ -1,0 +1,257 @@
+"""Real and synthetic samples beside each other: pictures and columns, and the figures of their quality."""
+
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from gan_augment.evaluation.exhibit import EXHIBIT_FILE
+from gan_augment.report import charts
+from gan_augment.report.page import Block, Chart, Gallery, Picture, PictureTable, Prose, Section, Table
+from gan_augment.report.results import mean_by_class, mean_figure, read_json
+
+Looks = list[dict[str, Any]]
+MOST_HEATMAP, MOST_CLASSES = 25, 40
+MOST_HISTOGRAMS, MOST_PER_CLASS, MOST_CLASSES_DRAWN = 12, 6, 4
+GAP_LEVEL = 160
+FIGURES = (
+    ("label_fidelity", "label fidelity"),
+    ("diversity_judge", "diversity"),
+    ("diversity", "diversity"),
+    ("diversity_pixels", "diversity, pixels"),
+    ("coverage", "coverage"),
+)
+
+
+def sample_sections(folder: Path, looks: Looks, classes: Sequence[str]) -> list[Section]:
+    """Return what synthetic samples are like: an exhibit's folder, and the looks at them, one a replicate."""
+    side_by_side, nearest = _exhibits(folder)
+    return [*side_by_side, _quality(looks, classes), *nearest, _copies(looks), _distances(looks)]
+
+
+def _exhibits(folder: Path) -> tuple[list[Section], list[Section]]:
+    if not (folder / EXHIBIT_FILE).exists():
+        return [], []
+    about = read_json(folder / EXHIBIT_FILE)
+    return _images(folder, about) if about["kind"] == "image" else _columns(about)
+
+
+def _quality(looks: Looks, classes: Sequence[str]) -> Section:
+    own = mean_by_class(looks, "judge_accuracy")
+    known = ((label, mean_by_class(looks, "synthetic", name)) for name, label in FIGURES)
+    columns = {label: values for label, values in known if values}
+    if not columns:
+        return Section("", [])
+    shown = list(classes)[:MOST_CLASSES]
+    rows = [[name, _share(own.get(name)), *(_share(values.get(name)) for values in columns.values())] for name in shown]
+    blocks: list[Block] = []
+    confusion = _confusion(looks)
+    if confusion is not None and len(confusion) <= MOST_HEATMAP:
+        blocks.append(
+            Chart(
+                charts.heatmap(confusion, classes, classes, "made as", "taken for"),
+                "What the judge takes synthetic samples of each class for",
+                "Darker is more often. What lies off the diagonal has a wrong label, as the judge sees it.",
+            )
+        )
+    caption = f"Means over {len(looks)} looks." + (" Not all classes are shown." if len(classes) > len(shown) else "")
+    blocks.append(Table(("class", "judge on real", *columns), rows, caption))
+    lead = (
+        "Label fidelity: how often a judge, trained on real samples that the generator never saw, gives a sample its "
+        "label; read it beside the judge's own accuracy. Diversity: variance within a class, 1 being that of real "
+        "samples. One perfect sample repeated has a fidelity of 1 and a diversity of 0."
+    )
+    return Section("Are the labels right, and do samples differ?", blocks, lead)
+
+
+def _confusion(looks: Looks) -> np.ndarray | None:
+    found = [look["confusion"]["rows"] for look in looks if "confusion" in look]
+    if not found:
+        return None
+    matrix: np.ndarray = np.array(found, dtype=np.float64).mean(axis=0)
+    return matrix
+
+
+def _distances(looks: Looks) -> Section:
+    rows = [row for row in _distance_rows(looks) if row[1]]
+    lead = "Each figure means something beside the one at its right alone: what as many other real samples reach."
+    return Section(
+        "How far are they from real samples?", [Table(("", "synthetic", "real"), rows)] if rows else [], lead
+    )
+
+
+def _distance_rows(looks: Looks) -> list[list[str]]:
+    def figure(*keys: str) -> float:
+        return mean_figure(looks, *keys)
+
+    n = figure("distances", "frechet", "n")
+    of = "" if np.isnan(n) else f" ({n:,.0f} samples a side)"
+    return [
+        ["Fréchet distance" + of, _number(figure("distances", "frechet", "value")),
+         _number(figure("distances", "frechet", "floor"))],
+        ["kernel distance (KID)", _number(figure("distances", "kernel", "mean")), "about 0"],
+        ["precision", _number(figure("distances", "precision")), "about 1"],
+        ["recall", _number(figure("distances", "recall")), "about 1"],
+        ["told from real by a classifier (AUC)",
+         _number(_first_known(figure("distances", "two_sample_auc"), figure("two_sample_auc"))), "0.5"],
+        ["likeness of columns", _number(figure("similarity", "mean_columns")),
+         _number(figure("similarity", "ceiling_columns"))],
+        ["likeness of pairs of columns", _number(figure("similarity", "pairs")),
+         f"{_number(figure('similarity', 'ceiling_pairs'))} (columns shuffled: "
+         f"{_number(figure('similarity', 'floor_pairs'))})"],
+    ]  # fmt: skip
+
+
+def _copies(looks: Looks) -> Section:
+    copied = mean_figure(looks, "memorisation", "copied")
+    if np.isnan(copied):
+        return Section("", [])
+    names = (
+        ("flagged as near-copies of training samples", "copied", "copied_held_out"),
+        ("the same as a training sample", "identical", "identical_held_out"),
+        ("farther from their training sample than that is from others (AuthPct, not to be trusted)", "authentic",
+         "authentic_held_out"),
+    )  # fmt: skip
+    rows = [[label, *(_share(mean_figure(looks, "memorisation", name)) for name in pair)] for label, *pair in names]
+    rows += [
+        ["distance to the nearest training sample over that of held-out ones, median",
+         _number(mean_figure(looks, "memorisation", "median_ratio")), "1"],
+        ["the same, 5th percentile", _number(mean_figure(looks, "memorisation", "low_ratio")), "1"],
+        ["nearer than held-out samples (Z of Meehan et al. 2020; under -3 is copying)",
+         f"{mean_figure(looks, 'memorisation', 'z'):+.1f}", "about 0"],
+    ]  # fmt: skip
+    lead = (
+        "A generator that copies its training data looks perfect in every score but this. Held-out samples are real "
+        "ones that it never saw: they show what is near by nature. No finding is no proof that nothing was copied."
+    )
+    return Section("Does it copy?", [Table(("share of samples", "synthetic", "held-out real"), rows)], lead)
+
+
+def _images(folder: Path, about: Mapping[str, Any]) -> tuple[list[Section], list[Section]]:
+    sheets = {name: Image.open(folder / f"{name}.png") for name in ("real", "synthetic")}
+    size = (about["width"], about["height"])
+    rows: list[list[str | Picture]] = [
+        [name, *(_strip(sheet, row, size, f"{side} images of class {name}") for side, sheet in sheets.items())]
+        for row, name in enumerate(about["classes"])
+    ]
+    n_hidden = about["n_classes"] - len(rows)
+    table = PictureTable(("class", "real", "synthetic"), rows, f"{n_hidden} more classes." if n_hidden else "")
+    nearest = "The synthetic images closest to a training image, the closest first. Look for copies."
+    return (
+        [Section("Real and synthetic, side by side", [table], "Drawn at random, not chosen.")],
+        [Section("Nearest training images", [_neighbours(folder, about)], nearest)],
+    )
+
+
+def _neighbours(folder: Path, about: Mapping[str, Any]) -> PictureTable:
+    sheet, size, told = Image.open(folder / "neighbours.png"), (about["width"], about["height"]), about["neighbours"]
+    rows: list[list[str | Picture]] = [
+        [name, *(_cut(sheet, column, row, size, 1, f"{name} image of class {each[of]}")
+                 for column, each in enumerate(told))]
+        for row, (name, of) in enumerate((("synthetic", "class"), ("training", "real_class")))
+    ]  # fmt: skip
+    rows.append(["class", *(each["class"] for each in told)])
+    rows.append(["class of the training image", *(each["real_class"] for each in told)])
+    rows.append(["distance", *(f"{each['distance']:.3g}" for each in told)])
+    return PictureTable(("", *(str(place + 1) for place in range(len(told)))), rows)
+
+
+def _strip(sheet: Image.Image, row: int, size: tuple[int, int], alt: str) -> Picture:
+    return _cut(sheet, 0, row, size, sheet.width // size[0], alt)
+
+
+def _cut(sheet: Image.Image, column: int, row: int, size: tuple[int, int], n: int, alt: str) -> Picture:
+    """Return n images beside each other, with a gap between them."""
+    width, height = size
+    gap = max(1, width // 16)
+    strip = Image.new(
+        sheet.mode, (n * (width + gap) - gap, height), GAP_LEVEL if sheet.mode == "L" else 3 * (GAP_LEVEL,)
+    )
+    for place in range(n):
+        left, top = (column + place) * width, row * height
+        strip.paste(sheet.crop((left, top, left + width, top + height)), (place * (width + gap), 0))
+    content = io.BytesIO()
+    strip.save(content, format="PNG", optimize=True)
+    return Picture(content.getvalue(), alt, size="strip" if n > 1 else "thumb")
+
+
+def _columns(about: Mapping[str, Any]) -> tuple[list[Section], list[Section]]:
+    drawn = about["histograms"]
+    shown = drawn["columns"][:MOST_HISTOGRAMS]
+    n_hidden = len(drawn["columns"]) - len(shown) + len(drawn["columns_left_out"])
+    caption = "Filled: real rows. Line: synthetic rows. The least alike columns come first." + (
+        f" {n_hidden} more alike ones are not shown." if n_hidden else ""
+    )
+    everything = [_histogram(column, "all", None) for column in shown]
+    per_class: list[Block] = [
+        Gallery([_histogram(column, name, label) for column in shown[:MOST_PER_CLASS]], f"Rows of class {name}.")
+        for label, name in enumerate(drawn["classes"][:MOST_CLASSES_DRAWN])
+    ]
+    nearest = "The synthetic rows closest to a training row, each above that row. Look for copies."
+    return (
+        [
+            Section("Columns, real and synthetic", [Gallery(everything, caption)]),
+            Section("Columns by class", per_class),
+            Section("How columns go together", _maps(about["association"])),
+        ],
+        [Section("Nearest training rows", _row_pairs(about["neighbours"]), nearest)],
+    )
+
+
+def _histogram(column: Mapping[str, Any], of: str, label: int | None) -> Chart:
+    sides = [
+        column[side]["all"] if label is None else column[side]["per_class"][label] for side in ("real", "synthetic")
+    ]
+    names = [str(value) for value in column.get("values", [])]
+    if "edges" in column:
+        names = [_edge(edge) for edge in column["edges"][:-1]]
+    names += ["other"] * column["other"] + ["missing"] * column["missing"]
+    real, fake = (side or [0.0] * len(names) for side in sides)
+    return Chart(
+        charts.histogram(names, real, fake, column["name"]), f"{column['name']} of {of} rows, real and synthetic"
+    )
+
+
+def _edge(edge: Any) -> str:
+    return f"{edge:.4g}" if isinstance(edge, float) else str(edge)
+
+
+def _maps(found: Mapping[str, Any]) -> list[Block]:
+    names = found["columns"]
+    if len(names) < 2:
+        return []
+    matrices = {side: np.array(found[side], dtype=np.float64) for side in ("real", "synthetic")}
+    maps: list[Block] = [
+        Chart(
+            charts.heatmap(matrix, names, names, signed=True), f"How columns of {side} rows go together", f"{side} rows"
+        )
+        for side, matrix in matrices.items()
+    ]
+    legend = "Darker is closer; the second colour is negative. Numbers: rank correlation. Words: Cramér's V."
+    return [*maps, Prose([legend])]
+
+
+def _row_pairs(found: Mapping[str, Any]) -> list[Block]:
+    rows = [
+        [side, *pair[side], f"{pair['distance']:.3g}" if side == "synthetic" else ""]
+        for pair in found["pairs"]
+        for side in ("synthetic", "real")
+    ]
+    hidden = found["n_columns"] + 1 - len(found["columns"])
+    caption = f"{hidden} more columns are not shown." if hidden > 0 else ""
+    return [Table(("", *found["columns"], "distance"), rows, caption)] if rows else []
+
+
+def _first_known(*values: float) -> float:
+    return next((value for value in values if not np.isnan(value)), float("nan"))
+
+
+def _number(value: float) -> str:
+    return "" if np.isnan(value) else f"{value:.3g}"
+
+
+def _share(value: float | None) -> str:
+    return "" if value is None or np.isnan(value) else f"{value:.2f}"

@@ -1,0 +1,131 @@
+"""Reads what a study left in its folder, as plain data; needs neither the real samples nor a generator."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+import numpy as np
+
+from gan_augment.errors import OutputError
+from gan_augment.evaluation.rows import RESULTS_FILE
+from gan_augment.evaluation.study.files import BASELINE_FILE, INNER_FILE, QUALITY_FILE, SUMMARY_FILE
+from gan_augment.files import read_jsonl
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return an object from a file.
+
+    Raises
+    ------
+    OutputError
+        If it holds anything else.
+    """
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise OutputError(f"{path} cannot be read ({error}): make it anew.") from error
+    if not isinstance(found, dict):
+        raise OutputError(f"{path} does not hold what it should: make it anew.")
+    return found
+
+
+@dataclass(frozen=True)
+class StudyFolder:
+    """The rows and the summary of a study.
+
+    Parameters
+    ----------
+    path
+        The study's folder.
+    """
+
+    path: Path
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """All findings: see `StudyResult.to_dict`."""
+        return read_json(self.path / SUMMARY_FILE)
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What was measured and how; empty for results of an older version."""
+        return dict(self.summary.get("about", {}))
+
+    @property
+    def score(self) -> str:
+        """The score that decides, as words."""
+        return str(self.summary["score"]).replace("_", " ")
+
+    @property
+    def models(self) -> dict[str, dict[str, Any]]:
+        """Findings by model."""
+        return dict(self.summary["models"])
+
+    @cached_property
+    def quality(self) -> list[dict[str, Any]]:
+        """What synthetic samples were like, a replicate each."""
+        return [row["figures"] for row in self._rows(QUALITY_FILE)]
+
+    def classes(self) -> list[str]:
+        """Names in label order; numbers where nobody wrote them down."""
+        if self.about:
+            return list(self.about["classes"])
+        named = next((look["confusion"]["classes"] for look in self.quality if "confusion" in look), None)
+        rows = (row["per_class"] for row in self._rows(RESULTS_FILE) if row["per_class"])
+        return list(named or map(str, range(len(next(rows, [])))))
+
+    def per_class(self, model: str) -> dict[str, np.ndarray]:
+        """Return the accuracy within each class, (n_classes,), by arm: means over replicates."""
+        found: dict[str, list[list[float]]] = {}
+        for row in self._rows(RESULTS_FILE):
+            if row["model"] == model and row["per_class"]:
+                found.setdefault(row["arm"], []).append(row["per_class"])
+        return {arm: np.mean(rows, axis=0) for arm, rows in found.items()}
+
+    def usages(self, model: str) -> dict[str, list[float]]:
+        """Return what ways of adding synthetic samples gained over the baseline, a replicate's mean over folds each."""
+        rows = [row for row in self._rows(INNER_FILE) if row["model"] == model and row["score"] is not None]
+        bases = {row["replicate"]: row["arm"] for row in self._rows(BASELINE_FILE) if row["model"] == model}
+        plain = {(row["replicate"], row["fold"], row["arm"]): row["score"] for row in rows if row["usage"] is None}
+        gains: dict[str, dict[int, list[float]]] = {}
+        for row in rows:
+            without = plain.get((row["replicate"], row["fold"], row["arm"]))
+            if row["usage"] is not None and without is not None and row["arm"] == bases.get(row["replicate"]):
+                gains.setdefault(row["usage"], {}).setdefault(row["replicate"], []).append(row["score"] - without)
+        return {usage: [mean(folds) for folds in own.values()] for usage, own in gains.items()}
+
+    @property
+    def run(self) -> Path | None:
+        """Folder of the first replicate's generator, where it was kept."""
+        run = self.path / "runs" / "000"
+        return run if (run / "metrics.jsonl").exists() else None
+
+    def _rows(self, name: str) -> Iterator[Mapping[str, Any]]:
+        path = self.path / name
+        return read_jsonl(path) if path.exists() else iter(())
+
+
+def mean_figure(looks: list[dict[str, Any]], *keys: str) -> float:
+    """Return the mean over replicates of a figure deep inside; NaN where nobody knows it."""
+    values = [value for value in (_deep(look, keys) for look in looks) if value is not None]
+    return mean(values) if values else float("nan")
+
+
+def mean_by_class(looks: list[dict[str, Any]], *keys: str) -> dict[str, float]:
+    """Return the means over replicates of figures by class."""
+    by_class: dict[str, list[float]] = {}
+    for look in looks:
+        for name, value in (_deep(look, (*keys, "per_class")) or {}).items():
+            if value is not None:
+                by_class.setdefault(name, []).append(value)
+    return {name: mean(values) for name, values in by_class.items()}
+
+
+def _deep(value: Any, keys: tuple[str, ...]) -> Any:
+    for key in keys:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value
