@@ -7,16 +7,21 @@ INSTALLED := $(VENV)/.installed
 SOURCES := gan_augment cli tests benchmarks
 PYTEST := $(BIN)/python -m pytest -n $(JOBS)
 
-.PHONY: demo test test-slow lint types bench clean
+.PHONY: demo test test-slow test-browser lint types bench clean
 
 demo: $(INSTALLED)
 	$(BIN)/gan-augment demo
 
 test: $(INSTALLED)
-	$(PYTEST) -m "not slow"
+	$(PYTEST) -m "not slow and not browser"
 
 test-slow: $(INSTALLED)
-	$(PYTEST)
+	$(PYTEST) -m "not browser"
+
+# Needs a browser of the system's, such as Debian's package chromium.
+test-browser: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet -e '.[browser]'
+	$(BIN)/python -m pytest -m browser tests/browser
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check $(SOURCES)

@@ -20,8 +20,6 @@ ROW = 0.26
 CLOSE = 1.35  # of a tick to the next one
 MARKERS = ("o", "s", "D", "^", "v", "P")
 _STYLE: Any = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "gan-augment",
     "font.size": 9,
     "text.color": INK,
     "axes.labelcolor": INK,

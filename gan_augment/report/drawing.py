@@ -1,10 +1,11 @@
-"""Turns figures into SVG that takes its colours from the page (light, dark and printed from one drawing), or into PNG."""
+"""Turns figures into SVG whose colours are the page's: light, dark and printed from one drawing; or into PNG."""
 
 import hashlib
 import io
 from xml.etree import ElementTree
 
 import numpy as np
+from matplotlib import rc_context
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
@@ -33,6 +34,7 @@ SVG = "http://www.w3.org/2000/svg"
 _NAMESPACES = {SVG: "", "http://www.w3.org/1999/xlink": "xlink"}
 
 
+@rc_context({"svg.fonttype": "none", "svg.hashsalt": "gan-augment"})
 def to_svg(figure: Figure) -> str:
     """Return a figure as an SVG element for a page.
 

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from gan_augment.recipes import RECIPES
 from tests.cli.calling import Call
@@ -52,3 +53,39 @@ def test_a_class_whose_diversity_nobody_knows_is_passed_over(call: Call, fitted:
     summary["metrics"]["penalty"] = None
     (tmp_path / "run/summary.json").write_text(json.dumps(summary))
     assert "least in class 4" in call("inspect", tmp_path / "run").out
+
+
+def test_what_generate_wrote_is_said_to_be_synthetic_and_by_whom(call: Call, fitted: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert call("generate", fitted, "--per-class", 2, "--seed", 7, "--out", out, "--quiet").code == 0
+    digest = call("inspect", fitted, "--json").json["generator"]
+    shown = call("inspect", out)
+    assert f"20 of them, by generator {digest}, seed 7" in shown.out
+    assert "synthetic" in shown.last_line
+    assert call("inspect", out, "--json").json["synthetic"]["n_synthetic"] == 20
+    (out / "manifest.jsonl").unlink()  # the images still carry their marks
+    assert "marked, wholly or in part" in call("inspect", out).out
+    alone = call("inspect", out / "3" / "000001.png").out
+    assert "Synthetic  yes" in alone
+    assert "Class      3" in alone
+    assert digest in alone
+
+
+def test_an_image_without_marks_is_not_called_synthetic(call: Call, tmp_path: Path) -> None:
+    Image.new("L", (8, 8)).save(tmp_path / "real.png")
+    assert "nothing marks this image" in call("inspect", tmp_path / "real.png").out
+    (tmp_path / "broken.png").write_bytes(b"no image")
+    assert "cannot be read as an image" in call("inspect", tmp_path / "broken.png").error
+
+
+def test_results_show_their_findings(call: Call, tmp_path: Path) -> None:
+    finding, best = "cnn: auto helps: +1.0 points.", {"sentence": "Best of all: cnn."}
+    (tmp_path / "settings.json").write_text("{}")
+    (tmp_path / "summary.json").write_text(json.dumps({"headline": [finding], "best": best}))
+    shown = call("inspect", tmp_path)
+    assert finding in shown.out
+    assert "holds results" in shown.last_line
+    (tmp_path / "summary.json").write_text(json.dumps({"arms": {"none": {}, "gan": {}}, "notes": ["A warning."]}))
+    shown = call("inspect", tmp_path)
+    assert "none, gan" in shown.out
+    assert "A warning." in shown.out

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from itertools import pairwise
 from statistics import mean
 from typing import Any
 
@@ -93,13 +92,15 @@ def _worth(
     for place, arm in ((1.0, PLAIN), (2.0, ORACLE)):
         points[place] = {number: (row.n_samples, row.scores[chief]) for number, row in by_arm[arm].items()}
     numbers = sorted(by_arm[ONLY].keys() & by_arm[PLAIN].keys() & {row.replicate for row in curve})
-    whole = [own for _, own in sorted(points.items()) if numbers and own.keys() >= set(numbers)]
-    if len(whole) < FEWEST_POINTS:
+    sizes, scores = list[float](), list[list[float]]()
+    for _, own in sorted(points.items()):
+        if numbers and own.keys() >= set(numbers):
+            size = mean(own[number][0] for number in numbers)
+            if size > max(sizes, default=0.0):  # more real samples may be none
+                sizes.append(size)
+                scores.append([own[number][1] for number in numbers])
+    if len(sizes) < FEWEST_POINTS:
         return None
-    sizes = [mean(own[number][0] for number in numbers) for own in whole]
-    if any(later <= earlier for earlier, later in pairwise(sizes)):
-        return None
-    scores = np.array([[own[number][1] for own in whole] for number in numbers])
     reached = np.array([by_arm[ONLY][number].scores[chief] for number in numbers])
-    effective = effective_samples(np.array(sizes), scores, reached, seed=0)
+    effective = effective_samples(np.array(sizes), np.array(scores).T, reached, seed=0)
     return Worth(model, float(reached.mean()), mean(by_arm[PLAIN][number].n_samples for number in numbers), effective)

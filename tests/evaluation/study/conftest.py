@@ -18,6 +18,7 @@ ARMS = {
     "none": ArmInfo("none", "as they are"),
     "classical": ArmInfo("classical", "moved a little"),
     "gan": ArmInfo("gan", "with synthetic images", synthetic=True),
+    "gan-only": ArmInfo("gan-only", "synthetic images alone", synthetic=True),
     "oracle": ArmInfo("oracle", "with more real ones", eligible=False),
 }
 
@@ -54,7 +55,9 @@ class FakeContest:
         predictions = np.where(right, test.labels, (test.labels + 1) % n_classes)
         probabilities = np.full((len(test), n_classes), 0.2 / (n_classes - 1))
         probabilities[np.arange(len(test)), predictions] = 0.8
-        return Outcome(probabilities, predictions, np.full(n_classes, 1 / n_classes), len(self.parts.train))
+        n_spare = len(self.parts.spare) if arm == "oracle" and self.parts.spare is not None else 0
+        n_samples = len(self.parts.train) + n_spare
+        return Outcome(probabilities, predictions, np.full(n_classes, 1 / n_classes), n_samples)
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,9 @@ class FakeBench:
 
     def quality(self, parts: Parts, sample_fn: SampleFn, seed: int) -> Mapping[str, Any]:
         return {"warnings": ["Looks odd."], "shortcut_risk": 0.9}
+
+    def exhibit(self, parts: Parts, sample_fn: SampleFn, seed: int) -> Mapping[str, bytes]:
+        return {"real.png": b"a picture", "exhibit.json": b"{}"}
 
     def log(self, arm: str, model: str, usage: str | None, parts: Parts) -> None:
         if self.trained is not None:

@@ -1,0 +1,106 @@
+"""A copying generator is named as one, distances stand beside their floors, and a page gets honest pictures."""
+
+import io
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from gan_augment.data.schema import ImageSchema, LabelledImages
+from gan_augment.errors import ConfigError
+from gan_augment.evaluation.images.bench import ImageBench
+from gan_augment.evaluation.images.exhibit import image_exhibit
+from gan_augment.evaluation.images.likeness import copying, distances, likeness
+from gan_augment.evaluation.layout import without_nan
+from gan_augment.metrics.classifiers import ClassifierConfig
+from gan_augment.metrics.judge import Judge
+from gan_augment.metrics.lessons import Labelled
+from gan_augment.seeding import numpy_rng
+
+QUICK = ClassifierConfig(steps=60, batch_size=32)
+
+
+def labelled(data: LabelledImages) -> Labelled:
+    return Labelled(data.images, data.labels)
+
+
+@pytest.fixture
+def judge(held_out: LabelledImages) -> Judge:
+    return Judge.fit(labelled(held_out), n_classes=10, config=QUICK, seed=1)
+
+
+def test_copies_of_training_images_are_found_and_fresh_real_ones_are_not(
+    train: LabelledImages, held_out: LabelledImages
+) -> None:
+    fresh = held_out.subset(np.arange(0, 300, 2)), held_out.subset(np.arange(1, 300, 2))
+    copied = copying(labelled(train), labelled(fresh[0]), labelled(train), 10, seed=0)
+    honest = copying(labelled(train), labelled(fresh[0]), labelled(fresh[1]), 10, seed=0)
+    assert copied["copied"] == copied["identical"] == 1.0
+    assert copied["z"] < -5
+    assert honest["copied"] < 0.01
+    assert abs(honest["z"]) < 3
+
+
+def test_distances_of_real_images_are_at_the_floor_and_of_noise_far_above(train: LabelledImages, judge: Judge) -> None:
+    rng = numpy_rng(0, "noise")
+    noise = rng.integers(0, 256, train.images.shape, dtype=np.uint8)
+    real, far = (distances(judge.feature_pairs(images), seed=0) for images in (train.images, noise))
+    assert real["frechet"]["value"] < 1.4 * real["frechet"]["floor"]
+    assert far["frechet"]["value"] > 3 * far["frechet"]["floor"]
+    assert far["kernel"]["mean"] > 10 * abs(real["kernel"]["mean"])
+    assert real["recall"] > 0.7 > 0.3 > far["recall"]
+    assert far["two_sample_auc"] > 0.95 > real["two_sample_auc"]
+
+
+def test_figures_say_in_which_features_they_were_taken(
+    train: LabelledImages, held_out: LabelledImages, judge: Judge
+) -> None:
+    parts = labelled(train), labelled(held_out), labelled(train)
+    own, other = (likeness(judge, name, *parts, 10, seed=0)["distances"] for name in ("judge", "random"))
+    assert (own["features"], other["features"]) == ("judge", "random")
+    assert own["digest"] == judge.digest != other["digest"]
+    assert own["frechet"]["value"] != other["frechet"]["value"]
+
+
+def test_unknown_features_are_refused_before_anything_is_trained() -> None:
+    with pytest.raises(ConfigError, match="Did you mean 'efficientnet'"):
+        ImageBench(features="efficientnett")
+    assert "features" not in ImageBench().settings()  # results of before go on
+    assert ImageBench(features="random").settings()["features"] == "random"
+
+
+def test_an_exhibit_shows_real_beside_synthetic_images_and_the_nearest_ones(train: LabelledImages) -> None:
+    fake = labelled(train.subset(np.arange(40)))
+    fake = Labelled(np.clip(fake.images.astype(int) + 9, 0, 255).astype(np.uint8), fake.labels)
+    files = image_exhibit(train, fake, seed=0)
+    assert list(files)[-1] == "exhibit.json"  # what comes last says that all is there
+    about = json.loads(files["exhibit.json"])
+    assert about["classes"] == list("0123456789")
+    sheets = {name: Image.open(io.BytesIO(files[f"{name}.png"])) for name in ("real", "synthetic", "neighbours")}
+    assert sheets["real"].size == sheets["synthetic"].size == (8 * about["columns"], 80)
+    assert sheets["neighbours"].size == (8 * len(about["neighbours"]), 16)
+    gaps = [pair["distance"] for pair in about["neighbours"]]
+    assert gaps == sorted(gaps)
+    assert all(pair["class"] == pair["real_class"] for pair in about["neighbours"])
+    pairs = np.asarray(sheets["neighbours"]).astype(int)
+    assert np.abs(pairs[:8] - pairs[8:]).max() <= 9  # each stands above the image that it was made from
+
+
+def test_an_exhibit_of_many_large_images_stays_small() -> None:
+    classes = tuple(f"class {number}" for number in range(60))
+    rng = numpy_rng(0, "large")
+    images = rng.integers(0, 256, (180, 128, 128, 3), dtype=np.uint8)
+    data = LabelledImages(images, np.arange(180) % 60, ImageSchema(128, 128, 3, classes))
+    files = image_exhibit(data, labelled(data), seed=0)
+    about = json.loads(files["exhibit.json"])
+    assert sum(map(len, files.values())) < 2_000_000
+    assert (about["height"], about["width"]) == (64, 64)
+    assert len(about["classes"]) < about["n_classes"] == 60
+
+
+def test_the_look_at_samples_holds_all_of_it_as_json(train: LabelledImages, held_out: LabelledImages) -> None:
+    judged = Judge.fit(labelled(held_out), n_classes=10, config=QUICK, seed=1)
+    found = without_nan(likeness(judged, "judge", labelled(train), labelled(held_out), labelled(train), 10, seed=0))
+    assert json.loads(json.dumps(found, allow_nan=False)) == found
+    assert set(found) == {"distances", "memorisation"}
