@@ -1,0 +1,112 @@
+"""What a study chooses on inner folds: the baseline, and what `auto` does."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gan_augment.data.schema import LabelledImages
+from gan_augment.errors import ConfigError
+from gan_augment.evaluation.study.bench import Parts
+from gan_augment.evaluation.study.config import StudyConfig
+from gan_augment.evaluation.study.protocol import run_study
+from gan_augment.evaluation.study.source import Source
+
+from .conftest import FakeBench
+
+TWO = StudyConfig(replicates=2, inner_folds=2)
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_auto_is_the_best_arm_of_the_inner_folds_where_nothing_is_added(images: LabelledImages, tmp_path: Path) -> None:
+    run_study(Source(images), FakeBench(), tmp_path / "out", TWO)
+    rows = {(row["replicate"], row["arm"]): row for row in lines(tmp_path / "out" / "results.jsonl")}
+    for number in range(2):
+        assert rows[number, "auto"]["scores"] == rows[number, "classical"]["scores"]
+        assert rows[number, "auto"]["choice"]["arm"] == "classical"
+        assert rows[number, "auto"]["choice"]["usage"] is None
+
+
+def test_auto_adds_what_helps_on_every_inner_fold(images: LabelledImages, tmp_path: Path) -> None:
+    bench = FakeBench({"none": 0.5, "gan": 0.5}, {"share 0.25": 0.4})
+    run_study(Source(images), bench, tmp_path / "out", TWO)
+    rows = {(row["replicate"], row["arm"]): row for row in lines(tmp_path / "out" / "results.jsonl")}
+    assert rows[0, "auto"]["choice"]["usage"] == "share 0.25"
+    assert rows[0, "auto"]["scores"]["accuracy"] > rows[0, "none"]["scores"]["accuracy"] + 0.2
+
+
+def test_oracle_and_synthetic_arms_are_no_baseline(images: LabelledImages, tmp_path: Path) -> None:
+    run_study(Source(images), FakeBench(trained=tmp_path / "trained"), tmp_path / "out", TWO)
+    inner = lines(tmp_path / "out" / "inner.jsonl")
+    assert {row["arm"] for row in inner if row["usage"] is None} == {"none", "classical"}
+    assert Counter((row["arm"], row["usage"]) for row in inner)["classical", "share 0.25"] == 4
+
+
+def test_a_baseline_needs_no_inner_folds_where_there_is_nothing_to_choose(
+    images: LabelledImages, tmp_path: Path
+) -> None:
+    bench = FakeBench({"none": 0.7, "gan": 0.7}, trained=tmp_path / "trained")
+    run_study(Source(images), bench, tmp_path / "out", replace(TWO, confirm="gan"), auto=False)
+    assert not (tmp_path / "out" / "inner.jsonl").exists()
+    assert len(lines(tmp_path / "trained")) == 4
+
+
+def test_an_unknown_arm_to_confirm_is_refused_before_anything_is_trained(
+    images: LabelledImages, tmp_path: Path
+) -> None:
+    bench = FakeBench(trained=tmp_path / "trained")
+    with pytest.raises(ConfigError, match="classical"):
+        run_study(Source(images), bench, tmp_path / "out", replace(TWO, confirm="clasical"))
+    assert not (tmp_path / "trained").exists()
+
+
+def test_an_arm_that_a_fold_lacks_is_no_baseline(images: LabelledImages, tmp_path: Path) -> None:
+    bench = FakeBench({"none": 0.6, "classical": 0.9}, lacking="classical")
+    run_study(Source(images), bench, tmp_path / "out", TWO)
+    rows = [row for row in lines(tmp_path / "out" / "results.jsonl") if row["arm"] == "auto"]
+    assert [row["choice"]["arm"] for row in rows] == ["none", "none"]
+
+
+def test_no_arm_can_be_the_baseline_where_all_need_a_generator(images: LabelledImages, tmp_path: Path) -> None:
+    bench = FakeBench(accuracies={"gan": 0.75, "oracle": 0.9})
+    with pytest.raises(ConfigError, match="No arm can be the baseline: add one"):
+        run_study(Source(images), bench, tmp_path / "out", TWO)
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_was_chosen_is_a_row_and_the_findings_rest_on_it(images: LabelledImages, tmp_path: Path) -> None:
+    result = run_study(Source(images), FakeBench(models=("small", "large")), tmp_path / "out", TWO)
+    rows = lines(tmp_path / "out" / "baselines.jsonl")
+    assert {(row["replicate"], row["model"]) for row in rows} == {(n, m) for n in (0, 1) for m in ("small", "large")}
+    assert {row["arm"] for row in rows} == {"classical"}
+    assert result.confirmatory("small").baselines == {"classical": 2}
+
+
+def test_a_better_arm_that_comes_later_becomes_the_baseline(images: LabelledImages, tmp_path: Path) -> None:
+    class Growing(FakeBench):
+        def settings(self) -> Mapping[str, Any]:
+            return {}
+
+    run_study(Source(images), Growing({"none": 0.7, "gan": 0.7}), tmp_path / "out", TWO)
+    both = Growing({"none": 0.7, "gan": 0.7, "classical": 0.9})
+    result = run_study(Source(images), both, tmp_path / "out", TWO, resume=True)
+    assert result.confirmatory("small").baselines == {"classical": 2}
+    chosen = [row["choice"]["arm"] for row in lines(tmp_path / "out" / "results.jsonl") if row["arm"] == "auto"]
+    assert chosen[-2:] == ["classical", "classical"]
+
+
+def test_an_arm_that_failed_on_the_whole_part_is_no_baseline(images: LabelledImages, tmp_path: Path) -> None:
+    class Odd(FakeBench):
+        def log(self, arm: str, model: str, usage: str | None, parts: Parts) -> None:
+            if arm == "classical" and len(parts.train) > 80:
+                raise ZeroDivisionError("too much")
+
+    result = run_study(Source(images), Odd(), tmp_path / "out", TWO)
+    assert result.confirmatory("small").baselines == {"none": 2}
