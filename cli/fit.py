@@ -19,7 +19,7 @@ from .options import (
     seed_option,
     table_options,
 )
-from .output import describe_fit, finish
+from .output import describe_fit, finish, page_beside
 
 FLIPS = {"none": (), "horizontal": ("horizontal",), "vertical": ("vertical",), "both": ("horizontal", "vertical")}
 
@@ -97,7 +97,9 @@ def fit(
         finish(plan.text().splitlines(), plan.as_dict(), "Nothing is written: this was a dry run.", as_json)
         return
     generator = fitting.fit(data, out, progress=not quiet, **settings)
-    page = write_report(out, out / "report.html")
+    page = out / "report.html"
+    with page_beside():
+        write_report(out, page)
     if generator.schema.kind == "image":
         advice = f"look at {page}, then gan-augment generate {out} --per-class 100 --out OUT"
     else:

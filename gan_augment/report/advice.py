@@ -1,58 +1,76 @@
 """What to do next, in a few sentences, from the findings of a study."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from gan_augment.evaluation.study.findings import FEWEST
+from gan_augment.evaluation.study.rows import AUTO
 from gan_augment.metrics.fidelity import COLLAPSED
 from gan_augment.report.results import StudyFolder, mean_figure
 
 FAITHFUL = 0.9  # of the judge's own accuracy: below it, labels of synthetic samples are a problem of their own
-FEWEST = 8  # replicates for a verdict
+OFTEN = 0.5  # of the replicates in which a warning was given, for it to be on top
 
 
 def study_advice(study: StudyFolder) -> list[str]:
     """Return what a user should do after a study, most important first."""
     said = [sentence for model, found in study.models.items() for sentence in _use(study, model, found)]
-    return list(dict.fromkeys([*said, *_more_real(study), *_quality(study)]))
+    return list(dict.fromkeys([*said, *_warnings(study), *_more_real(study), *_quality(study)]))
 
 
 def _use(study: StudyFolder, model: str, found: Mapping[str, Any]) -> Iterator[str]:
     verdict, confirm = found["verdict"], study.summary["confirm"]
-    best = _best_without(study)
-    if verdict == "helps":
-        yield f"Use synthetic samples for {model}, as {confirm} does: gan-augment augment DATA RUN --strategy auto."
+    adds = confirm == AUTO or study.about.get("arms", {}).get(confirm, {}).get("synthetic", True)
+    chosen = ", ".join(found["baselines"])
+    if verdict is None:
+        if study.summary["design"]["n_replicates"] < FEWEST:
+            yield f"Run at least {FEWEST} replicates for a verdict: the same command with --resume --replicates 10."
+    elif verdict == "helps":
+        yield f"Train {model} as the arm {confirm} does: it helps." + (
+            " For files on disk: gan-augment augment DATA RUN --strategy auto --out OUT." if confirm == AUTO else ""
+        )
+        if study.summary["best"]["real_wins"]:
+            best = study.summary["best"]["without"]
+            yield f"Or train {best['model']} with {best['arm']}: without synthetic samples it is the best of all here."
     elif verdict == "hurts":
-        yield f"Do not add synthetic samples for {model} as {confirm} does."
-    elif verdict is not None:
-        yield f"Leave synthetic samples out{f': train {best}' if best else ''}."
-    if verdict is None and study.summary["design"]["n_replicates"] < FEWEST:
-        yield f"Run at least {FEWEST} replicates for a verdict: gan-augment evaluate ... --resume --replicates 10."
+        yield f"Do not train {model} as the arm {confirm} does: it hurts. Stay with what validation chose ({chosen})."
+    elif adds:
+        yield f"Leave synthetic samples out for {model}: train it as validation chose ({chosen})."
 
 
-def _best_without(study: StudyFolder) -> str:
-    best = study.summary["best"]["without"]
-    return f"{best['model']} with the arm {best['arm']}, the best without them" if best else ""
+def _warnings(study: StudyFolder) -> Iterator[str]:
+    """Yield what speaks against the samples in most replicates."""
+    looks = study.quality
+    counts = Counter(said for look in looks for said in look.get("warnings", ()) if said.startswith("Warning"))
+    for said, count in counts.most_common():
+        if count > OFTEN * len(looks):
+            yield said
 
 
 def _more_real(study: StudyFolder) -> Iterator[str]:
     for model, found in study.models.items():
         gain = found["arms"].get("oracle", {}).get("differences", {}).get(study.summary["score"])
-        if gain and gain["low"] is not None and gain["low"] > 0:
+        if gain and gain["n_pairs"] >= FEWEST and gain["low"] is not None and gain["low"] > 0:
             yield (
-                f"More real samples would help {model}: those that the study kept back are worth "
-                f"{100 * gain['mean']:+.1f} points."
+                f"Collect more real samples, if you can: those that the study kept back are worth "
+                f"{100 * gain['mean']:+.1f} points to {model}."
             )
 
 
 def _quality(study: StudyFolder) -> Iterator[str]:
-    fidelity, judge = (mean_figure(study.quality, *keys) for keys in (("synthetic", "label_fidelity", "mean"),
-                                                                      ("judge_accuracy", "mean")))  # fmt: skip
+    looks = study.quality
+    fidelity, judge = (
+        mean_figure(looks, "synthetic", "label_fidelity", "mean"),
+        mean_figure(looks, "judge_accuracy", "mean"),
+    )
     if fidelity < FAITHFUL * judge:
         yield (
-            f"Fit longer or to more samples: the judge gives {fidelity:.0%} of synthetic samples their label, and "
+            f"Fit longer, or to more samples: the judge gives {fidelity:.0%} of synthetic samples their label, and "
             f"{judge:.0%} of real ones."
         )
-    for name in ("diversity", "diversity_judge"):
-        if mean_figure(study.quality, "synthetic", name, "mean") < COLLAPSED:
-            yield "Fit longer, or with another recipe: synthetic samples of a class are too alike."
-            return
+    if any(mean_figure(looks, "synthetic", name, "mean") < COLLAPSED for name in _DIVERSITIES):
+        yield "Fit longer, or with another recipe: synthetic samples of a class are too alike."
+
+
+_DIVERSITIES = ("diversity", "diversity_judge", "diversity_pixels")

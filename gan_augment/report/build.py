@@ -20,11 +20,7 @@ from gan_augment.report.study import gain_pictures, study_page
 
 PICTURE = "png"
 SUMMARY_FILE, CONFIG_FILE = "summary.json", "config.json"
-FORMATS: Mapping[str, Callable[[Page], bytes]] = {
-    "html": lambda page: html(page).encode(),
-    "md": lambda page: markdown(page).encode(),
-    "json": lambda page: as_json(page).encode(),
-}
+FORMATS: Mapping[str, Callable[[Page], str]] = {"html": html, "md": markdown, "json": as_json}
 
 
 def write_report(
@@ -65,7 +61,10 @@ def write_report(
     out = Path(out)
     name = format or out.suffix.lstrip(".").lower() or "html"
     lookup({**dict.fromkeys(FORMATS), PICTURE: None}, name, "format")
-    content = _picture(Path(path)) if name == PICTURE else FORMATS[name](page_of(path, title, run))
+    # Names of files may hold what is no text: a question mark stands in its place.
+    content = (
+        _picture(Path(path)) if name == PICTURE else FORMATS[name](page_of(path, title, run)).encode(errors="replace")
+    )
     with output_errors(out):
         out.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(out, content)
@@ -76,12 +75,18 @@ def page_of(path: str | Path, title: str | None = None, run: str | Path | None =
     """Return the page of results or of a run; parameters and errors as of `write_report`."""
     path = Path(path)
     title = title or path.resolve().name
-    if (path / CONFIG_FILE).is_file():
-        return run_page(path, title)
-    summary = _summary(path)
-    if _is_study(summary):
-        return study_page(StudyFolder(path), title)
-    return judged_page(path, summary, title, None if run is None else Path(run))
+    if run is not None and ((path / CONFIG_FILE).is_file() or _is_study(_summary(path))):
+        raise ConfigError(f"{path} has a generator of its own: leave out the run.")
+    try:
+        if (path / CONFIG_FILE).is_file():
+            return run_page(path, title)
+        summary = _summary(path)
+        if _is_study(summary):
+            return study_page(StudyFolder(path), title)
+        return judged_page(path, summary, title, None if run is None else Path(run))
+    except (LookupError, TypeError, AttributeError) as error:
+        said = f"{type(error).__name__}: {error}"
+        raise OutputError(f"{path} does not hold what evaluate or fit writes ({said}): make it anew.") from error
 
 
 def _picture(path: Path) -> bytes:

@@ -15,6 +15,7 @@ from matplotlib.patches import Rectangle
 
 from gan_augment.report.drawing import ACCENT, BAD, FAINT, GOOD, GRID, INK, SERIES, to_svg
 
+FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")  # in XML, and so in a drawing
 WIDTH = 5.2  # inches of 72 pixels: as wide as a phone's page, so that text need not shrink there
 ROW = 0.26
 CLOSE = 1.35  # of a tick to the next one
@@ -206,7 +207,7 @@ def _axes(height: float, width: float = WIDTH) -> tuple[Figure, Axes]:
 
 
 def _name_rows(axes: Axes, names: Sequence[str]) -> None:
-    axes.set_yticks(range(len(names)), [_short(name, 22) for name in names])
+    axes.set_yticks(range(len(names)), [_short(name, 30) for name in names])
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.margins(x=0.05)
 
@@ -220,5 +221,5 @@ def _square(column: int, row: int, colour: str, strength: float) -> Any:
 
 
 def _short(name: str, most: int = 14) -> str:
-    name = re.sub(r"\s+", " ", name)
+    name = FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", re.sub(r"\s+", " ", name))
     return name if len(name) <= most else name[: most - 1] + "…"

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import warnings
 from xml.etree import ElementTree
 
 import numpy as np
@@ -42,7 +43,9 @@ def to_svg(figure: Figure) -> str:
     content-security policy forbids. Names inside are its own, so that many drawings stand on one page.
     """
     content = io.BytesIO()
-    figure.savefig(content, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing", UserWarning)  # the reader's fonts have it, perhaps
+        figure.savefig(content, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     root = ElementTree.fromstring(content.getvalue())
     prefix = f"c{hashlib.sha256(content.getvalue()).hexdigest()[:8]}-"
     for parent in list(root.iter()):

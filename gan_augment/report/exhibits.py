@@ -9,14 +9,17 @@ import numpy as np
 from PIL import Image
 
 from gan_augment.evaluation.exhibit import EXHIBIT_FILE
+from gan_augment.evaluation.study.findings import counted
 from gan_augment.report import charts
 from gan_augment.report.page import Block, Chart, Gallery, Picture, PictureTable, Prose, Section, Table
 from gan_augment.report.results import mean_by_class, mean_figure, read_json
 
 Looks = list[dict[str, Any]]
-MOST_HEATMAP, MOST_CLASSES = 25, 40
+MOST_HEATMAP, MOST_CLASSES, N_CONFUSED = 25, 40, 15
 MOST_HISTOGRAMS, MOST_PER_CLASS, MOST_CLASSES_DRAWN = 12, 6, 4
 GAP_LEVEL = 160
+FIRST = " (of the first replicate)"
+RATIO = "A ratio near 0: much nearer to that training sample than to the next one."
 FIGURES = (
     ("label_fidelity", "label fidelity"),
     ("diversity_judge", "diversity"),
@@ -49,7 +52,9 @@ def _quality(looks: Looks, classes: Sequence[str]) -> Section:
     rows = [[name, _share(own.get(name)), *(_share(values.get(name)) for values in columns.values())] for name in shown]
     blocks: list[Block] = []
     confusion = _confusion(looks)
-    if confusion is not None and len(confusion) <= MOST_HEATMAP:
+    if confusion is not None and len(confusion) > MOST_HEATMAP:
+        blocks.append(_confused_pairs(confusion, classes))
+    elif confusion is not None:
         blocks.append(
             Chart(
                 charts.heatmap(confusion, classes, classes, "made as", "taken for"),
@@ -57,7 +62,9 @@ def _quality(looks: Looks, classes: Sequence[str]) -> Section:
                 "Darker is more often. What lies off the diagonal has a wrong label, as the judge sees it.",
             )
         )
-    caption = f"Means over {len(looks)} looks." + (" Not all classes are shown." if len(classes) > len(shown) else "")
+    caption = f"Means over {counted(len(looks), 'look')} at synthetic samples, one a replicate." + (
+        " Not all classes are shown." if len(classes) > len(shown) else ""
+    )
     blocks.append(Table(("class", "judge on real", *columns), rows, caption))
     lead = (
         "Label fidelity: how often a judge, trained on real samples that the generator never saw, gives a sample its "
@@ -65,6 +72,20 @@ def _quality(looks: Looks, classes: Sequence[str]) -> Section:
         "samples. One perfect sample repeated has a fidelity of 1 and a diversity of 0."
     )
     return Section("Are the labels right, and do samples differ?", blocks, lead)
+
+
+def _confused_pairs(confusion: np.ndarray, classes: Sequence[str]) -> Table:
+    """Return which classes are taken for which others most often."""
+    wrong = confusion.copy()
+    np.fill_diagonal(wrong, 0.0)
+    order = np.argsort(-wrong, axis=None)[:N_CONFUSED]
+    pairs = [divmod(int(place), len(classes)) for place in order]
+    rows = [
+        [classes[made], classes[taken], f"{wrong[made, taken]:.0%}"] for made, taken in pairs if wrong[made, taken] > 0
+    ]
+    return Table(
+        ("made as", "taken for", "share"), rows, "The most frequent mistakes of label, as the judge sees them."
+    )
 
 
 def _confusion(looks: Looks) -> np.ndarray | None:
@@ -87,14 +108,15 @@ def _distance_rows(looks: Looks) -> list[list[str]]:
     def figure(*keys: str) -> float:
         return mean_figure(looks, *keys)
 
-    n = figure("distances", "frechet", "n")
+    n, size = figure("distances", "frechet", "n"), figure("distances", "kernel", "subset_size")
     of = "" if np.isnan(n) else f" ({n:,.0f} samples a side)"
+    of_kernel = "" if np.isnan(size) else f" (subsets of {size:,.0f})"
     return [
         ["Fréchet distance" + of, _number(figure("distances", "frechet", "value")),
          _number(figure("distances", "frechet", "floor"))],
-        ["kernel distance (KID)", _number(figure("distances", "kernel", "mean")), "about 0"],
-        ["precision", _number(figure("distances", "precision")), "about 1"],
-        ["recall", _number(figure("distances", "recall")), "about 1"],
+        ["kernel distance (KID)" + of_kernel, _number(figure("distances", "kernel", "mean")), "about 0"],
+        ["precision" + of, _number(figure("distances", "precision")), _number(figure("distances", "precision_real"))],
+        ["recall" + of, _number(figure("distances", "recall")), _number(figure("distances", "recall_real"))],
         ["told from real by a classifier (AUC)",
          _number(_first_known(figure("distances", "two_sample_auc"), figure("two_sample_auc"))), "0.5"],
         ["likeness of columns", _number(figure("similarity", "mean_columns")),
@@ -110,9 +132,9 @@ def _copies(looks: Looks) -> Section:
     if np.isnan(copied):
         return Section("", [])
     names = (
-        ("flagged as near-copies of training samples", "copied", "copied_held_out"),
-        ("the same as a training sample", "identical", "identical_held_out"),
-        ("farther from their training sample than that is from others (AuthPct, not to be trusted)", "authentic",
+        ("share flagged as near-copies of training samples", "copied", "copied_held_out"),
+        ("share that is the same as a training sample", "identical", "identical_held_out"),
+        ("share farther from their training sample than that is from others (AuthPct, not to be trusted)", "authentic",
          "authentic_held_out"),
     )  # fmt: skip
     rows = [[label, *(_share(mean_figure(looks, "memorisation", name)) for name in pair)] for label, *pair in names]
@@ -121,13 +143,15 @@ def _copies(looks: Looks) -> Section:
          _number(mean_figure(looks, "memorisation", "median_ratio")), "1"],
         ["the same, 5th percentile", _number(mean_figure(looks, "memorisation", "low_ratio")), "1"],
         ["nearer than held-out samples (Z of Meehan et al. 2020; under -3 is copying)",
-         f"{mean_figure(looks, 'memorisation', 'z'):+.1f}", "about 0"],
+         _signed(mean_figure(looks, "memorisation", "z")), "about 0"],
     ]  # fmt: skip
     lead = (
         "A generator that copies its training data looks perfect in every score but this. Held-out samples are real "
         "ones that it never saw: they show what is near by nature. No finding is no proof that nothing was copied."
     )
-    return Section("Does it copy?", [Table(("share of samples", "synthetic", "held-out real"), rows)], lead)
+    sizes = (mean_figure(looks, "memorisation", f"n_{of}") for of in ("synthetic", "held_out", "train"))
+    caption = "{:,.0f} synthetic and {:,.0f} held-out samples against {:,.0f} training samples.".format(*sizes)
+    return Section("Does it copy?", [Table(("", "synthetic", "held-out real"), rows, caption)], lead)
 
 
 def _images(folder: Path, about: Mapping[str, Any]) -> tuple[list[Section], list[Section]]:
@@ -139,9 +163,9 @@ def _images(folder: Path, about: Mapping[str, Any]) -> tuple[list[Section], list
     ]
     n_hidden = about["n_classes"] - len(rows)
     table = PictureTable(("class", "real", "synthetic"), rows, f"{n_hidden} more classes." if n_hidden else "")
-    nearest = "The synthetic images closest to a training image, the closest first. Look for copies."
+    nearest = f"The synthetic images that look most like copies of a training image{FIRST}. {RATIO}"
     return (
-        [Section("Real and synthetic, side by side", [table], "Drawn at random, not chosen.")],
+        [Section("Real and synthetic, side by side", [table], f"Drawn at random, not chosen{FIRST}.")],
         [Section("Nearest training images", [_neighbours(folder, about)], nearest)],
     )
 
@@ -156,6 +180,7 @@ def _neighbours(folder: Path, about: Mapping[str, Any]) -> PictureTable:
     rows.append(["class", *(each["class"] for each in told)])
     rows.append(["class of the training image", *(each["real_class"] for each in told)])
     rows.append(["distance", *(f"{each['distance']:.3g}" for each in told)])
+    rows.append(["ratio", *(f"{each['ratio']:.2f}" for each in told)])
     return PictureTable(("", *(str(place + 1) for place in range(len(told)))), rows)
 
 
@@ -190,11 +215,13 @@ def _columns(about: Mapping[str, Any]) -> tuple[list[Section], list[Section]]:
         Gallery([_histogram(column, name, label) for column in shown[:MOST_PER_CLASS]], f"Rows of class {name}.")
         for label, name in enumerate(drawn["classes"][:MOST_CLASSES_DRAWN])
     ]
-    nearest = "The synthetic rows closest to a training row, each above that row. Look for copies."
+    n_more = len(drawn["classes"]) + len(drawn["classes_left_out"]) - len(per_class)
+    lead = f"The {MOST_PER_CLASS} least alike columns" + (f"; {n_more} more classes are not shown." if n_more else ".")
+    nearest = f"The synthetic rows that look most like copies, each above its training row{FIRST}. {RATIO}"
     return (
         [
             Section("Columns, real and synthetic", [Gallery(everything, caption)]),
-            Section("Columns by class", per_class),
+            Section("Columns by class", per_class, lead),
             Section("How columns go together", _maps(about["association"])),
         ],
         [Section("Nearest training rows", _row_pairs(about["neighbours"]), nearest)],
@@ -236,13 +263,13 @@ def _maps(found: Mapping[str, Any]) -> list[Block]:
 
 def _row_pairs(found: Mapping[str, Any]) -> list[Block]:
     rows = [
-        [side, *pair[side], f"{pair['distance']:.3g}" if side == "synthetic" else ""]
+        [side, *pair[side], *((f"{pair['distance']:.3g}", f"{pair['ratio']:.2f}") if side == "synthetic" else ("", ""))]
         for pair in found["pairs"]
         for side in ("synthetic", "real")
     ]
     hidden = found["n_columns"] + 1 - len(found["columns"])
     caption = f"{hidden} more columns are not shown." if hidden > 0 else ""
-    return [Table(("", *found["columns"], "distance"), rows, caption)] if rows else []
+    return [Table(("", *found["columns"], "distance", "ratio"), rows, caption)] if rows else []
 
 
 def _first_known(*values: float) -> float:
@@ -251,6 +278,10 @@ def _first_known(*values: float) -> float:
 
 def _number(value: float) -> str:
     return "" if np.isnan(value) else f"{value:.3g}"
+
+
+def _signed(value: float) -> str:
+    return "not known" if np.isnan(value) else f"{value:+.1f}"
 
 
 def _share(value: float | None) -> str:

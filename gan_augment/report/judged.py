@@ -17,6 +17,7 @@ ONE_FIT = (
     "One fit and one division: the intervals hold the classifier's seed as the only chance. For an answer that holds "
     "for the data, run a study: gan-augment evaluate DATA --out RESULTS."
 )
+ADDED = ("classical+gan", "gan-prior", "gan")  # what is asked about, before anything is known: the first that there is
 Arms = Mapping[str, Mapping[str, Any]]  # by name: mean score, differences to baselines
 
 
@@ -35,20 +36,20 @@ def judged_page(path: Path, summary: Mapping[str, Any], title: str, run: Path | 
         The run that was judged, whose training is to be shown.
     """
     by_model, score = _by_model(summary)
-    numbers = ", ".join(f"{n:,} {name}" for name, n in (summary.get("images") or summary["rows"]).items())
+    things, numbers = ("images", summary["images"]) if "images" in summary else ("rows", summary["rows"])
     quality = [summary["quality"]] if "quality" in summary else []
     classes = list(quality[0]["confusion"]["classes"]) if quality else list(summary.get("class_counts", ()))
     return Page(
         title,
-        f"One fitted generator, judged on samples that it never saw: {numbers}.",
+        f"One generator, fitted on {numbers['train']:,} {things} and judged on {numbers['test']:,} that it never saw.",
         [found for model, arms in by_model.items() if (found := _verdict(model, arms, score))],
-        [*summary["notes"], ONE_FIT],
+        [*(note for note in summary["notes"] if note.startswith("Warning")), ONE_FIT],
         [
             Section("Did it help?", [_chart(model, arms, score) for model, arms in by_model.items()],
                     "Each arm against what it adds to; a dot is a mean over the classifier's seeds."),
             *sample_sections(path / EXHIBIT, quality, classes),
             *training_sections(run),
-            Section("How it was measured", [Prose([ONE_FIT]), Facts([*_facts(summary["settings"])])]),
+            Section("How it was measured", [Prose([ONE_FIT, *summary["notes"]]), Facts(_facts(summary["settings"]))]),
         ],
     )  # fmt: skip
 
@@ -73,20 +74,16 @@ def _by_model(summary: Mapping[str, Any]) -> tuple[dict[str, Arms], str]:
 
 
 def _verdict(model: str, arms: Arms, score: str) -> Verdict | None:
-    """Return what the best arm that is compared with another says."""
-    compared = {
-        arm: own for arm, own in arms.items() if "gan" in arm and not arm.endswith("only") and own["difference"]
-    }
-    if not compared:
+    """Return what the arm that a user would add says, against the best arm that it is compared with."""
+    arm = next((name for name in ADDED if arms.get(name, {}).get("difference")), None)
+    if arm is None:
         return None
-    arm = max(compared, key=lambda name: compared[name]["mean"])
-    baseline, by_score = next(iter(compared[arm]["difference"].items()))
-    found = by_score[score]
+    baseline = max(arms[arm]["difference"], key=lambda name: arms[name]["mean"] if name in arms else -1.0)
+    found = arms[arm]["difference"][baseline][score]
     gain = f"{100 * found['mean']:+.1f} points"
     ends = "" if found["low"] is None else f" [{100 * found['low']:+.1f}, {100 * found['high']:+.1f}]"
     sentence = f"{model}: {arm} {gain}{ends} of {score.replace('_', ' ')} over {baseline}, for this one fit."
-    word = found["verdict"]
-    return Verdict(word, sentence, TONES.get(word, "unsure"))
+    return Verdict(found["verdict"], sentence, TONES.get(found["verdict"], "unsure"))
 
 
 def _spans(arms: Arms, score: str) -> list[charts.Span]:
@@ -106,10 +103,11 @@ def _axis(model: str, score: str) -> str:
 def _chart(model: str, arms: Arms, score: str) -> Chart:
     spans = _spans(arms, score)
     rows = [[arm, f"{own['mean']:.3f}"] for arm, own in arms.items()]
+    rows += [[span.name, f"{span.mean:+.2f} points ({span.low:+.2f} to {span.high:+.2f})"] for span in spans]
     return Chart(
         charts.forest(spans, _axis(model, score)),
         f"Differences between arms of {model}, with intervals",
-        data=Table(("arm", score.replace("_", " ")), rows),
+        data=Table(("arm, or difference", score.replace("_", " ")), rows),
     )
 
 

@@ -61,10 +61,14 @@ def _lines(block: Block) -> list[str]:
 
 def _table(block: Table | PictureTable) -> list[str]:
     def line(cells: list[str]) -> str:
-        return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+        return f"| {' | '.join(map(_escaped, cells))} |"
 
     rows = [[cell if isinstance(cell, str) else cell.caption or cell.alt for cell in row] for row in block.rows]
     return [line(list(block.header)), "|" + "---|" * len(block.header), *map(line, rows)]
+
+
+def _escaped(cell: str) -> str:
+    return re.sub(r"([|<\\])", r"\\\1", re.sub(r"\s+", " ", cell))
 
 
 def _data(block: Block) -> dict[str, Any]:

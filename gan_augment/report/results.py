@@ -1,7 +1,7 @@
 """Reads what a study left in its folder, as plain data; needs neither the real samples nor a generator."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,10 @@ import numpy as np
 from gan_augment.errors import OutputError
 from gan_augment.evaluation.rows import RESULTS_FILE
 from gan_augment.evaluation.study.files import BASELINE_FILE, INNER_FILE, QUALITY_FILE, SUMMARY_FILE
+from gan_augment.evaluation.study.job import RUNS
 from gan_augment.files import read_jsonl
+
+KEYS = ("replicate", "fold", "arm", "model", "usage", "share")
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -101,12 +104,17 @@ class StudyFolder:
     @property
     def run(self) -> Path | None:
         """Folder of the first replicate's generator, where it was kept."""
-        run = self.path / "runs" / "000"
+        run = self.path / RUNS / "000"
         return run if (run / "metrics.jsonl").exists() else None
 
-    def _rows(self, name: str) -> Iterator[Mapping[str, Any]]:
-        path = self.path / name
-        return read_jsonl(path) if path.exists() else iter(())
+    def _rows(self, name: str) -> list[Mapping[str, Any]]:
+        """Return the latest row of each kind of the replicates that the summary is about."""
+        path, found = self.path / name, {}
+        for row in read_jsonl(path) if path.exists() else ():
+            if row["replicate"] < self.summary["design"]["n_replicates"]:
+                keys = KEYS if name != BASELINE_FILE else ("replicate", "model")
+                found[tuple(row.get(key) for key in keys)] = row
+        return list(found.values())
 
 
 def mean_figure(looks: list[dict[str, Any]], *keys: str) -> float:

@@ -13,12 +13,13 @@ from gan_augment.generation.generator import SampleBatch, TrainedGenerator
 from gan_augment.report.html import html
 from gan_augment.report.page import Block, Facts, Page, Picture, PictureTable, Section, Table
 
-PER_CLASS, MOST_CLASSES, MOST_PIXELS = 12, 40, 600_000
+PER_CLASS, MOST_CLASSES, MOST_SIDE = 12, 40, 64
 CAUTION = (
     "All samples here are synthetic. No look at them says whether they help a model: gan-augment evaluate DATA --out "
     "RESULTS measures it. Judge models on real samples alone."
 )
 GAP_LEVEL = 160
+MOST_SHOWN = 120
 PAGE_FILE = "report.html"
 
 
@@ -35,16 +36,17 @@ def write_samples_page(path: Path, generator: TrainedGenerator, counts: Mapping[
     Returns
     -------
     Path
-        ``report.html`` in a folder; beside a file, its name with ``.html``.
+        ``report.html`` in a folder; beside a file ``NAME.report.html``.
 
     Raises
     ------
     OutputError
         If it cannot be written.
     """
-    place = path / PAGE_FILE if path.is_dir() else path.with_name(f"{path.name.partition('.')[0]}.html")
+    stem = path.name.removesuffix(".gz").rpartition(".")[0]
+    place = path / PAGE_FILE if path.is_dir() else path.with_name(f"{stem}.{PAGE_FILE}")
     with output_errors(place):
-        write_atomically(place, html(samples_page(generator, counts, seed, path.name)).encode())
+        write_atomically(place, html(samples_page(generator, counts, seed, path.name)).encode(errors="replace"))
     return place
 
 
@@ -53,7 +55,7 @@ def samples_page(generator: TrainedGenerator, counts: Mapping[str, int], seed: i
     schema = generator.schema
     shown = {name: min(n, PER_CLASS) for name, n in list(counts.items())[:MOST_CLASSES] if n}
     if isinstance(schema, ImageSchema):
-        n_columns = max(2, min(PER_CLASS, MOST_PIXELS // (max(1, len(shown)) * schema.height * schema.width)))
+        n_columns = max(2, min(PER_CLASS, MOST_SHOWN // max(1, len(shown))))
         shown = {name: min(n, n_columns) for name, n in shown.items()}
         look = _strips(generator.sample(shown, seed=seed))
     else:
@@ -88,6 +90,8 @@ def _strips(batch: SampleBatch) -> Block:
 
 def _png(images: np.ndarray) -> bytes:
     """Return images (n, height, width, channels) beside each other as PNG."""
+    step = -(-max(images.shape[1:3]) // MOST_SIDE)
+    images = images[:, ::step, ::step]
     gap = np.full((images.shape[1], max(1, images.shape[2] // 16), images.shape[3]), GAP_LEVEL, np.uint8)
     strip = np.concatenate([part for image in images for part in (image, gap)][:-1], axis=1)
     content = io.BytesIO()

@@ -1,14 +1,15 @@
 """The page of a study: the verdict, what to do next, and everything it rests on."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from statistics import mean
 from typing import Any
 
 import numpy as np
 
+from gan_augment.evaluation.choose import PLAIN
 from gan_augment.evaluation.exhibit import EXHIBIT
+from gan_augment.evaluation.study.curve import ONLY
+from gan_augment.evaluation.study.design import Design
 from gan_augment.evaluation.study.findings import FEWEST
-from gan_augment.metrics.statistics import paired_difference
 from gan_augment.report import charts
 from gan_augment.report.advice import study_advice
 from gan_augment.report.drawing import to_png
@@ -19,8 +20,8 @@ from gan_augment.report.tones import TONES, tone_of
 from gan_augment.report.training import training_sections
 
 MOST_CLASSES = 24
-SHOWN_ARMS = ("none", "classical", "auto", "classical+gan", "gan", "gan-only", "oracle")
 MOST_ARMS = 5
+ALPHA = 0.05  # of exploratory arms, after Holm
 
 
 def study_page(study: StudyFolder, title: str) -> Page:
@@ -55,7 +56,7 @@ def study_page(study: StudyFolder, title: str) -> Page:
 
 def gain_pictures(study: StudyFolder) -> list[bytes]:
     """Return the charts of gains as PNG, one a model."""
-    return [to_png(charts.forest_figure(*_forest(study, model))) for model in study.models]
+    return [to_png(charts.forest_figure(*_forest(study, model))) for model in study.models if _forest(study, model)[0]]
 
 
 def _forest(study: StudyFolder, model: str) -> tuple[list[charts.Span], str, str]:
@@ -65,7 +66,8 @@ def _forest(study: StudyFolder, model: str) -> tuple[list[charts.Span], str, str
         gain = own["differences"][score]
         if gain["mean"] is not None and set(found["baselines"]) != {arm}:
             low, high = (float("nan") if gain[end] is None else 100 * gain[end] for end in ("low", "high"))
-            tone = tone_of(low, high) if gain["n_pairs"] >= FEWEST else ""
+            sure = own["verdict"] is not None or (own["holm"] is not None and own["holm"] < ALPHA)
+            tone = tone_of(low, high) if sure and gain["n_pairs"] >= FEWEST else ""
             spans.append(charts.Span(arm, 100 * gain["mean"], low, high, tone))
     chosen = ", ".join(f"{arm} {count}x" for arm, count in found["baselines"].items())
     return spans, f"{model}: points of {study.score}", f"0 is the baseline: {chosen}"
@@ -86,7 +88,8 @@ def _gain_chart(study: StudyFolder, model: str) -> Chart:
     return Chart(
         charts.forest(spans, label, zero),
         f"Gains of all arms over the baseline of {model}, with intervals",
-        f"Only {study.summary['confirm']} has a verdict; all other arms are exploratory.",
+        f"Only {study.summary['confirm']} has a verdict; all other arms are exploratory, in colour where p is under "
+        f"{ALPHA:g} after correction for their number (Holm).",
         Table(header, rows),
     )
 
@@ -97,7 +100,7 @@ def _verdict(found: Mapping[str, Any]) -> Verdict:
 
 
 def _gains(study: StudyFolder) -> Section:
-    shown = [_gain_chart(study, model) for model, found in study.models.items() if found["arms"]]
+    shown = [_gain_chart(study, model) for model in study.models if _forest(study, model)[0]]
     said = [
         study.summary["best"]["sentence"],
         *(
@@ -115,7 +118,7 @@ def _per_class(study: StudyFolder) -> Section:
     classes = study.classes()
     for model in study.models:
         figures = study.per_class(model)
-        arms = [arm for arm in SHOWN_ARMS if arm in figures][:MOST_ARMS]
+        arms = _shown_arms(study, model, figures)
         if not arms:
             continue
         worst = np.argsort(figures[arms[0]])[:MOST_CLASSES]
@@ -137,30 +140,37 @@ def _per_class(study: StudyFolder) -> Section:
     return Section("Accuracy per class", blocks)
 
 
+def _shown_arms(study: StudyFolder, model: str, figures: Mapping[str, Any]) -> list[str]:
+    """Return the real samples as they are, the baseline, the arm with the verdict, and the best with synthetic ones."""
+    found, score = study.models[model], study.summary["score"]
+    synthetic = [arm for arm, info in study.about.get("arms", {}).items() if info["synthetic"] and arm in found["arms"]]
+    best = max(synthetic, key=lambda arm: found["arms"][arm]["mean"][score] or 0.0, default="")
+    wanted = (PLAIN, *list(found["baselines"])[:1], study.summary["confirm"], best, ONLY)
+    return [arm for arm in dict.fromkeys(wanted) if arm in figures][:MOST_ARMS]
+
+
 def _shares(study: StudyFolder) -> Section:
     blocks: list[Block] = []
     for model in study.models:
         usages = {usage: gains for usage, gains in study.usages(model).items() if gains}
         if not usages:
             continue
-        spans = [_span(usage, gains) for usage, gains in usages.items()]
+        spans = [_span(study, usage, gains) for usage, gains in usages.items()]
         rows = [[span.name, f"{span.mean:+.2f}", f"{span.low:+.2f} to {span.high:+.2f}", str(len(usages[span.name]))]
                 for span in spans]  # fmt: skip
         blocks.append(
             Chart(
                 charts.forest(spans, f"{model}: points of {study.score} on inner folds"),
                 f"What more or fewer synthetic samples change for {model}",
-                f"{model}: means over replicates with t intervals. From these, and from other tasks, auto chooses.",
+                f"{model}: means over replicates with 95 % intervals. From these, and from other tasks, auto chooses.",
                 Table(("added", "points", "95 % interval", "replicates"), rows),
             )
         )
     return Section("How many synthetic samples?", blocks, "Tried on divisions of the training part, never on the test.")
 
 
-def _span(name: str, gains: Sequence[float]) -> charts.Span:
-    if len(gains) < 2:
-        return charts.Span(name, 100 * mean(gains), float("nan"), float("nan"))
-    found = paired_difference(gains, [0.0] * len(gains))
+def _span(study: StudyFolder, name: str, gains: Sequence[float]) -> charts.Span:
+    found = Design(**study.summary["design"]).difference(gains, [0.0] * len(gains))
     low, high = 100 * found.low, 100 * found.high
     return charts.Span(name, 100 * found.mean, low, high, tone_of(low, high) if len(gains) >= FEWEST else "")
 
@@ -177,14 +187,14 @@ def _curve_charts(study: StudyFolder) -> Iterator[Chart]:
 
 def _curve_chart(study: StudyFolder, model: str, worth: Mapping[str, Any]) -> Chart:
     effective, curve = worth["effective"], worth["effective"]["curve"]
-    low, high = (float("nan") if effective[end] is None else effective[end] for end in ("low", "high"))
+    low, high, value = (float("nan") if effective[end] is None else effective[end] for end in ("low", "high", "value"))
     sds = [0.0 if sd is None else sd for sd in curve["sds"]]
     svg = charts.learning_curve(
         curve["sizes"],
         curve["means"],
         sds,
         worth["reached"],
-        charts.Span("", effective["value"], low, high),
+        charts.Span("", value, low, high),
         study.score,
     )
     rows = [[f"{size:,.0f}", f"{mean:.3f}"] for size, mean in zip(curve["sizes"], curve["means"], strict=True)]

@@ -8,6 +8,7 @@ from typing import Any
 
 from PIL import Image
 
+from gan_augment.errors import OutputError
 from gan_augment.files import read_jsonl
 from gan_augment.report import charts
 from gan_augment.report.page import Block, Chart, Picture, Section, Slider, Table
@@ -26,10 +27,12 @@ def training_sections(run: Path | None) -> list[Section]:
     """Return what a run's folder shows of its training; nothing without one."""
     if run is None:
         return []
+    if not (run / METRICS_FILE).is_file():
+        raise OutputError(f"{run} is no run of gan-augment fit ({METRICS_FILE} is missing): give another one.")
     blocks: list[Block] = list(_curves(list(read_jsonl(run / METRICS_FILE))))
     frames = _frames(sorted((run / GRIDS).glob("step_*.png")))
     if frames:
-        blocks.append(Slider(frames, "Training step", "A row a class. The last picture is of the finished generator."))
+        blocks.append(Slider(frames, "Training step", "A row a class."))
     return [
         Section("Training", blocks, "A loss that falls proves nothing: look at diversity, and at what was measured.")
     ]

@@ -35,6 +35,18 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+@pytest.fixture(scope="session")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return what one run of digits did to a classifier; not to be changed by tests."""
+    out = tmp_path_factory.mktemp("judged")
+    fit = ("fit", "digits", "--holdout", "0.9", "--steps", "4", "--out", str(out / "run"), "--quiet")
+    judge = ("--arms", "none,classical,classical+gan,gan-only", "--seeds", "2", "--steps", "3", "--per-class", "12")
+    assert main(list(fit)) == 0
+    results = ("evaluate", "digits", "--run", str(out / "run"), "--out", str(out / "results"), "--quiet")
+    assert main([*results, *judge]) == 0
+    return out / "results"
+
+
 def _study(factory: pytest.TempPathFactory, arguments: tuple[str, ...]) -> Path:
     out = factory.mktemp("studies") / "results"
     assert main(["evaluate", *arguments, *QUICK, "--out", str(out)]) == 0

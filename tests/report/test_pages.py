@@ -184,3 +184,41 @@ def test_matplotlib_is_left_as_the_user_has_it(run: Path, tmp_path: Path) -> Non
     before = dict(mpl.rcParams)
     write_report(run, tmp_path / "page.html")
     assert dict(mpl.rcParams) == before
+
+
+def test_a_judged_run_has_a_page_with_its_training(judged: Path, run: Path) -> None:
+    page = page_of(judged, run=run)
+    assert page.subtitle == "One generator, fitted on 179 images and judged on 1,618 that it never saw."
+    (verdict,) = page.verdicts
+    assert "classical+gan" in verdict.sentence
+    assert "over classical, for this one fit" in verdict.sentence
+    assert {"Did it help?", "Real and synthetic, side by side", "Does it copy?", "Training"} <= set(titles(page))
+    assert "Training" not in titles(page_of(judged))
+
+
+def test_a_run_that_is_none_is_said(judged: Path, image_study: Path, run: Path, tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="no run of gan-augment fit"):
+        write_report(judged, tmp_path / "x.html", run=tmp_path)
+    for own in (image_study, run):
+        with pytest.raises(ConfigError, match="leave out the run"):
+            write_report(own, tmp_path / "x.html", run=run)
+
+
+def test_a_file_of_another_program_is_one_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"model_type": "bert"}')
+    with pytest.raises(OutputError, match="does not hold what evaluate or fit writes"):
+        write_report(tmp_path, tmp_path / "x.html")
+
+
+def test_odd_names_of_classes_break_neither_drawings_nor_tables(image_study: Path, tmp_path: Path) -> None:
+    shutil.copytree(image_study, tmp_path / "odd", ignore=shutil.ignore_patterns("runs"))
+    path = tmp_path / "odd" / "summary.json"
+    summary = json.loads(path.read_text())
+    odd = ["a\x1bb", "line\nbreak", "<b>|bold|</b>", "\ud800", "\u732b", *"56789"]
+    summary["about"]["classes"] = dict(zip(odd, summary["about"]["classes"].values(), strict=True))
+    path.write_text(json.dumps(summary))
+    written = write_report(tmp_path / "odd", tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "<b>|bold" not in written
+    text = write_report(tmp_path / "odd", tmp_path / "page.md").read_text(encoding="utf-8")
+    for block in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE):
+        assert len({len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}) == 1, block

@@ -10,6 +10,7 @@ from gan_augment.config import to_dict
 from gan_augment.data.labelled import LabelledData
 from gan_augment.data.schema import LabelledImages
 from gan_augment.errors import ConfigError
+from gan_augment.evaluation.copying import copying_warnings
 from gan_augment.evaluation.draws import Draws
 from gan_augment.evaluation.images.arms import ARMS, ImageArm, resolve_arms
 from gan_augment.evaluation.images.contest import ImageContest, fit_together
@@ -149,8 +150,7 @@ class ImageBench:
         if few:
             said = f"Warning: no judge of synthetic images, since class {few[0]!r} has fewer than 2 test images."
             return {"warnings": [said]}
-        n_classes = len(train.classes)
-        draws = Draws(sample_fn, train.classes, _of_batch)
+        n_classes, draws = len(train.classes), Draws(sample_fn, train.classes, _of_batch)
         synthetic = draws(np.full(n_classes, self._n_per_class(train)), seed)
         judge = Judge.fit(
             _labelled(test),
@@ -163,6 +163,7 @@ class ImageBench:
         found = measure_quality(judge, _labelled(test), synthetic, _labelled(train), n_classes)
         figures: dict[str, Any] = {**found.to_dict(train.classes), "warnings": found.warnings(train.classes)}
         figures |= likeness(judge, self._features, _labelled(train), _labelled(test), synthetic, n_classes, seed)
+        figures["warnings"] += copying_warnings(figures["memorisation"])
         return without_nan(figures | {"shortcut_risk": _shortcut_risk(train, synthetic, seed)})
 
     def exhibit(self, parts: Parts, sample_fn: SampleFn, seed: int) -> dict[str, bytes]:

@@ -7,14 +7,14 @@ import numpy as np
 from PIL import Image
 
 from gan_augment.data.schema import LabelledImages
-from gan_augment.evaluation.exhibit import EXHIBIT_FILE
+from gan_augment.evaluation.exhibit import EXHIBIT_FILE, suspects
 from gan_augment.metrics.features import PixelFeatures
 from gan_augment.metrics.lessons import Labelled
-from gan_augment.metrics.memorisation import closest
 from gan_augment.seeding import numpy_rng
 
 MOST_CLASSES, MOST_COLUMNS, N_NEIGHBOURS = 20, 8, 12
-MOST_PIXELS, MOST_SIDE = 250_000, 64  # of a sheet, and of a side of an image
+NOTHING = 128
+MOST_PIXELS, MOST_SIDE = 150_000, 64  # of a sheet, and of a side of an image
 
 
 def image_exhibit(train: LabelledImages, synthetic: Labelled, seed: int) -> dict[str, bytes]:
@@ -32,13 +32,14 @@ def image_exhibit(train: LabelledImages, synthetic: Labelled, seed: int) -> dict
     Returns
     -------
     dict
-        ``real.png`` and ``synthetic.png``: a row a class, a column an image. ``neighbours.png``: synthetic images,
-        the closest to a training image first, above that image. ``exhibit.json``: ``classes`` shown, of ``n_classes``,
-        ``columns``, ``height`` and ``width`` of an image as shown, and of each neighbour its class, that of the
-        training image, and their ``distance``.
+        ``real.png`` and ``synthetic.png``: a row a class, a column an image. ``neighbours.png``: the synthetic images
+        that look most like copies, above their originals: see `suspects`. ``exhibit.json``: ``classes`` shown, of
+        ``n_classes``, ``columns``, ``height`` and ``width`` of an image as shown, and of each neighbour its class, that
+        of the training image, their ``distance``, and its ``ratio`` to that of the second nearest one.
     """
     height, width = train.images.shape[1:3]
-    shown_height, shown_width = (min(side, MOST_SIDE) for side in (height, width))
+    factor = min(1.0, MOST_SIDE / max(height, width))
+    shown_height, shown_width = (max(1, round(factor * side)) for side in (height, width))
     n_rows = max(1, min(MOST_CLASSES, len(train.classes), MOST_PIXELS // (4 * shown_height * shown_width)))
     n_columns = max(2, min(MOST_COLUMNS, MOST_PIXELS // (n_rows * shown_height * shown_width)))
     sides = {"real": Labelled(train.images, train.labels), "synthetic": synthetic}
@@ -61,9 +62,9 @@ def image_exhibit(train: LabelledImages, synthetic: Labelled, seed: int) -> dict
 
 
 def _some(side: Labelled, n_rows: int, n_columns: int, seed: int) -> np.ndarray:
-    """Return images of the first classes, (n_rows, n_columns, h, w, channels), black where there are too few."""
+    """Return images of the first classes, (n_rows, n_columns, h, w, channels), grey where there are too few."""
     rng = numpy_rng(seed, "exhibit")
-    found = np.zeros((n_rows, n_columns, *side.images.shape[1:]), np.uint8)
+    found = np.full((n_rows, n_columns, *side.images.shape[1:]), NOTHING, np.uint8)
     for label in range(n_rows):
         own = rng.permutation(np.flatnonzero(side.labels == label))[:n_columns]
         found[label, : len(own)] = side.images[np.sort(own)]
@@ -72,15 +73,18 @@ def _some(side: Labelled, n_rows: int, n_columns: int, seed: int) -> np.ndarray:
 
 def _neighbours(train: LabelledImages, synthetic: Labelled) -> tuple[np.ndarray, list[dict[str, object]]]:
     features = PixelFeatures.fit(train.images)
-    found, distances = closest(features(train.images), features(synthetic.images))
-    order = np.argsort(distances[:, 0], kind="stable")[:N_NEIGHBOURS]
-    originals = found[order, 0]
+    found = suspects(features(train.images), features(synthetic.images), synthetic.labels, N_NEIGHBOURS)
+    fake, real = [pair[0] for pair in found], [pair[1] for pair in found]
     told: list[dict[str, object]] = [
-        {"class": train.classes[synthetic.labels[fake]], "real_class": train.classes[train.labels[real]],
-         "distance": round(float(distances[fake, 0]), 4)}
-        for fake, real in zip(order.tolist(), originals.tolist(), strict=True)
-    ]  # fmt: skip
-    return np.stack([synthetic.images[order], train.images[originals]]), told
+        {
+            "class": train.classes[synthetic.labels[row]],
+            "real_class": train.classes[train.labels[other]],
+            "distance": round(distance, 4),
+            "ratio": round(ratio, 4),
+        }
+        for row, other, distance, ratio in found
+    ]
+    return np.stack([synthetic.images[fake], train.images[real]]), told
 
 
 def _sheet(images: np.ndarray, height: int, width: int) -> bytes:

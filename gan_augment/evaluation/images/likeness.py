@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 
 from gan_augment.metrics.distributions import frechet_with_floor, kernel_distance, precision_recall
-from gan_augment.metrics.extractors import EXTRACTORS, extractor
+from gan_augment.metrics.extractors import extractor, require_extractor
 from gan_augment.metrics.features import PixelFeatures
 from gan_augment.metrics.judge import Judge
 from gan_augment.metrics.lessons import Labelled
 from gan_augment.metrics.memorisation import memorisation
 from gan_augment.metrics.shortcut import shortcut_risk
-from gan_augment.registry import lookup
 from gan_augment.seeding import numpy_rng
 
 JUDGE = "judge"
@@ -23,9 +22,9 @@ Pair = tuple[np.ndarray, np.ndarray]  # features of real images that nothing was
 
 
 def check_features(name: str) -> None:
-    """Raise a `ConfigError` for unknown features."""
+    """Raise a `ConfigError` for unknown features, and for those whose package is not installed."""
     if name != JUDGE:
-        lookup(EXTRACTORS, name, "kind of features")
+        require_extractor(name)
 
 
 def likeness(
@@ -76,8 +75,9 @@ def distances(pairs: Sequence[Pair], seed: int) -> dict[str, Any]:
     -------
     dict
         ``frechet`` (``value``, ``floor``, ``floor_sd``, ``n``: see `frechet_with_floor`), ``kernel`` (``mean``, ``sd``,
-        ``subset_size``: see `kernel_distance`), ``precision``, ``recall``, and ``two_sample_auc``, that of a classifier
-        that tells the two apart, 0.5 being chance.
+        ``subset_size``: see `kernel_distance`), ``precision`` and ``recall`` of half as many samples as there are real
+        ones (``n``), with ``precision_real`` and ``recall_real``, what the other half reaches; and ``two_sample_auc``,
+        that of a classifier that tells the two apart, 0.5 being chance.
     """
     found = [_distances(real, fake, seed) for real, fake in pairs]
     return _means(found)
@@ -87,18 +87,22 @@ def copying(train: Labelled, held_out: Labelled, fake: Labelled, n_classes: int,
     """Return `memorisation` of images in judge-free pixel components, as plain data."""
     features = PixelFeatures.fit(train.images)
     held_out, fake = (part.subset(_some(len(part.labels), seed)) for part in (held_out, fake))
-    return memorisation(
+    found = memorisation(
         *(features(part.images) for part in (train, held_out, fake)),
         train_labels=train.labels,
         held_out_labels=held_out.labels,
         fake_labels=fake.labels,
         n_classes=n_classes,
-    ).to_dict()
+    )
+    sizes = {"n_train": len(train.labels), "n_held_out": len(held_out.labels), "n_synthetic": len(fake.labels)}
+    return found.to_dict() | sizes
 
 
 def _distances(real: np.ndarray, fake: np.ndarray, seed: int) -> dict[str, Any]:
     real, fake = (part[_some(len(part), seed)] for part in (real, fake))
-    precision, recall = precision_recall(real, fake)
+    half = min(len(real) // 2, len(fake))
+    precision, recall = precision_recall(real[:half], fake[:half])
+    precision_real, recall_real = precision_recall(real[:half], real[half : 2 * half])
     kernel = asdict(kernel_distance(real, fake, seed=seed))
     labels = (np.zeros(len(part), dtype=np.int64) for part in (real, fake))
     return {
@@ -106,6 +110,9 @@ def _distances(real: np.ndarray, fake: np.ndarray, seed: int) -> dict[str, Any]:
         "kernel": {name: kernel[name] for name in ("mean", "sd", "subset_size")},
         "precision": precision,
         "recall": recall,
+        "precision_real": precision_real,
+        "recall_real": recall_real,
+        "n": half,
         "two_sample_auc": shortcut_risk(real, next(labels), fake, next(labels), seed),
     }
 

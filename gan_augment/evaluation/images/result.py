@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gan_augment.evaluation.copying import copying_warnings
 from gan_augment.evaluation.images.arms import ImageArm
 from gan_augment.evaluation.images.quality import Quality
 from gan_augment.evaluation.layout import without_nan
@@ -85,7 +86,7 @@ class EvaluationResult:
 
     def warnings(self) -> list[str]:
         """Return what speaks against the synthetic images, a sentence each."""
-        return self.quality.warnings(self.classes)
+        return [*self.quality.warnings(self.classes), *copying_warnings(self.likeness["memorisation"])]
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain JSON data; a figure that is not known is None."""

@@ -27,6 +27,8 @@ def learning_curve(
 ) -> Iterator[CurveRow]:
     """Yield how each model does on parts of a replicate's training samples as they are, leaving out what is finished.
 
+    A model is trained on a part as it is on so many samples, for as many steps.
+
     Parameters
     ----------
     job, number, parts

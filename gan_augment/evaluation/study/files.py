@@ -9,7 +9,7 @@ from typing import Any
 from tqdm import tqdm
 
 from gan_augment.evaluation.rows import RESULTS_FILE, RowFile
-from gan_augment.evaluation.study.rows import BaselineRow, CurveRow, InnerRow, QualityRow, StudyRow
+from gan_augment.evaluation.study.rows import FAILED, BaselineRow, CurveRow, InnerRow, QualityRow, StudyRow
 
 SUMMARY_FILE, INNER_FILE, QUALITY_FILE = "summary.json", "inner.jsonl", "quality.jsonl"
 BASELINE_FILE, CURVE_FILE = "baselines.jsonl", "curve.jsonl"
@@ -104,6 +104,8 @@ class StudyFiles:
 def _failed(row: AnyRow) -> bool:
     if isinstance(row, InnerRow | CurveRow):
         return row.score is None
+    if isinstance(row, QualityRow):
+        return FAILED in row.figures
     return isinstance(row, StudyRow) and row.failed is not None
 
 

@@ -13,7 +13,7 @@ from gan_augment.evaluation.study.curve import ONLY, learning_curve
 from gan_augment.evaluation.study.files import AnyRow
 from gan_augment.evaluation.study.inner import InnerFolds
 from gan_augment.evaluation.study.job import Job
-from gan_augment.evaluation.study.rows import AUTO, BaselineRow, QualityRow, StudyRow
+from gan_augment.evaluation.study.rows import AUTO, FAILED, BaselineRow, QualityRow, StudyRow
 from gan_augment.evaluation.study.scoring import scored
 
 Finished = Mapping[Hashable, AnyRow]
@@ -80,8 +80,6 @@ class Replicate:
         if self._chooses:
             yield from self._inner.arms()
         yield from self._baselines()
-        if self._reads_curve:
-            yield from learning_curve(self._job, self._number, self._parts, self._done, self._check_time)
         if self._job.auto:
             yield from self._auto()
             self._inner.forget()
@@ -89,6 +87,8 @@ class Replicate:
             yield from self._quality()
             if self._number == 0:
                 self._exhibit()
+        if self._reads_curve:
+            yield from learning_curve(self._job, self._number, self._parts, self._done, self._check_time)
         self._draw.forget(keep_generator=True)
 
     def _arms(self) -> Iterator[StudyRow]:
@@ -139,7 +139,7 @@ class Replicate:
         try:
             figures = self._job.bench.quality(self._parts, self._draw, self._seed)
         except Exception as error:  # as above
-            figures = {"warnings": [_said(error)]}
+            figures = {"warnings": [_said(error)], FAILED: True}
         yield self._keep(QualityRow(self._number, figures))
 
     def _exhibit(self) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 AUTO = "auto"
+FAILED = "failed"  # among the figures of a look at synthetic samples: it is tried again
 
 
 @dataclass(frozen=True)

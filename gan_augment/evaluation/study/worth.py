@@ -1,7 +1,7 @@
 """How many real samples synthetic ones alone are worth: reads them off the learning curves of a study's rows."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from statistics import mean
 from typing import Any
 
@@ -12,8 +12,9 @@ from gan_augment.evaluation.study.curve import ONLY
 from gan_augment.evaluation.study.rows import CurveRow, StudyRow
 from gan_augment.metrics.learning_curve import EffectiveSamples, effective_samples
 
-ORACLE = "oracle"
 FEWEST_POINTS = 2
+FEWEST = 5  # replicates for an interval
+MOST_MISSING = 0.5  # of the replicates, before a point is left out and not they
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,9 @@ class Worth:
         """The finding for somebody who reads nothing else."""
         found = self.effective
         sign = "" if found.relation == "=" else {">=": "at least ", "<=": "at most "}[found.relation]
-        ends = "" if np.isnan(found.low) else f" [{found.low:,.0f}, {found.high:,.0f}]"
+        ends = " (too few replicates for an interval)"
+        if not np.isnan(found.low):
+            ends = f" [{found.low:,.0f}, {found.high:,.0f}]"
         return (
             f"{self.model}: synthetic samples alone are worth {sign}{found.value:,.0f}{ends} real ones, of "
             f"{self.n_train:,.0f} that the generator learned from."
@@ -63,7 +66,8 @@ def worth_by_model(
     curve
         Models trained on parts of the real samples.
     rows
-        Models trained on all of them (`none`), on more (`oracle`), and on synthetic samples alone (`gan-only`).
+        Models trained on all of them (`none`) and on synthetic samples alone (`gan-only`). More real ones, as `oracle`
+        has them, are no point of the curve: they may be of some classes alone.
     models
         Their names.
     chief
@@ -74,7 +78,7 @@ def worth_by_model(
     for model in models:
         by_arm = {
             arm: {row.replicate: row for row in rows if (row.arm, row.model) == (arm, model) and chief in row.scores}
-            for arm in (PLAIN, ORACLE, ONLY)
+            for arm in (PLAIN, ONLY)
         }
         worth = _worth(model, [row for row in curve if row.model == model], by_arm, chief)
         if worth is not None:
@@ -89,18 +93,16 @@ def _worth(
     for row in curve:
         if row.score is not None:
             points.setdefault(row.share, {})[row.replicate] = row.n_samples, row.score
-    for place, arm in ((1.0, PLAIN), (2.0, ORACLE)):
-        points[place] = {number: (row.n_samples, row.scores[chief]) for number, row in by_arm[arm].items()}
-    numbers = sorted(by_arm[ONLY].keys() & by_arm[PLAIN].keys() & {row.replicate for row in curve})
-    sizes, scores = list[float](), list[list[float]]()
-    for _, own in sorted(points.items()):
-        if numbers and own.keys() >= set(numbers):
-            size = mean(own[number][0] for number in numbers)
-            if size > max(sizes, default=0.0):  # more real samples may be none
-                sizes.append(size)
-                scores.append([own[number][1] for number in numbers])
-    if len(sizes) < FEWEST_POINTS:
+    points[1.0] = {number: (row.n_samples, row.scores[chief]) for number, row in by_arm[PLAIN].items()}
+    numbers = sorted(by_arm[ONLY].keys() & points[1.0].keys() & {row.replicate for row in curve})
+    known = [own for _, own in sorted(points.items()) if len(own.keys() & numbers) > MOST_MISSING * len(numbers)]
+    numbers = [number for number in numbers if all(number in own for own in known)]
+    if len(known) < FEWEST_POINTS or not numbers:
         return None
+    sizes = [mean(own[number][0] for number in numbers) for own in known]
+    scores = np.array([[own[number][1] for own in known] for number in numbers])
     reached = np.array([by_arm[ONLY][number].scores[chief] for number in numbers])
-    effective = effective_samples(np.array(sizes), np.array(scores).T, reached, seed=0)
+    effective = effective_samples(np.array(sizes), scores, reached, seed=0)
+    if len(numbers) < FEWEST:
+        effective = replace(effective, low=float("nan"), high=float("nan"))
     return Worth(model, float(reached.mean()), mean(by_arm[PLAIN][number].n_samples for number in numbers), effective)

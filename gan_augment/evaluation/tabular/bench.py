@@ -11,9 +11,9 @@ from gan_augment.evaluation.study.bench import ArmInfo, Parts, SampleFn
 from gan_augment.evaluation.tabular.arms import ARMS, TableArm, resolve_arms
 from gan_augment.evaluation.tabular.contest import TableContest
 from gan_augment.evaluation.tabular.exhibit import table_exhibit
-from gan_augment.evaluation.tabular.likeness import likeness
+from gan_augment.evaluation.tabular.likeness import look
 from gan_augment.evaluation.tabular.models import MODELS, ModelFactory, resolve_models
-from gan_augment.evaluation.tabular.quality import table_quality, table_shortcut_risk
+from gan_augment.evaluation.tabular.quality import table_shortcut_risk
 from gan_augment.evaluation.tabular.result import CHIEF
 from gan_augment.metrics.scores import GAINS
 from gan_augment.registry import unknown
@@ -86,10 +86,10 @@ class TableBench:
         return TableContest.of(train, test, self._arms, self._models, self._n_prior, sample_fn, spare)
 
     def quality(self, parts: Parts, sample_fn: SampleFn, seed: int) -> dict[str, Any]:
-        """Return what synthetic rows are like beside real ones, as plain JSON data: see `table_quality`."""
+        """Return what synthetic rows are like beside real ones, as plain JSON data: see `look`."""
         train, test = _table(parts.train), _table(parts.test)
         risk = {"shortcut_risk": table_shortcut_risk(train, sample_fn, seed)}
-        return table_quality(train, test, sample_fn, seed) | without_nan(risk | likeness(train, test, sample_fn, seed))
+        return look(train, test, sample_fn, seed) | without_nan(risk)
 
     def exhibit(self, parts: Parts, sample_fn: SampleFn, seed: int) -> dict[str, bytes]:
         """Return columns of real and synthetic rows for a page: see `table_exhibit`."""

@@ -7,13 +7,12 @@ import numpy as np
 import pandas as pd
 
 from gan_augment.data.table_schema import LabelledTable
-from gan_augment.evaluation.exhibit import EXHIBIT_FILE
+from gan_augment.evaluation.exhibit import EXHIBIT_FILE, suspects
 from gan_augment.evaluation.layout import without_nan
 from gan_augment.evaluation.study.bench import SampleFn
-from gan_augment.evaluation.tabular.features import modelled, one_hot_features, to_features
+from gan_augment.evaluation.tabular.features import modelled, standardised
 from gan_augment.metrics.association import association, paired_columns
 from gan_augment.metrics.histograms import histograms
-from gan_augment.metrics.memorisation import closest
 from gan_augment.mixing.counts import share_counts
 
 MOST_ROWS, N_NEIGHBOURS, MOST_SHOWN = 5000, 6, 12
@@ -27,7 +26,7 @@ def table_exhibit(train: LabelledTable, sample_fn: SampleFn, seed: int) -> dict[
     -------
     dict
         ``exhibit.json``: ``histograms`` (see there), ``association`` of the columns in ``real`` and ``synthetic`` rows,
-        and ``neighbours``: the synthetic rows closest to a training row, with that row and their ``distance``.
+        and ``neighbours``: the synthetic rows that look most like copies, with their originals: see `suspects`.
     """
     columns = modelled(train.schema.columns)
     batch = sample_fn(share_counts(min(len(train), MOST_ROWS), train.class_counts()), seed)
@@ -47,19 +46,16 @@ def table_exhibit(train: LabelledTable, sample_fn: SampleFn, seed: int) -> dict[
 
 
 def _neighbours(train: LabelledTable, frame: pd.DataFrame, labels: np.ndarray) -> dict[str, Any]:
-    columns = modelled(train.schema.columns)
-    real, fake = (to_features(part, columns) for part in (train.frame, frame))
-    features = one_hot_features(columns).set_params(sparse_threshold=0.0).fit(real)
-    found, distances = closest(features.transform(real), features.transform(fake))
+    columns, (real, fake) = modelled(train.schema.columns), standardised(train, frame)
     shown = [column.name for column in columns[:MOST_SHOWN]]
-    order = np.argsort(distances[:, 0], kind="stable")[:N_NEIGHBOURS]
     pairs = [
         {
-            "distance": round(float(distances[row, 0]), DECIMALS),
+            "distance": round(distance, DECIMALS),
+            "ratio": round(ratio, DECIMALS),
             "synthetic": [*map(_said, frame[shown].iloc[row]), train.classes[labels[row]]],
-            "real": [*map(_said, train.frame[shown].iloc[found[row, 0]]), train.classes[train.labels[found[row, 0]]]],
+            "real": [*map(_said, train.frame[shown].iloc[other]), train.classes[train.labels[other]]],
         }
-        for row in order.tolist()
+        for row, other, distance, ratio in suspects(real, fake, labels, N_NEIGHBOURS)
     ]
     return {"columns": [*shown, train.schema.target.name], "n_columns": len(columns), "pairs": pairs}
 

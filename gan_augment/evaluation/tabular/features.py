@@ -13,7 +13,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from gan_augment.data.labels import shortened
-from gan_augment.data.table_schema import Column
+from gan_augment.data.table_schema import Column, LabelledTable
 from gan_augment.errors import DataError
 
 NUMBERS, WORDS = ("numeric", "datetime"), ("boolean", "categorical")
@@ -85,6 +85,14 @@ def one_hot_features(columns: Sequence[Column]) -> ColumnTransformer:
         sparse_output=False,  # networks take sparse rows from it far more slowly
     )
     return ColumnTransformer([("numbers", numbers, number_names(columns)), ("words", words, word_names(columns))])
+
+
+def standardised(train: LabelledTable, *frames: pd.DataFrame) -> list[np.ndarray]:
+    """Return the modelled columns of training rows, and of others, as standardised numbers and one-hot words."""
+    columns = modelled(train.schema.columns)
+    parts = [to_features(frame, columns) for frame in (train.frame, *frames)]
+    features = one_hot_features(columns).set_params(sparse_threshold=0.0).fit(parts[0])
+    return [features.transform(part) for part in parts]
 
 
 def _feature(values: pd.Series, column: Column) -> pd.Series:

@@ -3,10 +3,14 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from gan_augment.data.table_schema import LabelledTable
+from gan_augment.evaluation.copying import copying_warnings
+from gan_augment.evaluation.layout import without_nan
 from gan_augment.evaluation.study.bench import SampleFn
-from gan_augment.evaluation.tabular.features import modelled, one_hot_features, to_features
+from gan_augment.evaluation.tabular.features import modelled, standardised, to_features
+from gan_augment.evaluation.tabular.quality import table_quality
 from gan_augment.metrics.memorisation import memorisation
 from gan_augment.metrics.shortcut import frame_traits, shortcut_risk
 from gan_augment.metrics.tabular import table_similarity
@@ -46,17 +50,21 @@ def likeness(train: LabelledTable, test: LabelledTable, sample_fn: SampleFn, see
     }
 
 
+def look(train: LabelledTable, test: LabelledTable, sample_fn: SampleFn, seed: int) -> dict[str, Any]:
+    """Return `table_quality` and `likeness` with all that speaks against the rows; parameters as of either."""
+    found = table_quality(train, test, sample_fn, seed) | without_nan(likeness(train, test, sample_fn, seed))
+    return found | {"warnings": [*found["warnings"], *copying_warnings(found["memorisation"])]}
+
+
 def _memorisation(
-    train: LabelledTable, test: LabelledTable, frame: Any, labels: np.ndarray, seed: int
+    train: LabelledTable, test: LabelledTable, frame: pd.DataFrame, labels: np.ndarray, seed: int
 ) -> dict[str, Any]:
-    columns, classes = modelled(train.schema.columns), train.classes
     held_out = test.subset(np.sort(numpy_rng(seed, "likeness").permutation(len(test))[:MOST]))
-    features = one_hot_features(columns).set_params(sparse_threshold=0.0).fit(to_features(train.frame, columns))
-    parts = (features.transform(to_features(part, columns)) for part in (train.frame, held_out.frame, frame))
-    return memorisation(
-        *parts,
+    found = memorisation(
+        *standardised(train, held_out.frame, frame),
         train_labels=train.labels,
         held_out_labels=held_out.labels,
         fake_labels=labels,
-        n_classes=len(classes),
-    ).to_dict()
+        n_classes=len(train.classes),
+    )
+    return found.to_dict() | {"n_train": len(train), "n_held_out": len(held_out), "n_synthetic": len(labels)}

@@ -21,9 +21,8 @@ from gan_augment.evaluation.tabular.arms import RUN_ARMS, TableArm, resolve_arms
 from gan_augment.evaluation.tabular.contest import TableContest
 from gan_augment.evaluation.tabular.exhibit import table_exhibit
 from gan_augment.evaluation.tabular.inputs import FittedTableGenerator, check_inputs
-from gan_augment.evaluation.tabular.likeness import likeness
+from gan_augment.evaluation.tabular.likeness import look
 from gan_augment.evaluation.tabular.models import MODELS, ModelFactory, resolve_models
-from gan_augment.evaluation.tabular.quality import table_quality
 from gan_augment.evaluation.tabular.result import TableEvaluation, summarise
 from gan_augment.evaluation.tabular.rows import TableRow
 from gan_augment.files import output_errors, write_atomically
@@ -134,8 +133,7 @@ def evaluate_table(
                     ledger.add(row)
                     bar.update()
         results = summarise((arm for arm, _ in contest.fitting), [ledger.rows[key] for key in keys])
-        quality = table_quality(train, test, generator.sample, config.seed)
-        quality |= likeness(train, test, generator.sample, config.seed)
+        quality = look(train, test, generator.sample, config.seed)
         write_exhibit(out / EXHIBIT, table_exhibit(train, generator.sample, config.seed))
         counts = len(test), contest.material.n_prior
         said = (*notes, *contest.notes)

@@ -9,6 +9,7 @@ from PIL import Image
 
 from gan_augment.data.schema import ImageSchema, LabelledImages
 from gan_augment.errors import ConfigError
+from gan_augment.evaluation.copying import copying_warnings
 from gan_augment.evaluation.images.bench import ImageBench
 from gan_augment.evaluation.images.exhibit import image_exhibit
 from gan_augment.evaluation.images.likeness import copying, distances, likeness
@@ -80,9 +81,11 @@ def test_an_exhibit_shows_real_beside_synthetic_images_and_the_nearest_ones(trai
     sheets = {name: Image.open(io.BytesIO(files[f"{name}.png"])) for name in ("real", "synthetic", "neighbours")}
     assert sheets["real"].size == sheets["synthetic"].size == (8 * about["columns"], 80)
     assert sheets["neighbours"].size == (8 * len(about["neighbours"]), 16)
-    gaps = [pair["distance"] for pair in about["neighbours"]]
-    assert gaps == sorted(gaps)
+    ratios = [pair["ratio"] for pair in about["neighbours"]]
+    assert ratios == sorted(ratios)
+    assert max(ratios) < 0.5
     assert all(pair["class"] == pair["real_class"] for pair in about["neighbours"])
+    assert len({pair["class"] for pair in about["neighbours"]}) >= 6  # not of one class that is dense
     pairs = np.asarray(sheets["neighbours"]).astype(int)
     assert np.abs(pairs[:8] - pairs[8:]).max() <= 9  # each stands above the image that it was made from
 
@@ -104,3 +107,29 @@ def test_the_look_at_samples_holds_all_of_it_as_json(train: LabelledImages, held
     found = without_nan(likeness(judged, "judge", labelled(train), labelled(held_out), labelled(train), 10, seed=0))
     assert json.loads(json.dumps(found, allow_nan=False)) == found
     assert set(found) == {"distances", "memorisation"}
+
+
+def test_an_image_keeps_its_shape_when_it_is_shrunken() -> None:
+    images = numpy_rng(0, "wide").integers(0, 256, (6, 32, 128, 1), dtype=np.uint8)
+    data = LabelledImages(images, np.arange(6) % 2, ImageSchema(32, 128, 1, ("a", "b")))
+    about = json.loads(image_exhibit(data, labelled(data), seed=0)["exhibit.json"])
+    assert (about["height"], about["width"]) == (16, 64)
+
+
+def test_features_of_a_package_that_is_not_there_are_refused_before_anything_is_trained(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("gan_augment.metrics.extractors.find_spec", lambda name: None)
+    with pytest.raises(ConfigError, match=r"pip install 'gan-augment\[torch-fidelity\]'"):
+        ImageBench(features="vgg16")
+    ImageBench(features="random")
+
+
+def test_a_generator_that_copies_is_warned_of(train: LabelledImages, held_out: LabelledImages) -> None:
+    held, fresh = labelled(held_out.subset(np.arange(0, 300, 2))), labelled(held_out.subset(np.arange(1, 300, 2)))
+    copied, honest = (copying(labelled(train), held, fake, 10, seed=0) for fake in (labelled(train), fresh))
+    said = copying_warnings(copied)
+    assert "100% of synthetic samples are near-copies" in said[0]
+    assert copying_warnings(honest) == []
+    near = {**honest, "z": -4.0}
+    assert "nearer to training samples" in copying_warnings(near)[0]

@@ -90,17 +90,33 @@ def test_a_score_between_two_points_is_worth_a_number_between_them() -> None:
     assert found.sentence.endswith("real ones, of 80 that the generator learned from.")
 
 
-def test_more_real_samples_lengthen_the_curve_and_beyond_it_nothing_is_claimed() -> None:
-    rows = arm_rows("none", 0.8, 80) + arm_rows("gan-only", 0.85, 300)
-    short = worth_by_model(curve_rows(CURVE), rows, ["cnn"], "accuracy")["cnn"]
-    assert "worth at least 80" in short.sentence
-    longer = worth_by_model(curve_rows(CURVE), rows + arm_rows("oracle", 0.9, 320), ["cnn"], "accuracy")["cnn"]
-    assert longer.effective.value == pytest.approx(160, rel=0.02)
-    worse = worth_by_model(curve_rows(CURVE), rows[:8] + arm_rows("gan-only", 0.3, 300), ["cnn"], "accuracy")["cnn"]
+def test_beyond_the_ends_of_the_curve_nothing_is_claimed() -> None:
+    real = arm_rows("none", 0.8, 80) + arm_rows("oracle", 0.9, 320)  # which may have more of some classes alone
+    better = worth_by_model(curve_rows(CURVE), real + arm_rows("gan-only", 0.85, 300), ["cnn"], "accuracy")["cnn"]
+    assert "worth at least 80" in better.sentence
+    worse = worth_by_model(curve_rows(CURVE), real + arm_rows("gan-only", 0.3, 300), ["cnn"], "accuracy")["cnn"]
     assert "worth at most 10" in worse.sentence
 
 
-def test_a_point_that_failed_somewhere_is_left_out_of_the_curve() -> None:
+def test_one_replicate_that_was_interrupted_costs_the_others_nothing() -> None:
+    rows = arm_rows("none", 0.8, 80) + arm_rows("gan-only", 0.65, 300)
+    begun = [row for row in curve_rows(CURVE) if row.replicate < 7 or row.share == 0.125]
+    failed = [replace(row, score=None) if row.key == (7, "curve", "cnn", 0.25) else row for row in curve_rows(CURVE)]
+    for curve in (begun, failed):
+        found = worth_by_model(curve, rows, ["cnn"], "accuracy")["cnn"]
+        assert found.effective.curve.sizes == (10, 20, 40, 80)
+        assert found.effective.curve.n_replicates == 7
+        assert np.isfinite(found.reached)
+
+
+def test_few_replicates_give_a_number_and_no_interval() -> None:
+    rows = arm_rows("none", 0.8, 80, 4) + arm_rows("gan-only", 0.65, 300, 4)
+    found = worth_by_model(curve_rows(CURVE, 4), rows, ["cnn"], "accuracy")["cnn"]
+    assert "28 (too few replicates for an interval) real ones" in found.sentence
+    assert np.isnan([found.effective.low, found.effective.high]).all()
+
+
+def test_a_point_that_failed_everywhere_is_left_out_of_the_curve() -> None:
     rows = arm_rows("none", 0.8, 80) + arm_rows("gan-only", 0.65, 300)
     broken = curve_rows({**CURVE, 0.25: None})
     found = worth_by_model(broken, rows, ["cnn"], "accuracy")["cnn"]
@@ -120,7 +136,7 @@ def test_the_figures_go_into_the_summary_without_nan(images: LabelledImages, tmp
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
     worth = summary["models"]["small"]["worth"]
     assert worth["sentence"] == result.worth["small"].sentence
-    assert len(worth["effective"]["curve"]["sizes"]) == 5  # three parts, all of them, and what was left over
+    assert len(worth["effective"]["curve"]["sizes"]) == 4  # three parts, and all of them
     assert summary["about"]["classes"] == {"a": 60, "b": 40, "c": 40}
     assert sum(summary["about"]["train"].values()) == summary["design"]["n_train"]
     assert summary["about"]["arms"]["gan-only"]["synthetic"] is True
