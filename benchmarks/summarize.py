@@ -1,7 +1,8 @@
 """Turns the finished studies in ``results/studies/`` into the table and the figure of the documents, negatives too.
 
-Both are made from each study's ``summary.json``. The table goes to stdout; ``--figure FILE`` draws the gains of `auto`
-and of the plain synthetic arms with their intervals (needs ``pip install matplotlib``).
+Both are made from each study's ``summary.json``. The tables go to stdout, or with ``--write`` into ``README.md`` beside
+this file, between its marks; ``--figure FILE`` draws the gains of `auto` and of the plain synthetic arms with their
+intervals.
 """
 
 import argparse
@@ -34,8 +35,10 @@ COLUMNS = (
     "used",
     "harmless",
     "gan-only",
+    "worth, real samples",
     "oracle",
 )
+DOCUMENT = Path(__file__).with_name("README.md")
 
 
 @dataclass(frozen=True)
@@ -70,8 +73,19 @@ class Finding:
             f"{use.get('n_used', 0)} of {use.get('n_replicates', 0)}",
             f"{use.get('n_harmless', 0)} of {use.get('n_compared', 0)}",
             interval(only),
+            self._worth(),
             interval(self.difference("oracle")),
         ]
+
+    def _worth(self) -> str:
+        """Return how many real samples the synthetic ones alone are worth, of how many."""
+        worth = self.said.get("worth")
+        if not worth:
+            return ""
+        found = worth["effective"]
+        ends = "" if found["low"] is None else f" [{found['low']:,.0f}, {found['high']:,.0f}]"
+        sign = "" if found["relation"] == "=" else f"{found['relation']} "
+        return f"{sign}{found['value']:,.0f}{ends} of {worth['n_train']:,.0f}"
 
 
 def interval(difference: dict[str, Any] | None) -> str:
@@ -141,9 +155,9 @@ def _over_tasks(by_task: Mapping[str, list[float]]) -> str:
 
 def draw(found: list[Finding], path: Path) -> None:
     """Draw the gains of all arms of `SHOWN`, a line a study and model."""
-    import matplotlib
+    import matplotlib as mpl
 
-    matplotlib.use("Agg")
+    mpl.use("Agg")
     from matplotlib import pyplot
 
     names = [f"{finding.task}, {finding.model}" for finding in found]
@@ -165,18 +179,32 @@ def draw(found: list[Finding], path: Path) -> None:
     figure.savefig(path)
 
 
+def written(text: str, tables: Mapping[str, str]) -> str:
+    """Return a document with tables between the lines ``<!-- NAME -->`` and ``<!-- end of NAME -->``."""
+    for name, lines in tables.items():
+        start, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
+        head, _, rest = text.partition(start)
+        _, found, tail = rest.partition(end)
+        if not found:
+            raise SystemExit(f"{DOCUMENT} lacks the marks of {name!r}.")
+        text = f"{head}{start}{lines}\n{found}{tail}"
+    return text
+
+
 def main() -> None:
     """Print the table; draw the figure where asked to."""
     parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
     parser.add_argument("--studies", type=Path, default=STUDIES)
     parser.add_argument("--figure", type=Path, help="an .svg or .png to draw into")
     parser.add_argument("--arms", choices=("image", "table"), help="every arm over all tasks of a kind instead")
+    parser.add_argument("--write", action="store_true", help="put both tables into README.md beside this file")
     options = parser.parse_args()
-    if options.arms is not None:
-        print(arms_table(options.studies, options.arms))
-        return
     found = list(findings(options.studies))
-    print(table(found))
+    if options.write:
+        tables = {"studies": table(found), "arms of tables": arms_table(options.studies, "table")}
+        DOCUMENT.write_text(written(DOCUMENT.read_text(encoding="utf-8"), tables), encoding="utf-8")
+    else:
+        print(table(found) if options.arms is None else arms_table(options.studies, options.arms))
     if options.figure is not None:
         draw(found, options.figure)
 

@@ -66,7 +66,11 @@ def describe_data(path: str, **options: Any) -> Shown:
     from gan_augment.data.table_description import describe_columns
     from gan_augment.data.table_schema import LabelledTable
 
-    data, marked = DataRequest(path, **options).load(), origin(Path(path))
+    marked = origin(Path(path))
+    if marked is not None and Path(path).is_file() and options.get("target") is None and Path(path).suffix != ".npz":
+        lines = [*_origin_lines(marked), "Columns    give --target to see them"]
+        return lines, {"kind": "data", "synthetic": vars(marked)}
+    data = DataRequest(path, **options).load()
     counts, things = data.class_counts(), THINGS[data.schema.kind]
     described, facts = _describe(data.schema)
     if isinstance(data, LabelledTable):

@@ -225,3 +225,13 @@ def test_a_manifest_names_the_seed_of_every_stretch(call: Call, run: Path, tmp_p
         ("high", 0, 2, 7),
         ("low", 2, 2, 7),
     ]
+
+
+def test_a_synthetic_table_says_what_it_is_without_being_told_its_target(call: Call, run: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+    assert call("generate", run, "--n", 12, "--seed", 3, "--out", out, "--quiet").code == 0
+    shown = call("inspect", out)
+    assert shown.code == 0
+    assert "12 of them, by generator" in shown.out
+    assert "seed 3" in shown.out
+    assert (tmp_path / "out.report.html").read_text().startswith("<!doctype html>")

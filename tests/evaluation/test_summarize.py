@@ -1,0 +1,51 @@
+"""What the documents say of the studies is what the committed results give."""
+
+import importlib
+import json
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+
+@pytest.fixture
+def summarize(root: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(str(root / "benchmarks"))
+    return importlib.import_module("summarize")
+
+
+def test_the_tables_of_the_document_are_those_of_the_results(summarize: ModuleType) -> None:
+    tables = {
+        "studies": summarize.table(list(summarize.findings(summarize.STUDIES))),
+        "arms of tables": summarize.arms_table(summarize.STUDIES, "table"),
+    }
+    text = summarize.DOCUMENT.read_text(encoding="utf-8")
+    assert summarize.written(text, tables) == text
+
+
+def test_a_document_without_marks_is_left_alone(summarize: ModuleType) -> None:
+    assert summarize.written("a <!-- x -->\nold\n<!-- end of x --> b", {"x": "new"}) == (
+        "a <!-- x -->\nnew\n<!-- end of x --> b"
+    )
+    with pytest.raises(SystemExit, match="lacks the marks of 'y'"):
+        summarize.written("nothing", {"y": "new"})
+
+
+def test_arms_are_averaged_within_a_task_before_they_are_compared_between_tasks(
+    summarize: ModuleType, tmp_path: Path
+) -> None:
+    gains = {"one-a": ("one", 0.01), "one-b": ("one", 0.03), "two": ("two", 0.06), "undecided": ("three", 0.9)}
+    for name, (task, gain) in gains.items():
+        (tmp_path / name).mkdir()
+        verdict = None if name == "undecided" else "helps"
+        summary = {"score": "accuracy", "models": {"mlp": {"verdict": verdict}}}
+        rows = [
+            {"arm": arm, "model": "mlp", "replicate": number, "scores": {"accuracy": 0.5 + by}}
+            for number in range(2)
+            for arm, by in (("none", 0.0), ("gan", gain))
+        ]
+        (tmp_path / name / "task.json").write_text(json.dumps({"task": task, "kind": "table"}))
+        (tmp_path / name / "summary.json").write_text(json.dumps(summary))
+        (tmp_path / name / "results.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    line = summarize.arms_table(tmp_path, "table").splitlines()[-1]
+    assert line.startswith("| `gan` | +4.0 [")  # of 2 and 6 points: two studies of one task are one
