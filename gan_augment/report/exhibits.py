@@ -80,12 +80,8 @@ def _confused_pairs(confusion: np.ndarray, classes: Sequence[str]) -> Table:
     np.fill_diagonal(wrong, 0.0)
     order = np.argsort(-wrong, axis=None)[:N_CONFUSED]
     pairs = [divmod(int(place), len(classes)) for place in order]
-    rows = [
-        [classes[made], classes[taken], f"{wrong[made, taken]:.0%}"] for made, taken in pairs if wrong[made, taken] > 0
-    ]
-    return Table(
-        ("made as", "taken for", "share"), rows, "The most frequent mistakes of label, as the judge sees them."
-    )
+    rows = [[classes[a], classes[b], f"{wrong[a, b]:.0%}"] for a, b in pairs if wrong[a, b] > 0]
+    return Table(("made as", "taken for", "share"), rows, "The most frequent wrong labels, as the judge sees them.")
 
 
 def _confusion(looks: Looks) -> np.ndarray | None:
@@ -99,9 +95,10 @@ def _confusion(looks: Looks) -> np.ndarray | None:
 def _distances(looks: Looks) -> Section:
     rows = [row for row in _distance_rows(looks) if row[1]]
     lead = "Each figure means something beside the one at its right alone: what as many other real samples reach."
-    return Section(
-        "How far are they from real samples?", [Table(("", "synthetic", "real"), rows)] if rows else [], lead
-    )
+    features = next((look["distances"] for look in looks if "distances" in look), None)
+    caption = "" if features is None else f"Features: {features['features']}, digest {features['digest']} (first look)."
+    table = Table(("", "synthetic", "real"), rows, caption)
+    return Section("How far are they from real samples?", [table] if rows else [], lead)
 
 
 def _distance_rows(looks: Looks) -> list[list[str]]:

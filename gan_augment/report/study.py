@@ -81,7 +81,7 @@ def _gain_chart(study: StudyFolder, model: str) -> Chart:
         own = found["arms"][span.name]
         holm = "" if own["holm"] is None else f"{own['holm']:.3f}"
         rows.append(
-            [span.name, f"{own['mean'][score]:.3f}", f"{span.mean:+.2f}", f"{span.low:+.2f} to {span.high:+.2f}",
+            [span.name, f"{own['mean'][score]:.3f}", f"{span.mean:+.2f}", _ends(span),
              str(own["differences"][score]["n_pairs"]), own["verdict"] or "exploratory", holm]
         )  # fmt: skip
     header = ("arm", study.score, "points", "95 % interval", "replicates", "verdict", "p (Holm)")
@@ -128,9 +128,7 @@ def _per_class(study: StudyFolder) -> Section:
                 for label, name in enumerate(classes)]  # fmt: skip
         blocks.append(
             Chart(
-                charts.dots(
-                    names, {arm: list(values) for arm, values in series.items()}, "accuracy within the class, %"
-                ),
+                charts.dots(names, series, "accuracy within the class, %"),
                 f"Accuracy within each class of {model} by arm",
                 f"{model}: means over replicates, classes sorted by {arms[0]}"
                 + (f"; the {MOST_CLASSES} lowest of {len(classes)}." if len(classes) > MOST_CLASSES else "."),
@@ -156,7 +154,7 @@ def _shares(study: StudyFolder) -> Section:
         if not usages:
             continue
         spans = [_span(study, usage, gains) for usage, gains in usages.items()]
-        rows = [[span.name, f"{span.mean:+.2f}", f"{span.low:+.2f} to {span.high:+.2f}", str(len(usages[span.name]))]
+        rows = [[span.name, f"{span.mean:+.2f}", _ends(span), str(len(usages[span.name]))]
                 for span in spans]  # fmt: skip
         blocks.append(
             Chart(
@@ -175,6 +173,10 @@ def _span(study: StudyFolder, name: str, gains: Sequence[float]) -> charts.Span:
     return charts.Span(name, 100 * found.mean, low, high, tone_of(low, high) if len(gains) >= FEWEST else "")
 
 
+def _ends(span: charts.Span) -> str:
+    return "" if np.isnan(span.low) else f"{span.low:+.2f} to {span.high:+.2f}"
+
+
 def _curves(study: StudyFolder) -> Section:
     return Section("What synthetic samples are worth", list(_curve_charts(study)))
 
@@ -189,14 +191,8 @@ def _curve_chart(study: StudyFolder, model: str, worth: Mapping[str, Any]) -> Ch
     effective, curve = worth["effective"], worth["effective"]["curve"]
     low, high, value = (float("nan") if effective[end] is None else effective[end] for end in ("low", "high", "value"))
     sds = [0.0 if sd is None else sd for sd in curve["sds"]]
-    svg = charts.learning_curve(
-        curve["sizes"],
-        curve["means"],
-        sds,
-        worth["reached"],
-        charts.Span("", value, low, high),
-        study.score,
-    )
+    at = charts.Span("", value, low, high)
+    svg = charts.learning_curve(curve["sizes"], curve["means"], sds, worth["reached"], at, study.score)
     rows = [[f"{size:,.0f}", f"{mean:.3f}"] for size, mean in zip(curve["sizes"], curve["means"], strict=True)]
     return Chart(
         svg,
@@ -241,7 +237,6 @@ def _provenance(study: StudyFolder) -> Section:
 
 def _plain(value: Any) -> str:
     if isinstance(value, Mapping):
-        return (
-            "(" + ", ".join(f"{key} {_plain(item)}" for key, item in value.items() if item not in (None, {}, [])) + ")"
-        )
+        known = (f"{key} {_plain(item)}" for key, item in value.items() if item not in (None, {}, []))
+        return f"({', '.join(known)})"
     return str(value)
