@@ -4,6 +4,9 @@ import json
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import numpy as np
+import pandas as pd
+
 
 class Outcome(NamedTuple):
     """What one call of the command line left: exit code, stdout, stderr."""
@@ -34,4 +37,19 @@ class Outcome(NamedTuple):
 
 
 Call = Callable[..., Outcome]
+BRIEF = ("--steps", "5", "--set", "train.batch_size=16")
 TINY = ("--steps", "4", "--set", "train.batch_size=16", "--set", "network.width=4", "--set", "network.max_width=8")
+
+
+def people(n: int, seed: int) -> pd.DataFrame:
+    """Return rows of many kinds; two thirds have a low income."""
+    rng = np.random.default_rng(seed)
+    return pd.DataFrame(
+        {
+            "age": rng.integers(18, 90, n),
+            "income": np.where(np.arange(n) % 3 == 0, "high", "low"),
+            "hours": np.where(rng.random(n) < 0.2, np.nan, rng.normal(40, 9, n).round(1)),
+            "town": rng.choice(["Bonn", "Ulm", "Køln"], n),
+            "children": rng.integers(0, 4, n),
+        }
+    )

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gan_augment.cli.main import main
-from tests.cli.calling import TINY, Call, Outcome
+from tests.cli.calling import BRIEF, TINY, Call, Outcome, people
 
 
 @pytest.fixture
@@ -26,3 +26,24 @@ def fitted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run = tmp_path_factory.mktemp("fitted") / "run"
     assert main(["fit", "digits", "--out", str(run), "--quiet", *TINY]) == 0
     return run
+
+
+@pytest.fixture(scope="session")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with train.csv, test.csv and a run fitted on the former."""
+    folder = tmp_path_factory.mktemp("tables")
+    for name, seed in (("train", 0), ("test", 1)):
+        people(60, seed).to_csv(folder / f"{name}.csv", index=False)
+    args = ["fit", str(folder / "train.csv"), "--target", "income", "--out", str(folder / "run"), "--quiet", *BRIEF]
+    assert main(args) == 0
+    return folder
+
+
+@pytest.fixture
+def train(files: Path) -> Path:
+    return files / "train.csv"
+
+
+@pytest.fixture
+def run(files: Path) -> Path:
+    return files / "run"

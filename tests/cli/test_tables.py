@@ -8,47 +8,10 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from gan_augment.cli.main import main
 from gan_augment.generation.generator import TrainedGenerator
-from tests.cli.calling import Call
+from tests.cli.calling import BRIEF, Call, people
 
-BRIEF = ("--steps", "5", "--set", "train.batch_size=16")
 QUICK = ("--seeds", 2, "--models", "logistic", "--arms", "none,gan-only")
-
-
-def people(n: int, seed: int) -> pd.DataFrame:
-    """Return rows of many kinds; two thirds have a low income."""
-    rng = np.random.default_rng(seed)
-    return pd.DataFrame(
-        {
-            "age": rng.integers(18, 90, n),
-            "income": np.where(np.arange(n) % 3 == 0, "high", "low"),
-            "hours": np.where(rng.random(n) < 0.2, np.nan, rng.normal(40, 9, n).round(1)),
-            "town": rng.choice(["Bonn", "Ulm", "Køln"], n),
-            "children": rng.integers(0, 4, n),
-        }
-    )
-
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with train.csv, test.csv and a run fitted on the former."""
-    folder = tmp_path_factory.mktemp("tables")
-    for name, seed in (("train", 0), ("test", 1)):
-        people(60, seed).to_csv(folder / f"{name}.csv", index=False)
-    args = ["fit", str(folder / "train.csv"), "--target", "income", "--out", str(folder / "run"), "--quiet", *BRIEF]
-    assert main(args) == 0
-    return folder
-
-
-@pytest.fixture
-def train(files: Path) -> Path:
-    return files / "train.csv"
-
-
-@pytest.fixture
-def run(files: Path) -> Path:
-    return files / "run"
 
 
 def test_a_dry_run_shows_what_each_column_is_taken_for(call: Call, train: Path, tmp_path: Path) -> None:
