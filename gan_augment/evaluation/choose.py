@@ -136,7 +136,13 @@ def choose(
 
 
 def choose_arm(
-    scores: Mapping[str, Sequence[float | None]], *, kind: str, per_class: float, test_over_train: float, prior: Prior
+    scores: Mapping[str, Sequence[float | None]],
+    *,
+    kind: str,
+    per_class: float,
+    test_over_train: float,
+    prior: Prior,
+    threshold: float = ARM_THRESHOLD,
 ) -> str | None:
     """Choose the baseline: the arm without synthetic samples that may be expected to do best.
 
@@ -151,12 +157,14 @@ def choose_arm(
         first. One that is None or NaN anywhere failed there, and takes no part.
     kind, per_class, test_over_train, prior
         As in `choose`. What other tasks say is about gains over `PLAIN`: it counts where that comes first.
+    threshold
+        The least P(gain > 0) with which another arm than the first is the baseline.
 
     Returns
     -------
     str | None
-        The arm with the largest expected gain among those with P(gain > 0) of at least 0.7; where there is no such
-        arm, the first; None where every one failed.
+        The arm with the largest expected gain among those probable enough; where there is no such arm, the first; None
+        where every one failed.
     """
     known = {arm: np.array(values, dtype=np.float64) for arm, values in scores.items() if _is_whole(values)}
     first = next(iter(known), None)
@@ -164,7 +172,7 @@ def choose_arm(
         return None
     gains = {arm: values - known[first] for arm, values in known.items() if arm != first}
     others = prior.of_arms() if first == PLAIN else Prior()
-    return _most_gain(_estimates(gains, kind, per_class, test_over_train, others), ARM_THRESHOLD) or first
+    return _most_gain(_estimates(gains, kind, per_class, test_over_train, others), threshold) or first
 
 
 def is_of_files(usage: str) -> bool:

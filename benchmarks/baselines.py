@@ -1,0 +1,88 @@
+"""How a baseline should be chosen: what the chosen arm gains over the real samples as they are, rule by rule.
+
+Computed from the committed studies: scores of inner folds choose, scores on the test judge; evidence on arms is of the
+other tasks alone. The rules are the best mean of the inner folds, and the arm of the largest expected gain among those
+with P(gain > 0) of at least so much (`choose_arm`, at several thresholds; the package has `ARM_THRESHOLD`).
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+from prior import STUDIES, TASK_FILE, shipped
+
+from gan_augment.evaluation import choose
+from gan_augment.evaluation.layout import aligned
+from gan_augment.evaluation.prior import Prior
+from gan_augment.evaluation.rows import RESULTS_FILE
+from gan_augment.evaluation.study.files import INNER_FILE, SUMMARY_FILE
+from gan_augment.files import read_jsonl
+
+THRESHOLDS = (0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.9)
+Scores = Mapping[str, Sequence[float | None]]  # by arm, one a fold
+Rule = Callable[[Scores, Mapping[str, Any], Prior], str | None]
+
+
+def best_mean(scores: Scores, about: Mapping[str, Any], prior: Prior) -> str | None:
+    """Return the arm with the highest mean score."""
+    known = {
+        arm: mean(value for value in folds if value is not None) for arm, folds in scores.items() if None not in folds
+    }
+    return max(known, key=lambda arm: known[arm], default=None)
+
+
+def expected(threshold: float, scores: Scores, about: Mapping[str, Any], prior: Prior) -> str | None:
+    """Return what `choose_arm` chooses with another threshold."""
+    n_folds = len(next(iter(scores.values())))
+    circumstances = {"kind": about["kind"], "per_class": about["per_class"], "test_over_train": 1 / (n_folds - 1)}
+    return choose.choose_arm(scores, **circumstances, prior=prior, threshold=threshold)
+
+
+RULES: dict[str, Rule] = {"best mean": best_mean} | {
+    f"P >= {threshold:g}": partial(expected, threshold) for threshold in THRESHOLDS
+}
+
+
+def gains(path: Path, prior: Prior) -> Iterator[tuple[str, str, float]]:
+    """Yield (rule, model, gain of the chosen arm over `none` on the test) of every replicate of a study."""
+    about = json.loads((path / TASK_FILE).read_text(encoding="utf-8"))
+    score = json.loads((path / SUMMARY_FILE).read_text(encoding="utf-8"))["score"]
+    tested = {(row["replicate"], row["model"], row["arm"]): row["scores"].get(score)
+              for row in read_jsonl(path / RESULTS_FILE)}  # fmt: skip
+    folds: dict[tuple[int, str], dict[str, dict[int, float | None]]] = {}
+    for row in read_jsonl(path / INNER_FILE):
+        if row["usage"] is None:
+            by_arm = folds.setdefault((row["replicate"], row["model"]), {})
+            by_arm.setdefault(row["arm"], {})[row["fold"]] = row["score"]
+    for (number, model), by_arm in folds.items():
+        n_folds = len(by_arm[choose.PLAIN])
+        scores = {arm: [own.get(fold) for fold in range(n_folds)] for arm, own in by_arm.items()}
+        for name, rule in RULES.items():
+            chosen = rule(scores, about, prior)
+            found, plain = tested.get((number, model, str(chosen))), tested.get((number, model, choose.PLAIN))
+            if found is not None and plain is not None:
+                yield name, model, found - plain
+
+
+def main() -> None:
+    """Print what each rule's baseline gains, in points, averaged over tasks."""
+    evidence = shipped(STUDIES)
+    by_rule: dict[str, dict[str, dict[str, list[float]]]] = {}  # by kind and model, then by task
+    for path in sorted(STUDIES.glob(f"*/{TASK_FILE}")):
+        about = json.loads(path.read_text(encoding="utf-8"))
+        for rule, model, gain in gains(path.parent, evidence.without(about["task"])):
+            column = f"{about['kind']}s, {model}"
+            by_rule.setdefault(rule, {}).setdefault(column, {}).setdefault(about["task"], []).append(gain)
+    columns = list(by_rule["best mean"])
+    rows = [
+        (rule, *(f"{100 * mean(mean(own) for own in by_column[column].values()):+.2f}" for column in columns))
+        for rule, by_column in by_rule.items()
+    ]
+    print(aligned([("points over none", *columns), *rows]))
+
+
+if __name__ == "__main__":
+    main()
