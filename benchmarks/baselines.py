@@ -28,9 +28,8 @@ Rule = Callable[[Scores, Mapping[str, Any], Prior], str | None]
 
 def best_mean(scores: Scores, about: Mapping[str, Any], prior: Prior) -> str | None:
     """Return the arm with the highest mean score."""
-    known = {
-        arm: mean(value for value in folds if value is not None) for arm, folds in scores.items() if None not in folds
-    }
+    whole = {arm: [value for value in folds if value is not None] for arm, folds in scores.items() if None not in folds}
+    known = {arm: mean(folds) for arm, folds in whole.items()}
     return max(known, key=lambda arm: known[arm], default=None)
 
 
@@ -41,8 +40,9 @@ def expected(threshold: float, scores: Scores, about: Mapping[str, Any], prior: 
     return choose.choose_arm(scores, **circumstances, prior=prior, threshold=threshold)
 
 
-RULES: dict[str, Rule] = {"best mean": best_mean} | {
-    f"P >= {threshold:g}": partial(expected, threshold) for threshold in THRESHOLDS
+RULES: dict[str, Rule] = {
+    "best mean": best_mean,
+    **{f"P >= {threshold:g}": partial(expected, threshold) for threshold in THRESHOLDS},
 }
 
 
