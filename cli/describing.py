@@ -75,12 +75,8 @@ def describe_data(path: str, **options: Any) -> Shown:
     described, facts = _describe(data.schema)
     if isinstance(data, LabelledTable):
         described = [*_few(table(describe_columns(data), ("column", "kind", "holds"))), ""]
-    lines = [
-        f"{things.capitalize():<10} {len(data):,}",
-        *_origin_lines(marked),
-        *described,
-        *(f"Note       {note}" for note in data.notes),
-    ]
+    notes = [f"Note       {note}" for note in data.notes]
+    lines = [f"{things.capitalize():<10} {len(data):,}", *_origin_lines(marked), *described, *notes]
     summary = {"kind": "data", "n": len(data), **facts, "classes": counts, "notes": list(data.notes)}
     summary["synthetic"] = None if marked is None else vars(marked)
     return [*lines, *table(list(counts.items()), ("class", things))], summary
