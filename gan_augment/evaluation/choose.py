@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import norm
+from scipy.stats import t as student
 
 from gan_augment import config
 from gan_augment.errors import ConfigError
@@ -231,18 +231,19 @@ def _most_gain(considered: Mapping[str, Estimate], threshold: float) -> str | No
 
 
 def _estimate(gains: np.ndarray, belief: Belief, test_over_train: float) -> Estimate:
-    """Return the normal posterior of the true gain.
+    """Return the posterior of the true gain.
 
     The variance of the folds' gains rests on few of them, so it is moderated: averaged with the prior's by degrees of
-    freedom (Smyth 2004).
+    freedom (Smyth 2004). It stays an estimate with so many, hence Student's distribution.
     """
     n, mean = len(gains), float(gains.mean())
     squares = float(((gains - mean) ** 2).sum())
-    noise = (belief.noise_df * belief.noise_sd**2 + squares) / (belief.noise_df + n - 1)
+    freedom = belief.noise_df + n - 1
+    noise = (belief.noise_df * belief.noise_sd**2 + squares) / freedom
     precisions = 1.0 / (noise * mean_variance(n, test_over_train)), 1.0 / belief.sd**2
     posterior = (precisions[0] * mean + precisions[1] * belief.mean) / sum(precisions)
     sd = 1.0 / math.sqrt(sum(precisions))
-    return Estimate(mean, belief.mean, posterior, sd, float(norm.cdf(posterior / sd)))
+    return Estimate(mean, belief.mean, posterior, sd, float(student.cdf(posterior / sd, freedom)))
 
 
 def _points(gain: float) -> str:
