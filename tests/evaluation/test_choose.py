@@ -4,10 +4,11 @@ import math
 from dataclasses import replace
 
 import pytest
+from scipy import stats
 
 from gan_augment.errors import ConfigError
 from gan_augment.evaluation.choose import Choice, Estimate, added_counts, choose, choose_arm
-from gan_augment.evaluation.prior import Evidence, Prior
+from gan_augment.evaluation.prior import NOISE_DF, Evidence, Prior
 from gan_augment.seeding import numpy_rng
 
 ARMS = ("none", "weights", "oversample", "bootstrap", "interpolate", "smote", "jitter")
@@ -87,6 +88,13 @@ def test_the_same_gains_on_more_folds_are_worth_more():
 
     by_folds = [probability(n) for n in (2, 4, 6, 10, 20)]
     assert by_folds == sorted(set(by_folds))
+
+
+def test_noise_that_was_seen_on_three_folds_is_not_taken_for_known():
+    found = chosen({"share 0.25": [2.0, 2.2, 1.8]}).considered["share 0.25"]
+    z = found.posterior / found.sd
+    assert found.probability == pytest.approx(stats.t.cdf(z, NOISE_DF + 2))
+    assert found.probability < stats.norm.cdf(z)
 
 
 def test_folds_that_share_training_samples_are_not_counted_as_independent():
@@ -210,8 +218,8 @@ def test_folds_much_noisier_than_elsewhere_do_not_fool_it(noise):
 @pytest.mark.parametrize("noise", [0.7, 1.5])
 def test_what_gains_three_points_is_mostly_used(noise):
     used, made = simulated(3.0, noise)
-    assert used >= 0.7
-    assert made >= 2.0
+    assert used >= 0.65
+    assert made >= 1.95
 
 
 def test_evidence_of_other_tasks_that_it_hurts_makes_it_rarer_still():
