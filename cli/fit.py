@@ -86,7 +86,6 @@ def fit(
     one of the names `wine`, `breast_cancer` and `iris`. --dry-run shows what each column is taken for.
     """
     from gan_augment import fitting
-    from gan_augment.report.build import write_report
 
     settings: dict[str, Any] = dict(options, flips=FLIPS[flips], overrides=parse_assignments(assignments))
     settings["columns"] = parse_columns(columns, schema)
@@ -97,6 +96,8 @@ def fit(
         finish(plan.text().splitlines(), plan.as_dict(), "Nothing is written: this was a dry run.", as_json)
         return
     generator = fitting.fit(data, out, progress=not quiet, **settings)
+    from gan_augment.report.build import write_report  # now: nothing draws before a fit, or in a dry run
+
     page = out / "report.html"
     with page_beside():
         write_report(out, page)

@@ -12,13 +12,15 @@ _GAP = 2
 _GAP_LEVEL = 160
 
 
-def class_grid(images: np.ndarray) -> np.ndarray:
-    """Lay images out in a grid, enlarged by a whole factor until their shorter side has 48 pixels or more.
+def class_grid(images: np.ndarray, cell_side: int = CELL_SIDE) -> np.ndarray:
+    """Lay images out in a grid, enlarged by a whole factor until their shorter side is long enough.
 
     Parameters
     ----------
     images
         uint8 array of shape (n_classes, per_class, height, width, channels).
+    cell_side
+        Pixels that the shorter side has at least.
 
     Returns
     -------
@@ -26,7 +28,7 @@ def class_grid(images: np.ndarray) -> np.ndarray:
         uint8 picture of shape (H, W) for one channel, (H, W, 3) for three; a row for each class, grey gaps between.
     """
     rows, columns, height, width, channels = images.shape
-    factor = max(1, -(-CELL_SIDE // min(height, width)))
+    factor = max(1, -(-cell_side // min(height, width)))
     cell = (height * factor + _GAP, width * factor + _GAP)
     picture = np.full((rows * cell[0] + _GAP, columns * cell[1] + _GAP, channels), _GAP_LEVEL, np.uint8)
     for row in range(rows):

@@ -84,7 +84,7 @@ def page_of(path: str | Path, title: str | None = None, run: str | Path | None =
         if _is_study(summary):
             return study_page(StudyFolder(path), title)
         return judged_page(path, summary, title, None if run is None else Path(run))
-    except (LookupError, TypeError, AttributeError) as error:
+    except (LookupError, TypeError, AttributeError, ValueError, OSError) as error:
         said = f"{type(error).__name__}: {error}"
         raise OutputError(f"{path} does not hold what evaluate or fit writes ({said}): make it anew.") from error
 

@@ -1,6 +1,5 @@
 """Real and synthetic samples beside each other: pictures and columns, and the figures of their quality."""
 
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,12 +11,12 @@ from gan_augment.evaluation.exhibit import EXHIBIT_FILE
 from gan_augment.evaluation.study.findings import counted
 from gan_augment.report import charts
 from gan_augment.report.page import Block, Chart, Gallery, Picture, PictureTable, Prose, Section, Table
+from gan_augment.report.pictures import strip
 from gan_augment.report.results import mean_by_class, mean_figure, read_json
 
 Looks = list[dict[str, Any]]
 MOST_HEATMAP, MOST_CLASSES, N_CONFUSED = 25, 40, 15
 MOST_HISTOGRAMS, MOST_PER_CLASS, MOST_CLASSES_DRAWN = 12, 6, 4
-GAP_LEVEL = 160
 FIRST = " (of the first replicate)"
 RATIO = "A ratio near 0: much nearer to that training sample than to the next one."
 FIGURES = (
@@ -152,10 +151,9 @@ def _copies(looks: Looks) -> Section:
 
 
 def _images(folder: Path, about: Mapping[str, Any]) -> tuple[list[Section], list[Section]]:
-    sheets = {name: Image.open(folder / f"{name}.png") for name in ("real", "synthetic")}
-    size = (about["width"], about["height"])
+    sheets = {name: _sheet(folder / f"{name}.png", about) for name in ("real", "synthetic")}
     rows: list[list[str | Picture]] = [
-        [name, *(_strip(sheet, row, size, f"{side} images of class {name}") for side, sheet in sheets.items())]
+        [name, *(strip(sheet[row], f"{side} images of class {name}") for side, sheet in sheets.items())]
         for row, name in enumerate(about["classes"])
     ]
     n_hidden = about["n_classes"] - len(rows)
@@ -168,9 +166,9 @@ def _images(folder: Path, about: Mapping[str, Any]) -> tuple[list[Section], list
 
 
 def _neighbours(folder: Path, about: Mapping[str, Any]) -> PictureTable:
-    sheet, size, told = Image.open(folder / "neighbours.png"), (about["width"], about["height"]), about["neighbours"]
+    sheet, told = _sheet(folder / "neighbours.png", about), about["neighbours"]
     rows: list[list[str | Picture]] = [
-        [name, *(_cut(sheet, column, row, size, 1, f"{name} image of class {each[of]}")
+        [name, *(strip(sheet[row, [column]], f"{name} image of class {each[of]}")
                  for column, each in enumerate(told))]
         for row, (name, of) in enumerate((("synthetic", "class"), ("training", "real_class")))
     ]  # fmt: skip
@@ -181,23 +179,12 @@ def _neighbours(folder: Path, about: Mapping[str, Any]) -> PictureTable:
     return PictureTable(("", *(str(place + 1) for place in range(len(told)))), rows)
 
 
-def _strip(sheet: Image.Image, row: int, size: tuple[int, int], alt: str) -> Picture:
-    return _cut(sheet, 0, row, size, sheet.width // size[0], alt)
-
-
-def _cut(sheet: Image.Image, column: int, row: int, size: tuple[int, int], n: int, alt: str) -> Picture:
-    """Return n images beside each other, with a gap between them."""
-    width, height = size
-    gap = max(1, width // 16)
-    strip = Image.new(
-        sheet.mode, (n * (width + gap) - gap, height), GAP_LEVEL if sheet.mode == "L" else 3 * (GAP_LEVEL,)
-    )
-    for place in range(n):
-        left, top = (column + place) * width, row * height
-        strip.paste(sheet.crop((left, top, left + width, top + height)), (place * (width + gap), 0))
-    content = io.BytesIO()
-    strip.save(content, format="PNG", optimize=True)
-    return Picture(content.getvalue(), alt, size="strip" if n > 1 else "thumb")
+def _sheet(path: Path, about: Mapping[str, Any]) -> np.ndarray:
+    """Return the images of a sheet, (rows, columns, height, width, channels)."""
+    height, width = about["height"], about["width"]
+    pixels = np.asarray(Image.open(path))
+    cells = pixels.reshape(pixels.shape[0] // height, height, pixels.shape[1] // width, width, -1)
+    return cells.swapaxes(1, 2)
 
 
 def _columns(about: Mapping[str, Any]) -> tuple[list[Section], list[Section]]:

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-TONES = ("good", "bad", "even", "unsure")
-
 
 @dataclass(frozen=True)
 class Verdict:
@@ -17,7 +15,7 @@ class Verdict:
     sentence
         For somebody who reads nothing else.
     tone
-        One of `TONES`; decides the colour, never alone: the word says it too.
+        ``good``, ``bad``, ``even`` or ``unsure``; decides the colour, never alone: the word says it too.
     """
 
     word: str

@@ -1,24 +1,20 @@
 """The page of written samples: some of each class, how many there are, and what made them."""
 
-import io
 from collections.abc import Mapping
 from pathlib import Path
-
-import numpy as np
-from PIL import Image
 
 from gan_augment.data.schema import ImageSchema
 from gan_augment.files import output_errors, write_atomically
 from gan_augment.generation.generator import SampleBatch, TrainedGenerator
 from gan_augment.report.html import html
 from gan_augment.report.page import Block, Facts, Page, Picture, PictureTable, Section, Table
+from gan_augment.report.pictures import strip
 
 PER_CLASS, MOST_CLASSES, MOST_SIDE = 12, 40, 64
 CAUTION = (
     "All samples here are synthetic. No look at them says whether they help a model: gan-augment evaluate DATA --out "
     "RESULTS measures it. Judge models on real samples alone."
 )
-GAP_LEVEL = 160
 MOST_SHOWN = 120
 PAGE_FILE = "report.html"
 
@@ -84,19 +80,9 @@ def _strips(batch: SampleBatch) -> Block:
     for label, name in enumerate(batch.classes):
         images = batch.data[batch.labels == label]
         if len(images):
-            rows.append([name, Picture(_png(images), f"Synthetic images of class {name}", size="strip")])
+            step = -(-max(images.shape[1:3]) // MOST_SIDE)
+            rows.append([name, strip(images[:, ::step, ::step], f"Synthetic images of class {name}")])
     return PictureTable(("class", "synthetic"), rows)
-
-
-def _png(images: np.ndarray) -> bytes:
-    """Return images (n, height, width, channels) beside each other as PNG."""
-    step = -(-max(images.shape[1:3]) // MOST_SIDE)
-    images = images[:, ::step, ::step]
-    gap = np.full((images.shape[1], max(1, images.shape[2] // 16), images.shape[3]), GAP_LEVEL, np.uint8)
-    strip = np.concatenate([part for image in images for part in (image, gap)][:-1], axis=1)
-    content = io.BytesIO()
-    Image.fromarray(strip[:, :, 0] if strip.shape[2] == 1 else strip).save(content, format="PNG", optimize=True)
-    return content.getvalue()
 
 
 def _rows(batch: SampleBatch, target: str) -> Block:

@@ -1,6 +1,5 @@
 """Images for a page: some of each class, real and synthetic; and synthetic ones beside the training images nearest."""
 
-import io
 import json
 
 import numpy as np
@@ -8,6 +7,7 @@ from PIL import Image
 
 from gan_augment.data.schema import LabelledImages
 from gan_augment.evaluation.exhibit import EXHIBIT_FILE, suspects
+from gan_augment.generation.png import encode_png
 from gan_augment.metrics.features import PixelFeatures
 from gan_augment.metrics.lessons import Labelled
 from gan_augment.seeding import numpy_rng
@@ -89,15 +89,10 @@ def _neighbours(train: LabelledImages, synthetic: Labelled) -> tuple[np.ndarray,
 
 def _sheet(images: np.ndarray, height: int, width: int) -> bytes:
     """Return images (rows, columns, h, w, channels) as one PNG without gaps, each shrunken to height and width."""
-    rows, columns, _, _, channels = images.shape
-    sheet = np.zeros((rows * height, columns * width, channels), np.uint8)
-    for row in range(rows):
-        for column in range(columns):
-            top, left = row * height, column * width
-            sheet[top : top + height, left : left + width] = _shrunken(images[row, column], height, width)
-    content = io.BytesIO()
-    Image.fromarray(sheet[:, :, 0] if channels == 1 else sheet).save(content, format="PNG", optimize=True)
-    return content.getvalue()
+    rows, columns, *_, channels = images.shape
+    small = np.stack([_shrunken(image, height, width) for image in images.reshape(-1, *images.shape[2:])])
+    cells = small.reshape(rows, columns, height, width, channels)
+    return encode_png(cells.swapaxes(1, 2).reshape(rows * height, columns * width, channels))
 
 
 def _shrunken(image: np.ndarray, height: int, width: int) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Hashable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -68,8 +67,8 @@ class Replicate:
         """What was left out, and why."""
         return self._contest.notes
 
-    def rows(self) -> Iterator[AnyRow]:
-        """Yield what was not finished yet.
+    def rows(self) -> Iterator[AnyRow | str]:
+        """Yield what was not finished yet, and what else is to be said as text.
 
         Raises
         ------
@@ -86,7 +85,7 @@ class Replicate:
         if any(self._job.bench.arms[arm].synthetic for arm, _ in self._contest.entries):
             yield from self._quality()
             if self._number == 0:
-                self._exhibit()
+                yield from self._exhibit()
         if self._reads_curve:
             yield from learning_curve(self._job, self._number, self._parts, self._done, self._check_time)
         self._draw.forget(keep_generator=True)
@@ -142,14 +141,16 @@ class Replicate:
             figures = {"warnings": [_said(error)], FAILED: True}
         yield self._keep(QualityRow(self._number, figures))
 
-    def _exhibit(self) -> None:
-        """Write what a page of the study shows, unless it is there; the study does not need it."""
+    def _exhibit(self) -> Iterator[str]:
+        """Write what a page of the study shows, unless it is there; say where that failed: the study goes on."""
         folder = self._job.out / EXHIBIT
         if (folder / EXHIBIT_FILE).exists():
             return
         self._check_time()
-        with suppress(Exception):  # as above
+        try:
             write_exhibit(folder, self._job.bench.exhibit(self._parts, self._draw, self._seed))
+        except Exception as error:  # as above
+            yield f"A page of this study shows no samples: {_said(error)}"
 
     def _keep(self, row: Any) -> Any:
         self._done[row.key] = row
