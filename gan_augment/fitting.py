@@ -85,23 +85,14 @@ def fit(
     request = FitRequest(sources, recipe, steps, time, tuple(flips), device, precision, seed, overrides or {}, holdout)
     _require_place(place, resume, tensorboard)
     settled = make_plan(request, place if resume else None, progress)
-    if resume and not settled.resumed:
-        print(f"Note: there is no run in {place} yet: this starts one.", file=sys.stderr)
-    if progress:
-        print(settled.text(), file=sys.stderr)
+    _announce(settled, place, resume, progress)
     run = _Run(settled, place, started)
     run.watch(tensorboard, progress)
     run.prepare()
     run.train()
     for found in run.summarise():
-        if progress:
-            print(f"Warning: {found}", file=sys.stderr)
-        else:  # called by other code, which may filter it
-            warnings.warn(found, stacklevel=2)
-    if run.trainer.interrupted:
-        on = "go on with --resume" if place else "nothing was kept"
-        rest = "the budget was spent" if run.trainer.progress >= 1.0 else on
-        raise KeyboardInterrupt(f"stopped at step {run.trainer.step}; {rest}")
+        _warn(found, progress)
+    run.require_uninterrupted()
     return run.generator()
 
 
@@ -114,6 +105,20 @@ def plan(data: Any, out: str | Path | None = None, *, resume: bool = False, **se
     of_data = {name: settings.pop(name) for name in DataRequest.__dataclass_fields__ if name in settings}
     request = FitRequest(DataRequest(data, **of_data), **settings)
     return make_plan(request, Path(out) if resume and out else None, progress=False)
+
+
+def _announce(settled: Plan, place: Path | None, resume: bool, progress: bool) -> None:
+    if resume and not settled.resumed:
+        print(f"Note: there is no run in {place} yet: this starts one.", file=sys.stderr)
+    if progress:
+        print(settled.text(), file=sys.stderr)
+
+
+def _warn(found: str, progress: bool) -> None:
+    if progress:
+        print(f"Warning: {found}", file=sys.stderr)
+    else:  # called by other code, which may filter it
+        warnings.warn(found, stacklevel=3)
 
 
 def _require_place(out: Path | None, resume: bool, tensorboard: bool) -> None:
@@ -188,6 +193,13 @@ class _Run:
         """Train with the number of threads that the run was planned with."""
         with limited_threads(self.settled.config.threads):
             self.trainer.run()
+
+    def require_uninterrupted(self) -> None:
+        """Raise the `KeyboardInterrupt` that training put off, with a word on how to go on."""
+        if self.trainer.interrupted:
+            on = "go on with --resume" if self.out else "nothing was kept"
+            rest = "the budget was spent" if self.trainer.progress >= 1.0 else on
+            raise KeyboardInterrupt(f"stopped at step {self.trainer.step}; {rest}")
 
     def save(self) -> None:
         """Write the state to go on from, and the generator as it is."""

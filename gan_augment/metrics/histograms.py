@@ -44,10 +44,8 @@ def histograms(
         Tables with the same columns, (n, c) and (m, c).
     columns
         What the columns are. Identifiers are left out.
-    real_labels, fake_labels
-        Integer labels, (n,) and (m,).
-    classes
-        Class names in label order.
+    real_labels, fake_labels, classes
+        Integer labels, (n,) and (m,), and class names in label order.
     most_columns
         So many columns at most: those that are least alike by `column_similarity`, these first.
 
@@ -76,9 +74,7 @@ def histograms(
     """
     alike = column_similarity(real, fake, columns)
     drawn = sorted(alike, key=lambda name: alike[name])[:most_columns]
-    counts = np.bincount(real_labels, minlength=len(classes))
-    shown = np.sort(np.argsort(-counts, kind="stable")[:MOST_CLASSES]).tolist()
-    by_name = {column.name: column for column in columns}
+    shown, by_name = _largest(real_labels, len(classes)), {column.name: column for column in columns}
     labels = (real_labels, fake_labels)
     return {
         "classes": [classes[label] for label in shown],
@@ -90,6 +86,11 @@ def histograms(
         ],
         "columns_left_out": [column.name for column in columns if column.name not in drawn],
     }
+
+
+def _largest(labels: np.ndarray, n_classes: int) -> list[int]:
+    counts = np.bincount(labels, minlength=n_classes)
+    return np.sort(np.argsort(-counts, kind="stable")[:MOST_CLASSES]).tolist()
 
 
 def _drawn(levels: Levels, labels: tuple[np.ndarray, np.ndarray], shown: Sequence[int]) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from gan_augment.data.grid import class_grid
 from gan_augment.generation.png import encode_png
 from gan_augment.report.page import Picture
 
-
 LEAST_SIDE = 24  # pixels, so that the gaps of two are narrow beside it
 
 

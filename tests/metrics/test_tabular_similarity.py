@@ -6,8 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import kruskal, ks_2samp, spearmanr
-from scipy.stats.contingency import association as contingency_association
+from scipy.stats import ks_2samp, spearmanr
 
 from gan_augment.data.table_schema import Column
 from gan_augment.errors import DataError
@@ -21,49 +20,9 @@ from gan_augment.metrics.tabular import (
     table_similarity,
 )
 
+from .made_tables import COLUMNS, numbers, shuffled, table, words
+
 pytestmark = pytest.mark.filterwarnings("error")
-
-COLUMNS = (
-    Column("length", "numeric", "float64"),
-    Column("count", "numeric", "Int64", integer=True, decimals=0),
-    Column("colour", "categorical", "str"),
-    Column("shape", "categorical", "category", categories=("round", "square", "odd")),
-    Column("sold", "boolean", "boolean"),
-    Column("day", "datetime", "datetime64[ns]", resolution="D"),
-)
-
-
-def table(seed: int, n: int = 400, missing: float = 0.1) -> pd.DataFrame:
-    """Return rows in which everything hangs on the length, with missing values in every column but the first."""
-    rng = np.random.default_rng(seed)
-    length = rng.normal(size=n)
-    level = np.digitize(length + rng.normal(size=n) / 3, [-0.7, 0.7])
-    frame = pd.DataFrame(
-        {
-            "length": length,
-            "count": pd.array(np.rint(3 * length + rng.normal(size=n)).astype(int) + 10, dtype="Int64"),
-            "colour": np.array(["red", "green", "blue"], dtype=object)[level],
-            "shape": pd.Categorical.from_codes(2 - level, ["round", "square", "odd"]),
-            "sold": pd.array(length + rng.normal(size=n) / 3 > 0.2, dtype="boolean"),
-            "day": pd.Timestamp("2020-01-01") + pd.to_timedelta(np.rint(100 * length), unit="D"),
-        }
-    )
-    for name in list(frame)[1:]:
-        frame.loc[rng.random(n) < missing, name] = None
-    return frame
-
-
-def shuffled(frame: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
-    rng = np.random.default_rng(seed)
-    return pd.DataFrame({name: frame[name].iloc[rng.permutation(len(frame))].array for name in frame})
-
-
-def numbers(name: str = "x") -> Column:
-    return Column(name, "numeric", "float64")
-
-
-def words(name: str = "x") -> Column:
-    return Column(name, "categorical", "object")
 
 
 def alike(real: list[object], fake: list[object], column: Column) -> float:
@@ -255,41 +214,6 @@ def test_pairs_of_a_wide_table_stay_few() -> None:
         known = ~np.isnan(matrix)
         assert known[1 : MOST_PAIRED + 1, 1 : MOST_PAIRED + 1].all()
         assert known.sum() == MOST_PAIRED**2 + 6
-
-
-def test_association_is_that_of_scipy_and_near_nothing_for_columns_that_have_nothing_to_do_with_each_other() -> None:
-    frame = table(0, n=2000, missing=0.0)
-    found = association(frame, COLUMNS)
-    assert found[0, 1] == pytest.approx(spearmanr(frame["length"], frame["count"].astype(int)).statistic)
-    n = len(frame)
-    cells = pd.crosstab(frame["colour"], frame["shape"]).to_numpy()
-    squared = contingency_association(cells, method="cramer", correction=False) ** 2 * 2
-    corrected = (squared - 4 / (n - 1)) / (2 - 4 / (n - 1))
-    assert found[2, 3] == pytest.approx(np.sqrt(corrected))
-    explained = kruskal(*(part["length"] for _, part in frame.groupby("colour"))).statistic / (n - 1)
-    assert found[0, 2] == pytest.approx(np.sqrt(1.0 - (1.0 - explained) * (n - 1) / (n - 3)))
-    assert (np.abs(association(shuffled(frame), COLUMNS)[np.triu_indices(6, 1)]) < 0.08).all()
-    assert (found == found.T).all()
-    assert (found.diagonal() == 1.0).all()
-
-
-def test_many_levels_alone_do_not_make_an_association() -> None:
-    rng = np.random.default_rng(0)
-    frame = pd.DataFrame({"x": rng.normal(size=300), "y": rng.integers(0, 100, 300), "z": rng.integers(0, 100, 300)})
-    assert association(frame, [numbers("x"), words("y"), words("z")])[np.triu_indices(3, 1)].max() < 0.3
-    same = association(frame.assign(z=frame["y"]), [numbers("x"), words("y"), words("z")])
-    assert same[1, 2] == pytest.approx(1.0)
-
-
-def test_association_is_not_defined_for_columns_of_one_value_or_of_too_few_rows() -> None:
-    columns = [numbers("x"), words("y"), words("z")]
-    for frame in (
-        pd.DataFrame({"x": [1.0, 1.0, 1.0], "y": ["a", "a", "a"], "z": ["b", "b", "b"]}),
-        pd.DataFrame({"x": [1.0, 2.0], "y": ["a", "b"], "z": ["a", "b"]}),
-        pd.DataFrame({"x": [np.nan] * 3, "y": [None] * 3, "z": ["a", "a", "b"]}),
-        pd.DataFrame({"x": [1.0], "y": ["a"], "z": ["b"]}),
-    ):
-        assert np.isnan(association(frame, columns)[np.triu_indices(3, 1)]).all()
 
 
 def test_other_real_rows_sit_at_the_ceiling_and_shuffled_ones_at_the_floor() -> None:

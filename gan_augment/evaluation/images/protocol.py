@@ -107,13 +107,12 @@ def evaluate_run(
     ----------
     generator
         A `TrainedGenerator`; classifiers train on its device.
-    train
-        The images it was fitted on, at its size and with its classes.
-    test
-        Real images it never saw; classifiers are tested on them and the judge is cross-fitted to them.
+    train, test
+        The images it was fitted on, at its size and with its classes, and real images it never saw: classifiers are
+        tested on these and the judge is cross-fitted to them.
     out
-        New folder for ``results.jsonl`` (a line an arm and seed, as they are finished), ``settings.json`` and
-        ``summary.json``.
+        New folder for ``results.jsonl`` (a line an arm and seed, as they are finished), ``settings.json``,
+        ``summary.json`` and ``exhibit``.
     config
         Arms, seeds, steps.
     resume
@@ -148,9 +147,8 @@ def evaluate_run(
             ledger.add(row)
         arms = summarise_arms(list(dict.fromkeys(task.arm for task in all_tasks)), ledger.rows, config.seeds)
         counts = len(material.real), len(material.test), config.n_synthetic(train) * len(train.classes)
-        result = EvaluationResult(
-            out, generator.classes, arms, quality, closeness, *counts, settings, (*notes, *left_out)
-        )
+        found = (generator.classes, arms, quality, closeness)
+        result = EvaluationResult(out, *found, *counts, settings, (*notes, *left_out))
         write_atomically(out / SUMMARY_FILE, json.dumps(result.to_dict(), indent=2).encode())
     return result
 

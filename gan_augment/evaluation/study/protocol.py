@@ -7,7 +7,7 @@ live on the training part of their replicate.
 import hashlib
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from gan_augment.errors import ConfigError
 from gan_augment.evaluation.rows import claim_results
 from gan_augment.evaluation.study.bench import ArmInfo, Bench
 from gan_augment.evaluation.study.config import StudyConfig
+from gan_augment.evaluation.study.design import Design
 from gan_augment.evaluation.study.files import SUMMARY_FILE, StudyFiles
 from gan_augment.evaluation.study.generators import FitGenerator, GeneratorFn
 from gan_augment.evaluation.study.job import Job
@@ -86,13 +87,19 @@ def run_study(
         claim_results(out, settings, resume)
         files = StudyFiles(out)
         notes = files.keep(run_replicates(job, range(config.replicates), files.done(), until), progress)
-        models = tuple(dict.fromkeys([*bench.models, *(row.model for row in files.results)]))
-        said = (*files.warnings(), *notes)
-        rows = files.results, files.baselines
-        result = summarise_study(*rows, arms, models, bench.chief, config.confirm, design, said, files.curve)
+        result = _summarised(files, bench, arms, config.confirm, design, notes)
         summary = result.to_dict() | {"about": _about(source, bench, config, arms)}
         write_atomically(out / SUMMARY_FILE, json.dumps(summary, indent=2).encode())
     return result
+
+
+def _summarised(
+    files: StudyFiles, bench: Bench, arms: Mapping[str, ArmInfo], confirm: str, design: Design, notes: Sequence[str]
+) -> StudyResult:
+    models = tuple(dict.fromkeys([*bench.models, *(row.model for row in files.results)]))
+    said = (*files.warnings(), *notes)
+    rows = files.results, files.baselines
+    return summarise_study(*rows, arms, models, bench.chief, confirm, design, said, files.curve)
 
 
 def _about(source: Source, bench: Bench, config: StudyConfig, arms: Mapping[str, ArmInfo]) -> dict[str, Any]:

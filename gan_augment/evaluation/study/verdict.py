@@ -47,10 +47,8 @@ def summarise_study(
         In the order of the results; `auto` takes part where it is among them, or has rows.
     models
         Names, in the order of the results.
-    chief
-        The score that decides: one of `GAINS`, where more is better.
-    confirm
-        The arm that the verdict is about; all others are exploratory.
+    chief, confirm
+        The score that decides, one of `GAINS`, where more is better; and the arm that the verdict is about.
     design
         How replicates hang together.
     notes
@@ -67,17 +65,13 @@ def summarise_study(
     if any(row.arm == AUTO for row in rows):
         arms = {**arms, AUTO: arms.get(AUTO, ArmInfo(AUTO, ""))}
     lookup(arms, confirm, "arm")
-    cells: dict[Cell, dict[int, StudyRow]] = {(model, arm): {} for model in models for arm in arms}
     rows = [row for row in rows if row.replicate < design.n_replicates]  # fewer may be asked for than there are
     rows = sorted(rows, key=lambda row: row.replicate)  # findings do not depend on the order of a file
-    for row in rows:
-        if (row.model, row.arm) in cells and not np.isnan(_score(row, chief)):
-            cells[row.model, row.arm][row.replicate] = row
     chosen = {row.key: row.arm for row in baselines}
-    for (_, arm), own in cells.items():
-        if arm == AUTO:  # what rests on another baseline, from before an arm was added, is made anew on resume
-            for number in [number for number, row in own.items() if _stale(row, chosen)]:
-                del own[number]
+    cells: dict[Cell, dict[int, StudyRow]] = {(model, arm): {} for model in models for arm in arms}
+    for row in rows:
+        if (row.model, row.arm) in cells and not np.isnan(_score(row, chief)) and not _stale(row, chosen):
+            cells[row.model, row.arm][row.replicate] = row
     comparisons = {cell: _compare(cell, cells, chosen, chief, confirm, design) for cell in cells}
     return StudyResult(
         design,
@@ -93,6 +87,7 @@ def summarise_study(
 
 
 def _stale(row: StudyRow, chosen: Chosen) -> bool:
+    """Tell whether `auto` rests on another baseline, from before an arm was added: it is made anew on resume."""
     base = None if row.choice is None else row.choice.get("arm")
     return base is not None and base != chosen.get((row.replicate, row.model), base)
 

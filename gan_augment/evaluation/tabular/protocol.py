@@ -91,13 +91,11 @@ def evaluate_table(
     ----------
     generator
         A `TrainedGenerator` of rows.
-    train
-        The rows it was fitted on.
-    test
-        Real rows it never saw, at their natural class shares.
+    train, test
+        The rows it was fitted on, and real rows it never saw, at their natural class shares.
     out
-        New folder for ``results.jsonl`` (a line a seed, arm and model, as they are finished), ``settings.json`` and
-        ``summary.json``.
+        New folder for ``results.jsonl`` (a line a seed, arm and model, as they are finished), ``settings.json``,
+        ``summary.json`` and ``exhibit``.
     config
         Arms, models, seeds.
     resume
@@ -122,12 +120,10 @@ def evaluate_table(
     notes = check_inputs(generator, train, test)
     contest = _contest(generator.sample, train, test, config)
     settings = _settings(generator, train, test, contest.material.n_prior)
-    seeds = range(config.seed, config.seed + config.seeds)
+    keys = contest.keys(seeds := range(config.seed, config.seed + config.seeds))
     with output_errors(out):
         ledger = Ledger(out, settings, TableRow, resume)
-        keys = contest.keys(seeds)
-        n_missing = sum(key not in ledger.rows for key in keys)
-        with tqdm(total=n_missing, desc="models", disable=not progress) as bar:
+        with tqdm(total=sum(key not in ledger.rows for key in keys), desc="models", disable=not progress) as bar:
             for seed in seeds:
                 for row in contest.rows(seed, config.jobs, done=set(ledger.rows)):
                     ledger.add(row)
@@ -135,8 +131,7 @@ def evaluate_table(
         results = summarise((arm for arm, _ in contest.fitting), [ledger.rows[key] for key in keys])
         quality = look(train, test, generator.sample, config.seed)
         write_exhibit(out / EXHIBIT, table_exhibit(train, generator.sample, config.seed))
-        counts = len(test), contest.material.n_prior
-        said = (*notes, *contest.notes)
+        counts, said = (len(test), contest.material.n_prior), (*notes, *contest.notes)
         result = TableEvaluation(out, train.class_counts(), results, quality, *counts, settings, said)
         write_atomically(out / SUMMARY_FILE, json.dumps(result.to_dict(), indent=2).encode())
     return result
