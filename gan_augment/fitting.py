@@ -16,7 +16,7 @@ from gan_augment.data.schema import LabelledImages
 from gan_augment.errors import CheckpointError, ConfigError, OutputError
 from gan_augment.files import output_errors, read_jsonl
 from gan_augment.generation.generator import CURATION_FILE, GENERATOR_FILE, TrainedGenerator
-from gan_augment.generation.preview import ImagePreview, settle_batch_statistics
+from gan_augment.generation.preview import ImagePreview, settle_average
 from gan_augment.generation.row_preview import RowPreview
 from gan_augment.losses.adversarial import LOSSES
 from gan_augment.planning.plan import CONFIG_FILE, Plan, make_plan
@@ -243,7 +243,7 @@ class _Run:
 
     def _artifact(self) -> tuple[Mapping[str, torch.Tensor], dict[str, Any]]:
         settled, trainer = self.settled, self.trainer
-        settle_batch_statistics(trainer, settled.config.seed)
+        settle_average(trainer, settled.config.seed)
         header = {
             "kind": "generator",
             "recipe": settled.config.recipe.name,

@@ -6,10 +6,11 @@ import torch
 
 from gan_augment.config import FIXED
 from gan_augment.errors import ConfigError
-from gan_augment.networks.config import ConvConfig, MlpConfig, NetworkConfig
+from gan_augment.networks.config import EXEMPLAR, ConvConfig, ExemplarConfig, MlpConfig, NetworkConfig
 from gan_augment.training.adversarial import AdversarialConfig, build_gan
 from gan_augment.training.diffaug import DiffAugConfig
 from gan_augment.training.ema import EmaConfig
+from gan_augment.training.exemplars import build_exemplar_vae
 from gan_augment.training.method import Method, OptimizerConfig
 from gan_augment.training.schedules import Schedule
 from gan_augment.training.trainer import TrainConfig
@@ -66,7 +67,7 @@ class GanRecipe:
 
 @dataclass(frozen=True)
 class VaeRecipe:
-    """One way to train a class-conditional variational autoencoder of rows; parameters as in `GanRecipe`."""
+    """One way to train a class-conditional variational autoencoder; parameters as in `GanRecipe`."""
 
     name: str = field(metadata=FIXED)
     summary: str = field(metadata=FIXED)
@@ -79,12 +80,14 @@ class VaeRecipe:
     train: TrainConfig = field(default_factory=TrainConfig)
 
     def __post_init__(self) -> None:
-        if self.network.kind != "autoencoder":
-            raise ConfigError("network.kind must be autoencoder: no other networks have an encoder.")
+        kind = EXEMPLAR if self.kind == "image" else "autoencoder"
+        if self.network.kind != kind:
+            raise ConfigError(f"network.kind must be {kind}: no other networks of {self.kind}s have an encoder.")
 
     def build(self, spec: TensorSpec, seed: int, device: torch.device) -> Method:
         """Return the networks and the phase of this recipe for `spec`."""
-        return build_vae(spec, self.network, self.elbo, self.optimizer, seed, device)
+        build_fn = build_exemplar_vae if self.kind == "image" else build_vae
+        return build_fn(spec, self.network, self.elbo, self.optimizer, seed, device)
 
 
 Recipe = GanRecipe | VaeRecipe
@@ -120,6 +123,15 @@ RECIPES: dict[str, Recipe] = {
             game=AdversarialConfig("relativistic", gamma=Schedule(1.5, 0.3), penalty_every=4),
             generator=OptimizerConfig(Schedule(8e-4, 1e-4)),
             discriminator=OptimizerConfig(Schedule(1.6e-3, 2e-4)),
+        ),
+        VaeRecipe(
+            "vae",
+            "residual encoder and decoder, calibrated spread, samples on lines through encoded images of a class",
+            "Kingma & Welling 2014; DeVries & Taylor 2017; Norouzi et al. 2020; Rybkin et al. 2021",
+            kind="image",
+            network=ExemplarConfig(),
+            elbo=VariationalConfig(reconstruction=1.0),
+            optimizer=OptimizerConfig(Schedule(8e-4, 1e-4), beta1=0.9, beta2=Schedule(0.99, 0.99)),
         ),
         GanRecipe(
             "tabular",

@@ -43,7 +43,7 @@ class ImagePreview(Callback):
 
     def look(self, trainer: Trainer) -> dict[str, float]:
         """Write the grid of the averaged generator and return its diversity, mean and smallest over known classes."""
-        settle_batch_statistics(trainer, self.seed)
+        settle_average(trainer, self.seed)
         n_classes = self.codec.spec.n_classes
         images = np.stack([self._sample(trainer, label) for label in range(n_classes)])
         if self.folder is not None:
@@ -78,9 +78,16 @@ def diversity_figures(diversity: np.ndarray) -> dict[str, float]:
     return {"diversity": float(known.mean()), "diversity_min": float(known.min())} if len(known) else {}
 
 
-def settle_batch_statistics(trainer: Trainer, seed: int) -> None:
-    """Re-estimate the averaged modules' batch-norm statistics over classes as they are drawn in training."""
+def settle_average(trainer: Trainer, seed: int) -> None:
+    """Give the averaged modules what gradients do not: what their method says, and the statistics of batch norm.
+
+    The statistics are estimated over classes as they are drawn in training.
+    """
     rng = torch_rng(seed, "statistics")
+    if trainer.method.settle_fn is not None:
+        trainer.method.settle_fn(
+            trainer.average.modules, trainer.streams["train"].draw_class, torch_rng(seed, "settle")
+        )
     weights, batch_size = trainer.streams["train"].class_weights, trainer.config.batch_size
 
     def run() -> None:

@@ -66,7 +66,7 @@ class RowPreview(Callback):
     def look(self, trainer: Trainer) -> dict[str, float]:
         """Return the diversity of the averaged generator's rows and their score."""
         started = time.perf_counter()
-        preview.settle_batch_statistics(trainer, self.seed)
+        preview.settle_average(trainer, self.seed)
         labels = torch.from_numpy(self.labels)
         rows = preview.sample_average(trainer, labels, torch_rng(self.seed, "preview")).cpu().numpy()
         n_classes = self.codec.spec.n_classes

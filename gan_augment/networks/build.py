@@ -5,6 +5,7 @@ from torch import nn
 
 from gan_augment.networks.config import NetworkConfig
 from gan_augment.networks.dcgan import DcganDiscriminator, DcganGenerator
+from gan_augment.networks.exemplar import ExemplarGenerator
 from gan_augment.networks.mlp import MlpDecoder, MlpDiscriminator, MlpEncoder, MlpGenerator, PackedDiscriminator
 from gan_augment.networks.resnet import ResnetDiscriminator, ResnetGenerator
 from gan_augment.registry import lookup
@@ -14,6 +15,7 @@ from gan_augment.transforms.spec import TensorSpec
 NETWORKS: dict[str, dict[str, type[nn.Module]]] = {
     "dcgan": {"generator": DcganGenerator, "discriminator": DcganDiscriminator},
     "resnet": {"generator": ResnetGenerator, "discriminator": ResnetDiscriminator},
+    "exemplar": {"generator": ExemplarGenerator},
     "mlp": {"generator": MlpGenerator, "discriminator": MlpDiscriminator},
     "packed": {"generator": MlpGenerator, "discriminator": PackedDiscriminator},
     "autoencoder": {"generator": MlpDecoder, "encoder": MlpEncoder},

@@ -7,6 +7,8 @@ from gan_augment.errors import ConfigError
 from gan_augment.registry import unknown
 
 KINDS = ("dcgan", "resnet")
+EXEMPLAR = "exemplar"
+MOST_EXEMPLARS = 65_536  # of all classes together
 ROW_KINDS = ("mlp", "packed", "autoencoder")
 NORMS = ("batch", "none")
 
@@ -38,16 +40,61 @@ class ConvConfig:
     spectral: bool = False
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise ConfigError(unknown("network", self.kind, KINDS))
+        kinds = self.known_kinds()
+        if self.kind not in kinds:
+            raise ConfigError(unknown("network", self.kind, kinds))
         _require_positive(self, ("z_dim", "label_dim", "width", "max_width"))
         _require_norm(self.norm)
         if self.kind == "dcgan" and (self.norm != "batch" or self.spectral):
             raise ConfigError("network.kind=dcgan takes network.norm=batch and network.spectral=false, nothing else.")
 
+    def known_kinds(self) -> tuple[str, ...]:
+        """Return the kinds that these settings can describe."""
+        return KINDS
+
     def channels(self, level: int) -> int:
         """Return the number of channels where the grid has been halved `level` times."""
         return min(self.width * 2**level, self.max_width)
+
+
+@dataclass(frozen=True)
+class ExemplarConfig(ConvConfig):
+    """Kind and size of an autoencoder of images that samples about what it has encoded; see `ExemplarGenerator`.
+
+    Parameters
+    ----------
+    encoder_width
+        Channels of the encoder at full resolution, doubled at each halving of the grid up to four times as many.
+    exemplars
+        Encoded images that are kept of each class; fewer where there are so many classes that it were over 65,536.
+    reach
+        How far a sample may lie from one exemplar, on the line through another one of its class: as a share of their
+        distance, either way.
+    """
+
+    kind: str = EXEMPLAR
+    norm: str = "none"
+    encoder_width: int = 16
+    exemplars: int = 256
+    reach: float = 1.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _require_positive(self, ("encoder_width", "exemplars"))
+        if not 0 <= self.reach <= 4:
+            raise ConfigError(f"network.reach must lie between 0 and 4, not {self.reach:g}.")
+
+    def known_kinds(self) -> tuple[str, ...]:
+        """Return the kinds that these settings can describe."""
+        return (EXEMPLAR,)
+
+    def encoder_channels(self, level: int) -> int:
+        """Return the number of channels of the encoder where the grid has been halved `level` times."""
+        return min(self.encoder_width * 2**level, 4 * self.encoder_width)
+
+    def kept(self, n_classes: int) -> int:
+        """Return how many exemplars of each class are kept."""
+        return max(1, min(self.exemplars, MOST_EXEMPLARS // n_classes))
 
 
 @dataclass(frozen=True)
@@ -91,7 +138,7 @@ class MlpConfig:
             raise ConfigError(f"network.pack belongs to network.kind=packed: {self.kind} sees rows one by one.")
 
 
-NetworkConfig = ConvConfig | MlpConfig
+NetworkConfig = ConvConfig | ExemplarConfig | MlpConfig
 
 
 def halvings(height: int, width: int) -> int:

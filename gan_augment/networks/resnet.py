@@ -97,7 +97,7 @@ class ResnetDiscriminator(nn.Module):
         super().__init__()
         channels, height, width = spec.shape
         levels = halvings(height, width)
-        wrap: Wrap = spectral_norm if config.spectral else _unchanged
+        wrap: Wrap = spectral_norm if config.spectral else unchanged
         first = finest(levels)
         kernel = (3, 1, 1) if first == 0 else (4, 2, 1)  # size, stride, padding
         self.from_image = wrap(nn.Conv2d(channels, config.channels(first), *kernel))
@@ -123,5 +123,6 @@ def _double(features: Tensor) -> Tensor:
     return functional.interpolate(features, scale_factor=2, mode="nearest")
 
 
-def _unchanged(layer: nn.Module) -> nn.Module:
+def unchanged(layer: nn.Module) -> nn.Module:
+    """Return the layer."""
     return layer

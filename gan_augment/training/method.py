@@ -60,6 +60,7 @@ class Context:
 
 
 LossFn = Callable[[dict[str, Batch], Context], tuple[Tensor, dict[str, Tensor]]]
+DrawFn = Callable[[int, int, torch.Generator], Batch]
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,9 @@ class Method:
         Length of a latent vector.
     parts
         Further state by name.
+    settle_fn
+        Called before the averaged modules are used, with them, ``(label, n, rng) -> Batch``, which draws real samples
+        of a class, and random state: fills in what no gradient trains.
     """
 
     modules: dict[str, nn.Module]
@@ -135,3 +139,4 @@ class Method:
     sample_fn: Callable[[Mapping[str, nn.Module], Tensor, Tensor], Tensor]
     z_dim: int
     parts: dict[str, Part] = field(default_factory=dict)
+    settle_fn: Callable[[Mapping[str, nn.Module], DrawFn, torch.Generator], None] | None = None

@@ -17,7 +17,7 @@ from gan_augment.metrics.lessons import Augmentation, Labelled, Lesson
 from gan_augment.networks.build import build_network
 from gan_augment.recipes import RECIPES
 from gan_augment.seeding import torch_rng
-from gan_augment.training import adversarial, variational
+from gan_augment.training import adversarial, exemplars, variational
 from gan_augment.training.method import Context
 from gan_augment.training.precision import Precision
 from gan_augment.training.streams import ClassStream
@@ -87,7 +87,7 @@ def recipe(request):
 
 @pytest.fixture
 def method(recipe, fake, on_cuda, monkeypatch):
-    for module in (adversarial, variational):
+    for module in (adversarial, exemplars, variational):
         monkeypatch.setattr(module, "build_network", on_cuda(build_network))
     monkeypatch.setattr(adversarial, "CategoryCondition", on_cuda(adversarial.CategoryCondition))
     return recipe.build(KINDS[recipe.kind].codec.spec, 0, CUDA)
@@ -114,7 +114,7 @@ def test_sampling_while_training_stays_on_the_device_of_the_run(method, recipe, 
         context=SimpleNamespace(device=CUDA),
         average=SimpleNamespace(modules={name: method.modules[name] for name in method.artifacts}),
     )
-    preview.settle_batch_statistics(trainer, seed=0)
+    preview.settle_average(trainer, seed=0)
     codec, labels = KINDS[recipe.kind].codec, torch.zeros(5, dtype=torch.int64)
     samples = preview.sample_average(trainer, labels, torch_rng(0))
     assert (samples.shape, samples.device.type) == ((5, *codec.spec.shape), "cuda")

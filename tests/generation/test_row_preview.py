@@ -82,7 +82,7 @@ def made(monkeypatch, preview):
     """Return what a look gives where the generator's rows are `rows`."""
 
     def look(rows):
-        monkeypatch.setattr(row_preview.preview, "settle_batch_statistics", lambda trainer, seed: None)
+        monkeypatch.setattr(row_preview.preview, "settle_average", lambda trainer, seed: None)
         monkeypatch.setattr(row_preview.preview, "sample_average", lambda trainer, labels, rng: rows)
         return preview.look(SimpleNamespace())
 

@@ -3,7 +3,7 @@ import torch
 
 from gan_augment.errors import ConfigError
 from gan_augment.networks.build import NETWORKS, build_network
-from gan_augment.networks.config import KINDS, ROW_KINDS, ConvConfig, halvings
+from gan_augment.networks.config import EXEMPLAR, KINDS, ROW_KINDS, ConvConfig, halvings
 from gan_augment.transforms.spec import Span, TensorSpec
 
 SHAPES = [(1, 8, 8), (1, 28, 28), (3, 32, 32), (3, 64, 72), (3, 8, 128)]
@@ -54,7 +54,7 @@ def test_halving_stops_where_a_side_is_odd_or_small():
 
 
 def test_kinds_are_known_where_settings_are_read():
-    assert {*KINDS, *ROW_KINDS} == set(NETWORKS)
+    assert {*KINDS, EXEMPLAR, *ROW_KINDS} == set(NETWORKS)
     with pytest.raises(ConfigError, match="Did you mean 'resnet'"):
         ConvConfig("resnt")
 
