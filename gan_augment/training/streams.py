@@ -41,7 +41,7 @@ class ClassStream:
         counts = torch.bincount(labels)
         self._rows = torch.argsort(labels, stable=True)
         self._starts = torch.cumsum(counts, 0) - counts
-        self._counts = counts
+        self._counts, self._sizes = counts, counts.tolist()
         self.class_weights = torch.where(counts > 0, counts.double() ** exponent, 0.0)
 
     def draw(self, rng: torch.Generator) -> Batch:
@@ -53,7 +53,7 @@ class ClassStream:
 
     def draw_class(self, label: int, n: int, rng: torch.Generator) -> Batch:
         """Return `n` rows of a class in random order, each as often as another but for one time."""
-        count = int(self._counts[label])
+        count = self._sizes[label]
         order = torch.cat([torch.randperm(count, generator=rng) for _ in range(-(-n // count))])[:n]
         return self._gather(self._rows[self._starts[label] + order], torch.full((n,), label), rng)
 
