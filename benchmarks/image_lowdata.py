@@ -10,13 +10,14 @@ from gan_augment.data.scarcity import Scarcity
 from gan_augment.data.schema import LabelledImages
 from gan_augment.evaluation.study.config import GeneratorConfig, StudyConfig
 
-# In steps, so that rows of several machines belong together: 4 and 8 minutes of one thread in float32.
+# In steps, so that rows of several machines belong together: up to 5 minutes of one thread in float32.
 GENERATORS = {
-    "digits": GeneratorConfig(time=60.0),
-    "mnist": GeneratorConfig(steps=1700),
-    "cifar10": GeneratorConfig(steps=2000, flips=("horizontal",)),
+    "digits": GeneratorConfig(recipe="vae", steps=600),
+    "mnist": GeneratorConfig(recipe="vae", steps=1000),
+    "cifar10": GeneratorConfig(recipe="r3", steps=2000, flips=("horizontal",)),
 }
 FEW = (
+    ("digits", 10),
     ("digits", 20),
     ("mnist", 10),
     ("mnist", 50),

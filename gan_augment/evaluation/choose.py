@@ -177,7 +177,7 @@ def choose_arm(
 
 def is_of_files(usage: str) -> bool:
     """Tell whether a usage is settled by which samples there are: files say nothing of weights or of an order."""
-    return "," not in usage
+    return usage == BALANCE or ("," not in usage and _USAGE.fullmatch(usage) is not None)
 
 
 def added_counts(usage: str, class_counts: Mapping[str, int]) -> Counts:

@@ -104,27 +104,41 @@ def train_classifier(
     """
     config, device = config or ClassifierConfig(), torch.device(device)
     net = _new_net(net_fn, lesson.main, n_classes, seed).to(device).to(memory_format=torch.channels_last)
-    optimiser = torch.optim.AdamW(net.parameters(), lr=config.lr, weight_decay=config.weight_decay, fused=True)
     n_steps = lesson.n_steps(config.n_steps(round(len(lesson.main) / lesson.widened)))
-    n_mixed = n_steps - round(lesson.last_real * n_steps)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, n_steps))
-    batches = draw_batches(
-        lesson, n_classes=n_classes, batch_size=config.batch_size, n_mixed=n_mixed, seed=seed, device=device
-    )
-    net.train()
     with _chance(seed, "training"):
-        for images, targets in itertools.islice(batches, n_steps):
-            loss = weighted_loss(net(images), targets)
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
-            schedule.step()
+        for part, share in lesson.parts:
+            _learn(net, part, max(1, round(share * n_steps)), n_classes, config, seed, device)
     net.eval()
     looks = draw_batches(
         lesson.plain(), n_classes=n_classes, batch_size=config.batch_size, n_mixed=0, seed=seed, device=device
     )
     reestimate_batch_statistics(net, [lambda: net(next(looks)[0])] * STATISTICS_BATCHES)
     return net
+
+
+def _learn(
+    net: nn.Module,
+    lesson: Lesson,
+    n_steps: int,
+    n_classes: int,
+    config: ClassifierConfig,
+    seed: int,
+    device: torch.device,
+) -> None:
+    """Train a network for so many steps, with a learning rate that rises and falls over them."""
+    optimiser = torch.optim.AdamW(net.parameters(), lr=config.lr, weight_decay=config.weight_decay, fused=True)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, n_steps))
+    n_mixed = n_steps - round(lesson.last_real * n_steps)
+    batches = draw_batches(
+        lesson, n_classes=n_classes, batch_size=config.batch_size, n_mixed=n_mixed, seed=seed, device=device
+    )
+    net.train()
+    for images, targets in itertools.islice(batches, n_steps):
+        loss = weighted_loss(net(images), targets)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        schedule.step()
 
 
 def predict_probabilities(net: nn.Module, images: np.ndarray) -> np.ndarray:

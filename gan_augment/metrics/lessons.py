@@ -64,6 +64,9 @@ class Lesson:
         Of a synthetic image in the loss, where a real one weighs 1.
     last_real
         Share of the steps, at the end, that see real images alone.
+    pretrain
+        Steps on the synthetic images alone that come before all others, as a share of those; the synthetic images then
+        serve for nothing else.
     augmentation
         Classical augmentation of real and synthetic images alike; None for none.
     mixup
@@ -89,6 +92,7 @@ class Lesson:
     share: float = SHARE
     weight: float = 1.0
     last_real: float = 0.0
+    pretrain: float = 0.0
     augmentation: Augmentation | None = None
     mixup: float = 0.0
     class_weights: np.ndarray | None = None
@@ -101,8 +105,10 @@ class Lesson:
         check_share(self.share)
         if self.weight <= 0 or self.longer <= 0 or self.widened < 1:
             raise ConfigError("A lesson's weight and length must be above 0, and its width at least 1.")
-        if not 0.0 <= self.last_real <= 1.0 or self.mixup < 0:
-            raise ConfigError("A lesson's last_real lies between 0 and 1, and its mixup is not below 0.")
+        if not 0.0 <= self.last_real <= 1.0 or self.mixup < 0 or self.pretrain < 0:
+            raise ConfigError("A lesson's last_real lies between 0 and 1; its mixup and pretrain are not below 0.")
+        if self.pretrain and not self.mixed:
+            raise ConfigError("A lesson pretrains on synthetic images what then sees real ones: it needs both.")
         if self.last_real and self.real is None:
             raise ConfigError("A lesson without real images cannot end on them.")
 
@@ -117,6 +123,14 @@ class Lesson:
     def mixed(self) -> bool:
         """Whether there are real and synthetic images."""
         return self.real is not None and self.synthetic is not None
+
+    @property
+    def parts(self) -> tuple[tuple["Lesson", float], ...]:
+        """What is learned in turn, each with how long it takes as a share of what the last one does."""
+        if not self.pretrain:
+            return ((self, 1.0),)
+        first = Lesson(synthetic=self.synthetic, augmentation=self.augmentation)
+        return (first, self.pretrain), (replace(self, synthetic=None, pretrain=0.0), 1.0)
 
     @property
     def added_per_real(self) -> float:
@@ -138,7 +152,7 @@ class Lesson:
     def class_shares(self, n_classes: int) -> np.ndarray:
         """Return what part of the loss falls on each class, (n_classes,)."""
         shares = np.bincount(self.main.labels, minlength=n_classes) / len(self.main)
-        if self.real is not None and self.synthetic is not None:
+        if self.real is not None and self.synthetic is not None and not self.pretrain:
             added = np.bincount(self.synthetic.labels, minlength=n_classes) / len(self.synthetic)
             shares = self.widened * shares + self.weight * self.added_per_real * (1.0 - self.last_real) * added
         if self.class_weights is not None:

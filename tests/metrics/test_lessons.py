@@ -28,7 +28,7 @@ def test_nothing_to_learn_from_is_refused() -> None:
 
 @pytest.mark.parametrize(
     "setting",
-    [{"share": 0.0}, {"share": 1.0}, {"weight": 0.0}, {"longer": 0.0}, {"last_real": 1.5}, {"mixup": -0.1}],
+    [{"share": 0}, {"share": 1}, {"weight": 0}, {"longer": 0}, {"last_real": 1.5}, {"mixup": -0.1}, {"pretrain": -1}],
 )
 def test_numbers_out_of_range_are_refused(setting: dict[str, Any]) -> None:
     with pytest.raises(ConfigError):
@@ -38,6 +38,17 @@ def test_numbers_out_of_range_are_refused(setting: dict[str, Any]) -> None:
 def test_a_lesson_of_synthetic_images_cannot_end_on_real_ones() -> None:
     with pytest.raises(ConfigError, match="cannot end on them"):
         Lesson(synthetic=ADDED, last_real=0.5)
+
+
+def test_pretraining_sees_synthetic_images_alone_and_what_follows_real_ones_alone() -> None:
+    lesson = Lesson(REAL, ADDED, pretrain=0.5, mixup=0.3)
+    (first, first_share), (second, second_share) = lesson.parts
+    assert (first.real, first.synthetic, first.mixup, first_share) == (None, ADDED, 0.0, 0.5)
+    assert (second.real, second.synthetic, second.mixup, second_share) == (REAL, None, 0.3, 1.0)
+    assert lesson.class_shares(2).tolist() == Lesson(REAL).class_shares(2).tolist()
+    assert Lesson(REAL, ADDED).parts == ((Lesson(REAL, ADDED), 1.0),)
+    with pytest.raises(ConfigError, match="needs both"):
+        Lesson(REAL, pretrain=0.5)
 
 
 @pytest.mark.parametrize(("share", "expected"), [(0.25, 21), (0.5, 64), (0.1, 7), (0.001, 1)])

@@ -94,7 +94,7 @@ def _none(material: ArmMaterial, rng: np.random.Generator) -> Lesson:
 
 
 def _none_longer(material: ArmMaterial, rng: np.random.Generator) -> Lesson:
-    return Lesson(material.real, longer=1.0 / (1.0 - material.largest_share))
+    return Lesson(material.real, longer=material.longest)
 
 
 def _classical_longer(material: ArmMaterial, rng: np.random.Generator) -> Lesson:
@@ -109,10 +109,18 @@ def _mixup(material: ArmMaterial, rng: np.random.Generator) -> Lesson:
     return Lesson(material.real, mixup=MIXUP)
 
 
+def _classical_mixup(material: ArmMaterial, rng: np.random.Generator) -> Lesson:
+    return replace(_classical_longer(material, rng), mixup=MIXUP)
+
+
 def _weights(material: ArmMaterial, rng: np.random.Generator) -> Lesson:
     counts = material.class_counts
     weights = np.divide(counts.sum(), len(counts) * counts, out=np.ones(len(counts)), where=counts > 0)
     return Lesson(material.real, class_weights=weights)
+
+
+def _classical_weights(material: ArmMaterial, rng: np.random.Generator) -> Lesson:
+    return replace(_weights(material, rng), augmentation=material.augmentation)
 
 
 def _gan_only(material: ArmMaterial, rng: np.random.Generator) -> Lesson:
@@ -146,9 +154,22 @@ ARMS: dict[str, ImageArm] = {
         ImageArm("classical-longer", "the same, for as many samples as any arm has", _classical_longer, stepwise=True),
         ImageArm("mixup", "the real images, mixed in pairs with their labels; not moved", _mixup, stepwise=True),
         ImageArm(
+            "classical+mixup",
+            "the real images, moved and mixed, for as many samples as any arm has",
+            _classical_mixup,
+            stepwise=True,
+        ),
+        ImageArm(
             "weights",
             "the real images, weighted so that all classes weigh the same",
             _weights,
+            obstacle_fn=_balanced,
+            weighted=True,
+        ),
+        ImageArm(
+            "classical+weights",
+            "the real images, weighted as in `weights` and moved, turned and scaled a little",
+            _classical_weights,
             obstacle_fn=_balanced,
             weighted=True,
         ),
@@ -193,6 +214,14 @@ ARMS: dict[str, ImageArm] = {
             Adding(_none, BALANCE),
             synthetic=True,
             baselines=("none", "oversample"),
+            obstacle_fn=_balanced,
+        ),
+        ImageArm(
+            "classical+gan-balance",
+            "the same, all moved, turned and scaled a little",
+            Adding(_classical, BALANCE),
+            synthetic=True,
+            baselines=("classical", "classical+weights"),
             obstacle_fn=_balanced,
         ),
         ImageArm(

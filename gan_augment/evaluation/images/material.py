@@ -29,8 +29,9 @@ class ArmMaterial:
         ``counts (n_classes,) ->`` so many synthetic images of each class.
     share
         Share of added images in a batch, where an arm does not say otherwise.
-    largest_share
-        The largest such share of any arm or usage: how much longer `none-longer` takes.
+    longest
+        How many images a classifier sees in all by any arm or usage, as a multiple of the real ones alone: how much
+        longer `none-longer` takes.
     augmentation
         What classical augmentation does.
     spare
@@ -42,7 +43,7 @@ class ArmMaterial:
     n_pool: int
     synthetic_fn: Callable[[np.ndarray], Labelled]
     share: float = SHARE
-    largest_share: float = SHARE
+    longest: float = 1.0 / (1.0 - SHARE)
     augmentation: Augmentation = field(default_factory=Augmentation)
     spare: Labelled | None = None
 

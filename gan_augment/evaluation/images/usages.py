@@ -30,6 +30,8 @@ class ImageUsage:
         Of an added image in the loss.
     last_real
         Share of the steps, at the end, without added images.
+    pretrain
+        Steps on added images alone before all others, as a share of those, which then see none; 0 to mix them instead.
     balance
         Whether the images are to even the classes out instead: `share` and `weight` follow from the classes' sizes.
         They then take the place of whatever evened them out before.
@@ -39,6 +41,7 @@ class ImageUsage:
     share: float | None = None
     weight: float = 1.0
     last_real: float = 0.0
+    pretrain: float = 0.0
     balance: bool = False
 
     def add(self, base: Lesson, material: ArmMaterial, source_fn: SourceFn, rng: np.random.Generator) -> Lesson:
@@ -53,13 +56,18 @@ class ImageUsage:
             return replace(base, synthetic=added, share=share, weight=weight, last_real=0.0, class_weights=None)
         base = base.without_additions(rng)
         added = source_fn(material, at_shares(material.class_counts, material.n_pool), rng)
-        return replace(base, synthetic=added, share=share, weight=self.weight, last_real=self.last_real)
+        base = replace(base, synthetic=added, share=share, weight=self.weight)
+        return replace(base, last_real=self.last_real, pretrain=self.pretrain)
 
     def share_on(self, material: ArmMaterial) -> float:
         """Return the share of added images in a batch."""
         if self.balance:
             return min(_lacking(material) / (1.0 + _lacking(material)), MOST_BALANCING)
         return material.share if self.share is None else self.share
+
+    def longer_on(self, material: ArmMaterial) -> float:
+        """Return how many samples a classifier sees in all, as a multiple of what it sees without added images."""
+        return 1.0 + self.pretrain if self.pretrain else 1.0 / (1.0 - self.share_on(material))
 
     def obstacle(self, material: ArmMaterial) -> str | None:
         """Return why there is nothing to it with these images, or None."""
@@ -87,19 +95,19 @@ PLAIN, BALANCE = ImageUsage("share"), ImageUsage("balance", balance=True)
 USAGES: dict[str, ImageUsage] = {
     usage.name: usage
     for usage in (
-        ImageUsage("share 0.1", 0.1),
         ImageUsage("share 0.25", 0.25),
         ImageUsage("share 0.5", 0.5),
-        ImageUsage("share 0.25, weight 0.5", 0.25, weight=0.5),
-        ImageUsage("share 0.25, real last", 0.25, last_real=0.25),
+        ImageUsage("share 0.5, weight 0.5", 0.5, weight=0.5),
+        ImageUsage("share 0.5, real last", 0.5, last_real=0.25),
+        ImageUsage("pretrain", pretrain=1.0),
         BALANCE,
     )
 }
 
 
-def largest_share(material: ArmMaterial, usages: Iterable[ImageUsage] = ()) -> float:
-    """Return the largest share of added images that an arm or one of the usages has in a batch."""
-    return max(usage.share_on(material) for usage in (PLAIN, BALANCE, *usages))
+def longest(material: ArmMaterial, usages: Iterable[ImageUsage] = ()) -> float:
+    """Return how many images a classifier sees in all by an arm or a usage, as a multiple of the real ones alone."""
+    return max(usage.longer_on(material) for usage in (PLAIN, BALANCE, *usages))
 
 
 def _lacking(material: ArmMaterial) -> float:

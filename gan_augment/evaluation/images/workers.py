@@ -17,7 +17,7 @@ from gan_augment.errors import ConfigError
 from gan_augment.evaluation.images.arms import ImageArm
 from gan_augment.evaluation.images.material import ArmMaterial
 from gan_augment.evaluation.images.models import MODELS, check_model
-from gan_augment.evaluation.images.usages import largest_share
+from gan_augment.evaluation.images.usages import longest
 from gan_augment.evaluation.rows import Row
 from gan_augment.metrics.classifiers import ClassifierConfig
 from gan_augment.metrics.lessons import Augmentation, Labelled
@@ -106,7 +106,7 @@ class Task:
             share=self.share,
             augmentation=self.augmentation,
         )
-        return replace(drawn_on, largest_share=largest_share(drawn_on))
+        return replace(drawn_on, longest=longest(drawn_on))
 
 
 def run_task(material: Material, task: Task) -> Row:

@@ -149,8 +149,8 @@ def test_a_few_spare_images_of_one_class_do_not_fill_a_quarter_of_every_batch(
 
 
 def test_longer_is_as_long_as_the_arm_with_most_samples(material: ArmMaterial) -> None:
-    assert lesson_of("none-longer", replace(material, largest_share=0.5)).longer == 2.0
-    assert lesson_of("none-longer", replace(material, largest_share=0.25)).longer == pytest.approx(4 / 3)
+    assert lesson_of("none-longer", replace(material, longest=2.0)).longer == 2.0
+    assert lesson_of("none-longer", material).longer == pytest.approx(4 / 3)
 
 
 @pytest.mark.parametrize("name", LOPSIDED)

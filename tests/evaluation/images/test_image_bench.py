@@ -74,9 +74,9 @@ def test_only_arms_and_usages_with_synthetic_images_ask_for_any(parts: Parts, le
     for arm, model in contest.entries:
         if not ARMS[arm].synthetic:
             contest.outcome(arm, model, seed=0)
-    assert len(lessons) == 12
+    assert len(lessons) == 14
     with pytest.raises(AssertionError, match="for nothing"):
-        contest.outcome("none", "cnn", seed=0, usage="share 0.1")
+        contest.outcome("none", "cnn", seed=0, usage="share 0.25")
 
 
 def test_the_same_numbers_are_drawn_once_a_seed(parts: Parts, lessons: list[Any]) -> None:
@@ -142,10 +142,10 @@ def test_usages_are_offered_where_they_mean_something(parts: Parts, balanced: La
 
 def test_a_usage_adds_synthetic_images_to_the_arm(parts: Parts, lessons: list[tuple[Lesson, int]]) -> None:
     contest = contest_of(parts)
-    contest.outcome("classical", "cnn", seed=0, usage="share 0.25, real last")
+    contest.outcome("classical", "cnn", seed=0, usage="share 0.5, real last")
     ((lesson, _),) = lessons
     assert lesson.synthetic is not None
-    assert (lesson.share, lesson.last_real, lesson.augmentation is not None) == (0.25, 0.25, True)
+    assert (lesson.share, lesson.last_real, lesson.augmentation is not None) == (0.5, 0.25, True)
 
 
 def test_what_cannot_be_is_left_out_with_a_reason(parts: Parts, balanced: LabelledImages) -> None:

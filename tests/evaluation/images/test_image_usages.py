@@ -8,7 +8,7 @@ from gan_augment.evaluation.draws import at_shares
 from gan_augment.evaluation.images.arms import ARMS
 from gan_augment.evaluation.images.material import ArmMaterial, n_per_class, to_balance
 from gan_augment.evaluation.images.resampling import generated
-from gan_augment.evaluation.images.usages import BALANCE, PLAIN, USAGES, largest_share
+from gan_augment.evaluation.images.usages import BALANCE, PLAIN, USAGES, longest
 from gan_augment.metrics.lessons import Lesson
 from gan_augment.seeding import numpy_rng
 
@@ -23,16 +23,16 @@ def used(name: str, base: str, material: ArmMaterial) -> Lesson:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("share 0.1", (0.1, 1.0, 0.0)),
-        ("share 0.25", (0.25, 1.0, 0.0)),
-        ("share 0.5", (0.5, 1.0, 0.0)),
-        ("share 0.25, weight 0.5", (0.25, 0.5, 0.0)),
-        ("share 0.25, real last", (0.25, 1.0, 0.25)),
+        ("share 0.25", (0.25, 1.0, 0.0, 0.0)),
+        ("share 0.5", (0.5, 1.0, 0.0, 0.0)),
+        ("share 0.5, weight 0.5", (0.5, 0.5, 0.0, 0.0)),
+        ("share 0.5, real last", (0.5, 1.0, 0.25, 0.0)),
+        ("pretrain", (0.25, 1.0, 0.0, 1.0)),
     ],
 )
 def test_a_usage_is_what_its_name_says(name: str, expected: tuple[float, ...], lopsided: LabelledImages) -> None:
     lesson = used(name, "classical", material_of(lopsided))
-    assert (lesson.share, lesson.weight, lesson.last_real) == expected
+    assert (lesson.share, lesson.weight, lesson.last_real, lesson.pretrain) == expected
     assert lesson.augmentation is not None
     assert lesson.synthetic is not None
     assert np.bincount(lesson.synthetic.labels).tolist() == [13] * 7 + [3] * 3
@@ -94,10 +94,10 @@ def test_where_balance_asks_for_most_of_a_batch_images_weigh_more_instead(lopsid
     assert np.bincount(lesson.synthetic.labels).tolist() == [0] + [6] * 9  # 60 at most
 
 
-def test_the_largest_share_counts_arms_and_usages(balanced: LabelledImages, lopsided: LabelledImages) -> None:
-    assert largest_share(material_of(balanced)) == 0.25
-    assert largest_share(material_of(balanced), USAGES.values()) == 0.5
-    assert largest_share(material_of(few_of(lopsided, [20, *[1] * 9]))) == 0.5
+def test_as_long_as_the_longest_counts_arms_and_usages(balanced: LabelledImages, lopsided: LabelledImages) -> None:
+    assert longest(material_of(balanced)) == pytest.approx(4 / 3)
+    assert longest(material_of(balanced), USAGES.values()) == 2.0
+    assert longest(material_of(few_of(lopsided, [20, *[1] * 9]))) == 2.0
 
 
 def test_numbers_follow_the_classes_own_shares() -> None:

@@ -1,0 +1,199 @@
+"""What each lever does alone: one fit a row, judged by classifiers, beside diversity, coverage and copies.
+
+A lever is a recipe, or the default GAN with some of its settings changed. Rows are made in processes of one torch
+thread and stay in a JSON-lines file; a second call goes on with what is missing. A row counts for the settings it was
+made with.
+"""
+
+import argparse
+import json
+import multiprocessing
+import time
+from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from datasets import load_split
+from settings import settings_digest
+
+from gan_augment.data.schema import LabelledImages
+from gan_augment.evaluation.images.bench import ImageBench
+from gan_augment.evaluation.images.likeness import copying
+from gan_augment.evaluation.images.quality import measure_quality
+from gan_augment.evaluation.study.bench import Parts
+from gan_augment.files import read_jsonl
+from gan_augment.fitting import fit
+from gan_augment.generation.generator import TrainedGenerator
+from gan_augment.metrics.judge import Judge
+from gan_augment.metrics.lessons import Labelled
+from gan_augment.metrics.statistics import paired_difference
+
+RESULTS = Path(__file__).parent / "results" / "levers.jsonl"
+STEPS = {"mnist": 1700, "cifar10": 2000}
+FLIPS: dict[str, tuple[str, ...]] = {"mnist": (), "cifar10": ("horizontal",)}
+REAL_ARMS = ("none", "classical", "classical-longer")
+SYNTHETIC_ARMS = ("gan-only", "classical+gan-only", "classical+gan")
+PER_CLASS = 200  # synthetic images that quality is measured on
+
+
+@dataclass(frozen=True)
+class Lever:
+    """A way of fitting: a recipe and what is changed in it."""
+
+    recipe: str = "r3"
+    overrides: Mapping[str, str] | None = None
+
+    @property
+    def digest(self) -> str:
+        """A short hash of the settings."""
+        text = settings_digest(self.recipe) + json.dumps(self.overrides or {}, sort_keys=True)
+        return blake2b(text.encode(), digest_size=4).hexdigest()
+
+
+REAL = "real images"
+ADAPTIVE = {"diffaug.target": "0.1", "diffaug.probability": "0.8", "diffaug.ramp": "0.3"}
+LEVERS: dict[str, Lever] = {
+    "r3": Lever(),
+    "hinge": Lever("hinge"),
+    "dcgan": Lever("dcgan"),
+    "vae": Lever("vae"),
+    "vae, on the exemplars": Lever("vae", {"network.reach": "0"}),
+    "adaptive augmentation": Lever("r3", ADAPTIVE),
+    "geometry": Lever("r3", {"diffaug.policy": "colour,translation,cutout,geometry"}),
+    "LeCam": Lever("r3", {"game.lecam": "0.1"}),
+    "transition": Lever("r3", {"game.transition": "[0.1,0.25]"}),
+    "unconditional levels": Lever("r3", {"network.unconditional_levels": "1"}),
+    "group spectral penalty": Lever("r3", {"game.group_spectral": "0.002"}),
+    "consistency": Lever("r3", {"game.consistency": "1"}),
+    "mode seeking": Lever("r3", {"game.mode_seeking": "0.01"}),
+    "minibatch deviation": Lever("r3", {"network.minibatch_std": "true"}),
+}
+
+
+def run(dataset: str, per_class: int, name: str, seed: int, root: str | None) -> dict[str, Any]:
+    """Return the row of a lever (or of the real images alone) on one draw of training images."""
+    torch.set_num_threads(1)
+    row = {"dataset": dataset, "per_class": per_class, "lever": name, "seed": seed}
+    train, test = load_split(dataset, per_class, seed, root)
+    bench = ImageBench((*REAL_ARMS, *SYNTHETIC_ARMS), ("cnn",), flips=FLIPS[dataset], device="cpu")
+    parts = Parts(train, test, None)
+    if name == REAL:
+        contest = bench.contest(parts, _nothing)
+        return row | {"settings": ""} | {arm: _accuracy(contest, arm, test, seed) for arm in REAL_ARMS}
+    lever, started = LEVERS[name], time.process_time()
+    settings: dict[str, Any] = {"flips": FLIPS[dataset], "seed": seed, "device": "cpu", "precision": "float32"}
+    overrides = dict(lever.overrides or {})
+    generator = fit(train, recipe=lever.recipe, steps=STEPS[dataset], overrides=overrides, progress=False, **settings)
+    row |= {"settings": lever.digest, "fit_seconds": round(time.process_time() - started, 1)}
+    contest = bench.contest(parts, generator.sample)
+    row |= {arm: _accuracy(contest, arm, test, seed) for arm in SYNTHETIC_ARMS}
+    return row | _quality(generator, dataset, train, test, root)
+
+
+def _nothing(counts: Mapping[str, int], seed: int) -> Any:
+    raise AssertionError("no arm here asks for synthetic images")
+
+
+def _accuracy(contest: Any, arm: str, test: LabelledImages, seed: int) -> float:
+    return round(float((contest.outcome(arm, "cnn", seed).predictions == test.labels).mean()), 4)
+
+
+def _quality(
+    generator: TrainedGenerator, dataset: str, train: LabelledImages, test: LabelledImages, root: str | None
+) -> dict[str, float]:
+    batch, n_classes = generator.sample(PER_CLASS, seed=1), len(train.classes)
+    made = Labelled(batch.data, batch.labels)
+    real, held_out = (Labelled(part.images, part.labels) for part in (train, test))
+    figures = measure_quality(_judge(dataset, root), held_out, made, real, n_classes).synthetic.means()
+    copies = copying(real, held_out, made, n_classes, 0)
+    figures["near_copies"] = copies["n_copies"] / copies["n_synthetic"]
+    return {name: round(float(value), 4) for name, value in figures.items()}
+
+
+@lru_cache(maxsize=1)
+def _judge(dataset: str, root: str | None) -> Judge:
+    _, test = load_split(dataset, 1, 0, root)
+    labelled = Labelled(test.images, test.labels)
+    return Judge.fit(labelled, n_classes=len(test.classes), flips=FLIPS[dataset])
+
+
+def table(rows: list[dict[str, Any]]) -> str:
+    """Return means over seeds as a Markdown table, gains over the real images of the same seeds with intervals."""
+    names = {
+        "gan-only": "gan-only",
+        "classical+gan-only": "classical+gan-only",
+        "label_fidelity": "fidelity",
+        "diversity_judge": "diversity (judge)",
+        "diversity_pixels": "diversity (pixels)",
+        "coverage": "coverage",
+        "near_copies": "near-copies",
+        "fit_seconds": "fit, s",
+    }
+    gain = "classical+gan over the best of classical and classical-longer"
+    lines = [
+        f"| task | lever | fits | {' | '.join(names.values())} | {gain} |",
+        "|---|---|" + "---:|" * (len(names) + 2),
+    ]
+    real = {(row["dataset"], row["per_class"], row["seed"]): row for row in rows if row["lever"] == REAL}
+    keys = [(row["dataset"], row["per_class"], row["lever"]) for row in rows]
+    for key in dict.fromkeys(key for key in keys if key[2] != REAL):
+        own = [row for row, other in zip(rows, keys, strict=True) if other == key]
+        cells = [f"{_shown(name, float(np.mean([row[name] for row in own])))}" for name in names]
+        lines.append(f"| {key[0]}-{key[1]} | {key[2]} | {len(own)} | {' | '.join(cells)} | {_gain(own, real)} |")
+    return "\n".join(lines)
+
+
+def _shown(name: str, value: float) -> str:
+    if name == "fit_seconds":
+        return f"{value:.0f}"
+    return f"{100 * value:.1f}" if name in SYNTHETIC_ARMS else f"{value:.2f}"
+
+
+def _gain(own: list[dict[str, Any]], real: Mapping[Any, dict[str, Any]]) -> str:
+    """Return the mean gain in points and its interval, against the better arm by its mean over the same seeds."""
+    pairs = [(row, real.get((row["dataset"], row["per_class"], row["seed"]))) for row in own]
+    known = [(row, other) for row, other in pairs if other is not None]
+    if len(known) < 2:
+        return ""
+    best = max(REAL_ARMS[1:], key=lambda arm: float(np.mean([other[arm] for _, other in known])))
+    found = paired_difference(
+        [100 * row["classical+gan"] for row, _ in known], [100 * other[best] for _, other in known]
+    )
+    return f"{found.mean:+.1f} [{found.low:+.1f}, {found.high:+.1f}]"
+
+
+def main() -> None:
+    """Run what is missing, then print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data-root", help="folder with mnist/train, mnist/test and the like")
+    parser.add_argument("--tasks", default="mnist-50,cifar10-200")
+    parser.add_argument("--levers", default="all", help="names, separated by semicolons")
+    parser.add_argument("--seeds", type=int, default=6)
+    parser.add_argument("--jobs", type=int, default=2)
+    options = parser.parse_args()
+    rows = list(read_jsonl(RESULTS)) if RESULTS.exists() else []
+    digests = {REAL: ""} | {name: lever.digest for name, lever in LEVERS.items()}
+    rows = [row for row in rows if digests.get(row["lever"]) == row["settings"]]
+    done = {(row["dataset"], row["per_class"], row["lever"], row["seed"]) for row in rows}
+    wanted = list(digests) if options.levers == "all" else [REAL, *options.levers.split(";")]
+    tasks = [(text.rpartition("-")[0], int(text.rpartition("-")[2])) for text in options.tasks.split(",")]
+    keys = [(*task, name, seed) for task in tasks for name in wanted for seed in range(options.seeds)]
+    with ProcessPoolExecutor(options.jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
+        missing = [key for key in keys if key not in done]
+        for future in as_completed([pool.submit(run, *key, options.data_root) for key in missing]):
+            rows.append(future.result())
+            with RESULTS.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(rows[-1]) + "\n")
+            print(rows[-1], flush=True)
+    order = {name: number for number, name in enumerate(digests)}
+    print(table(sorted(rows, key=lambda row: (row["dataset"], row["per_class"], order[row["lever"]], row["seed"]))))
+
+
+if __name__ == "__main__":
+    main()
