@@ -41,7 +41,7 @@ def run(task: Task, root: str | None, out: Path, jobs: int) -> dict[str, Any]:
     """Fit, evaluate and return the row; run and results stay in `out`."""
     train, test = load_split(task.dataset, task.per_class, task.seed, root)
     folder = out / f"{task.dataset}-{task.recipe}-{task.settings}-{task.seed}"
-    settings: dict[str, Any] = {"flips": task.flips, "seed": task.seed, "resume": True}
+    settings: dict[str, Any] = {"flips": task.flips, "seed": task.seed, "resume": True, "curate": False}
     generator = fit(train, folder / "run", recipe=task.recipe, time=60.0 * task.minutes, **settings)
     config = EvaluateConfig(seed=task.seed, jobs=jobs)
     result = evaluate_run(generator, train, test, folder / "results", config, resume=True, progress=True).to_dict()

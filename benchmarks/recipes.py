@@ -50,7 +50,8 @@ def run(task: Task, data_root: str | None) -> dict[str, Any]:
     torch.set_num_threads(1)
     train, test = load_split(task.dataset, PER_CLASS[task.dataset], task.seed, data_root)
     with tempfile.TemporaryDirectory() as folder, mock.patch("time.monotonic", time.process_time):
-        settings: dict[str, Any] = {"time": task.seconds, "seed": task.seed, "device": "cpu", "progress": False}
+        settings: dict[str, Any] = {"time": task.seconds, "seed": task.seed, "device": "cpu"}
+        settings |= {"curate": False, "progress": False}
         generator = fit(train, Path(folder, "run"), recipe=task.recipe, **settings)
         config = EvaluateConfig(ARMS, seeds=3, seed=task.seed)
         result = evaluate_run(generator, train, test, Path(folder, "results"), config)

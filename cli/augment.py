@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gan_augment.evaluation.choose import Choice
 
 STRATEGIES = {"image": "balance", "table": "prior"}
+NOTHING = "Nothing is written: use DATA as it is."
 
 
 @click.command()
@@ -28,8 +29,8 @@ STRATEGIES = {"image": "balance", "table": "prior"}
     "--strategy",
     type=click.Choice(["balance", "prior", "auto"]),
     help="balance lifts every class to the largest; prior keeps the classes' shares; auto adds what helps --model on "
-    "inner folds of DATA, each with a generator of its own, or nothing. When left out: balance for images, prior for "
-    "tables, where it keeps the probabilities that a model gives calibrated.",
+    "inner folds of DATA, each with a generator of its own, or nothing. When left out: balance for images, or nothing "
+    "where a class has fewer than 20; prior for tables, which keeps the probabilities that a model gives calibrated.",
 )
 @click.option(
     "--model", help="With --strategy auto: who is to profit; cnn for images, boosting for tables if left out."
@@ -58,19 +59,24 @@ def augment(
     """
     from gan_augment.generation.generator import TrainedGenerator
     from gan_augment.mixing.augment import write_mixed
+    from gan_augment.planning.few import why_not_unasked
 
     generator = TrainedGenerator.load(run, device)
-    strategy = strategy or STRATEGIES[generator.schema.kind]
+    unasked, strategy = strategy is None, strategy or STRATEGIES[generator.schema.kind]
     if n is not None and strategy != "prior":
         raise ConfigError(f"--n belongs to --strategy prior: {strategy} settles how many there are.")
     if model is not None and strategy != "auto":
         raise ConfigError("--model belongs to --strategy auto.")
     real = load_for_run(data, generator, encoding, progress=not quiet)
+    if unasked and (reason := why_not_unasked(real)):
+        click.echo(reason, err=True)
+        finish([], {"out": None, "reason": reason}, NOTHING, as_json)
+        click.get_current_context().exit(NEGATIVE)
     if strategy == "auto":
         choice = _choice(real, run, model, seed, progress=not quiet)
         click.echo(choice.line, err=True)
         if choice.usage is None:
-            finish([], {"out": None, "choice": choice.to_dict()}, "Nothing is written: use DATA as it is.", as_json)
+            finish([], {"out": None, "choice": choice.to_dict()}, NOTHING, as_json)
             click.get_current_context().exit(NEGATIVE)
         strategy = choice.usage
     counts = _counts(real, strategy, n)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gan_augment.errors import CheckpointError
 from gan_augment.units import format_duration
 
-from .output import THINGS, describe_fit, table
+from .output import THINGS, describe_beginning, describe_fit, table
 
 if TYPE_CHECKING:
     from gan_augment.data.labelled import Schema
@@ -26,14 +26,14 @@ def describe_run(run: Path) -> Shown:
     generator = TrainedGenerator.load(run, "cpu")
     settings, fitted = _read(run / "config.json"), _read(run / "summary.json")
     described, facts = _describe(generator.schema)
-    lines = [f"Recipe     {generator.recipe}", *described, f"Digest     {generator.digest}"]
+    began = describe_beginning(settings.get("begun"), generator.schema.kind)
+    lines = [f"Recipe     {generator.recipe}", *began, *described, f"Digest     {generator.digest}"]
     if settings:
         lines += [f"Budget     {_budget(settings['budget'])}", f"Seed       {settings['seed']}"]
     lines += [*describe_fit(fitted), *(f"Warning    {warning}" for warning in fitted.get("warnings", ()))]
     lines += table(list(generator.class_counts.items()), ("class", THINGS[generator.schema.kind]))
-    summary = {"kind": "run", "recipe": generator.recipe, **facts}
-    summary |= {"classes": generator.class_counts, "generator": generator.digest}
-    return lines, summary | {"config": settings, "summary": fitted}
+    summary = {"kind": "run", "recipe": generator.recipe, **facts, "classes": generator.class_counts}
+    return lines, summary | {"generator": generator.digest, "config": settings, "summary": fitted}
 
 
 def describe_results(folder: Path) -> Shown:

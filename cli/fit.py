@@ -57,6 +57,8 @@ FLIPS = {"none": (), "horizontal": ("horizontal",), "vertical": ("vertical",), "
 )
 @seed_option
 @click.option("--holdout", type=float, default=0.0, help="Share of each class kept back for evaluate, such as 0.2.")
+@click.option("--init-from", metavar="RUN", help="A run on related data to begin with; classes go by their names.")
+@click.option("--curate/--no-curate", default=True, help="Train a teacher on images too, by which generate curates.")
 @click.option("--resume", is_flag=True, help="Go on with the run in --out, or start it if there is none.")
 @click.option("--dry-run", is_flag=True, help="Print the plan and stop.")
 @click.option("--tensorboard", is_flag=True, help="Write TensorBoard logs too (extra: gan-augment[tensorboard]).")

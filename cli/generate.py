@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,12 +33,20 @@ WAYS = ("per_class", "counts", "n", "balance")
     type=click.Choice(["folder", "npz", "csv", "parquet"]),
     help="How samples are kept; by the ending of --out when left out.",
 )
+@click.option(
+    "--curate/--no-curate",
+    default=None,
+    help="Keep the best images alone, or take all as they come. When left out: curated where the run holds a teacher.",
+)
+@click.option("--latent-std", type=float, default=1.0, show_default=True, help="0.5 to 1.5: above 1, more variety.")
 @work_options
 def generate(
     run: Path,
     out: Path,
     classes: str | None,
     format: str | None,
+    curate: bool | None,
+    latent_std: float,
     encoding: str,
     seed: int,
     device: str,
@@ -51,6 +60,7 @@ def generate(
     Say how many with one of --per-class, --counts, --n and --balance. The same seed gives the same samples. For a
     table, --n is what to begin with: it keeps the class shares, and with them the probabilities that a model gives.
     """
+    from gan_augment.generation.curated import curate_run
     from gan_augment.generation.generator import TrainedGenerator
     from gan_augment.generation.writers import write_samples
     from gan_augment.report.samples import write_samples_page
@@ -58,11 +68,12 @@ def generate(
     _require_one(ways)
     generator = TrainedGenerator.load(run, device)
     counts = _counts(generator, parse_names(classes), ways, encoding)
+    source, notes = curate_run(generator.widened(latent_std), curate)
     with resumable():
-        written = write_samples(generator, counts, out, format=format, seed=seed, resume=resume, progress=not quiet)
+        written = write_samples(source, counts, out, format=format, seed=seed, resume=resume, progress=not quiet)
         with page_beside():
-            write_samples_page(written.path, generator, counts, seed)
-    finish_written(written, generator, as_json)
+            write_samples_page(written.path, source, counts, seed)
+    finish_written(replace(written, notes=(*written.notes, *notes)), source, as_json)
 
 
 def _require_one(ways: dict[str, int | str | None]) -> None:

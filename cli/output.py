@@ -14,7 +14,7 @@ from gan_augment.errors import GanAugmentError
 from gan_augment.units import format_duration
 
 if TYPE_CHECKING:
-    from gan_augment.generation.generator import TrainedGenerator
+    from gan_augment.generation.source import SampleSource
     from gan_augment.generation.writers import Written
 
 NEGATIVE = 3  # exit code of a verdict against synthetic samples, for pipelines
@@ -65,6 +65,14 @@ def describe_fit(summary: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+def describe_beginning(begun: Mapping[str, Any] | None, kind: str) -> list[str]:
+    """Return the line that says with which run another began, as its ``config.json`` has it; none where it did not."""
+    from gan_augment.config import from_dict
+    from gan_augment.planning.warm_start import Beginning
+
+    return [f"Began      {from_dict(Beginning, begun).describe(kind)}"] if begun else []
+
+
 @contextmanager
 def resumable(hint: str = "what is finished stays; go on with --resume") -> Iterator[None]:
     """Let Ctrl-C end a command with a word on how to go on."""
@@ -83,7 +91,7 @@ def page_beside() -> Iterator[None]:
         warnings.warn(f"There is no page beside it: {error}", stacklevel=3)
 
 
-def finish_written(written: Written, generator: TrainedGenerator, as_json: bool, n_real: int = 0) -> None:
+def finish_written(written: Written, generator: SampleSource, as_json: bool, n_real: int = 0) -> None:
     """Print what a writer of samples did; `n_real` real samples lie beside the synthetic ones."""
     rows = list(written.counts.items())
     n_synthetic = sum(written.counts.values())

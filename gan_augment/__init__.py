@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from gan_augment.evaluation.study.request import evaluate
     from gan_augment.evaluation.tabular.protocol import TableEvaluateConfig, evaluate_table
     from gan_augment.fitting import fit
+    from gan_augment.generation.curated import CuratedGenerator, curate
+    from gan_augment.generation.curation_fit import fit_curation
     from gan_augment.generation.generator import SampleBatch, TrainedGenerator
     from gan_augment.generation.writers import write_samples
     from gan_augment.mixing.augment import write_mixed
@@ -29,6 +31,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "RECIPES": "recipes",
     "BalancedSampler": "mixing.samplers",
+    "CuratedGenerator": "generation.curated",
     "EvaluateConfig": "evaluation.images.protocol",
     "GanAugmentError": "errors",
     "GanOverSampler": "mixing.resampler",
@@ -45,10 +48,12 @@ _HOMES = {
     "TableEvaluateConfig": "evaluation.tabular.protocol",
     "TableSchema": "data.table_schema",
     "TrainedGenerator": "generation.generator",
+    "curate": "generation.curated",
     "evaluate": "evaluation.study.request",
     "evaluate_run": "evaluation.images.protocol",
     "evaluate_table": "evaluation.tabular.protocol",
     "fit": "fitting",
+    "fit_curation": "generation.curation_fit",
     "load_images": "data.images",
     "load_table": "data.tables",
     "write_mixed": "mixing.augment",
@@ -58,6 +63,7 @@ _HOMES = {
 __all__ = [
     "RECIPES",
     "BalancedSampler",
+    "CuratedGenerator",
     "EvaluateConfig",
     "GanAugmentError",
     "GanOverSampler",
@@ -75,10 +81,12 @@ __all__ = [
     "TableSchema",
     "TrainedGenerator",
     "__version__",
+    "curate",
     "evaluate",
     "evaluate_run",
     "evaluate_table",
     "fit",
+    "fit_curation",
     "load_images",
     "load_table",
     "write_mixed",

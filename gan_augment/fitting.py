@@ -13,14 +13,17 @@ import torch
 from gan_augment import config
 from gan_augment.data.open import DataRequest
 from gan_augment.data.schema import LabelledImages
-from gan_augment.errors import CheckpointError, ConfigError, OutputError
+from gan_augment.errors import CheckpointError, ConfigError, DataError
 from gan_augment.files import output_errors, read_jsonl
+from gan_augment.generation.curation_fit import add_curation, fit_curation
 from gan_augment.generation.generator import CURATION_FILE, GENERATOR_FILE, TrainedGenerator
 from gan_augment.generation.preview import ImagePreview, settle_average
 from gan_augment.generation.row_preview import RowPreview
 from gan_augment.losses.adversarial import LOSSES
+from gan_augment.planning.place import require_place
 from gan_augment.planning.plan import CONFIG_FILE, Plan, make_plan
 from gan_augment.planning.request import FitRequest
+from gan_augment.planning.warm_start import TRAINING_FILE
 from gan_augment.recipes import GanRecipe, Recipe
 from gan_augment.seeding import torch_rng
 from gan_augment.training import checkpoint
@@ -31,7 +34,7 @@ from gan_augment.training.precision import limited_threads
 from gan_augment.training.schedules import Clock
 from gan_augment.training.trainer import Trainer
 
-METRICS_FILE, SUMMARY_FILE, TRAINING_FILE = "metrics.jsonl", "summary.json", "training.safetensors"
+METRICS_FILE, SUMMARY_FILE = "metrics.jsonl", "summary.json"
 
 
 def fit(
@@ -52,9 +55,11 @@ def fit(
     precision: str = "auto",
     seed: int = 0,
     holdout: float = 0.0,
+    init_from: str | Path | None = None,
     resume: bool = False,
     overrides: Mapping[str, str] | None = None,
     tensorboard: bool = False,
+    curate: bool = True,
     progress: bool = True,
 ) -> TrainedGenerator:
     """Train a class-conditional generator on labelled images or a table, and write a run folder.
@@ -63,7 +68,7 @@ def fit(
     ----------
     data, target, image_size, channels, aspect, columns, encoding
         What to fit; see `DataRequest`.
-    recipe, steps, time, flips, device, precision, seed, holdout, overrides
+    recipe, steps, time, flips, device, precision, seed, holdout, init_from, overrides
         How to fit; see `FitRequest`.
     out
         The run folder to make; must be new or empty unless `resume`. None keeps the generator in memory alone.
@@ -71,6 +76,10 @@ def fit(
         Go on with the run in `out` (or start it), with the settings saved there; a new budget may be given.
     tensorboard, progress
         Write TensorBoard logs into the run (needs the extra of that name); show plan and progress on stderr.
+
+    curate
+        Train a teacher on images afterwards and write into the run what `generate` curates with; that takes time of
+        its own. Never without a folder: see `generation.curation_fit.fit_curation`.
 
     Raises
     ------
@@ -82,14 +91,17 @@ def fit(
     started = clock_time.monotonic()
     place = None if out is None else Path(out)
     sources = DataRequest(data, image_size, channels, aspect, target, columns or {}, encoding)
-    request = FitRequest(sources, recipe, steps, time, tuple(flips), device, precision, seed, overrides or {}, holdout)
-    _require_place(place, resume, tensorboard)
+    how = (recipe, steps, time, tuple(flips), device, precision, seed, overrides or {}, holdout, init_from)
+    request = FitRequest(sources, *how)
+    require_place(place, resume, tensorboard)
     settled = make_plan(request, place if resume else None, progress)
     _announce(settled, place, resume, progress)
     run = _Run(settled, place, started)
     run.watch(tensorboard, progress)
     run.prepare()
     run.train()
+    if curate:
+        run.curate(progress)
     for found in run.summarise():
         _warn(found, progress)
     run.require_uninterrupted()
@@ -98,7 +110,7 @@ def fit(
 
 def plan(data: Any, out: str | Path | None = None, *, resume: bool = False, **settings: Any) -> Plan:
     """Return what `fit` would do with the same arguments, without training or writing anything."""
-    for name in ("tensorboard", "progress"):
+    for name in ("tensorboard", "curate", "progress"):
         settings.pop(name, None)
     settings["flips"] = tuple(settings.get("flips", ()))
     settings |= {name: settings.get(name) or {} for name in ("columns", "overrides")}
@@ -121,36 +133,19 @@ def _warn(found: str, progress: bool) -> None:
         warnings.warn(found, stacklevel=3)
 
 
-def _require_place(out: Path | None, resume: bool, tensorboard: bool) -> None:
-    if out is None:
-        if resume or tensorboard:
-            raise ConfigError("Resuming and TensorBoard need a run folder: give out=RUN.")
-        return
-    with output_errors(out):
-        if out.exists() and not out.is_dir():
-            raise OutputError(f"{out} is a file: choose another folder with --out.")
-        full = out.is_dir() and any(out.iterdir())
-    if full and not resume:
-        raise OutputError(f"{out} is not empty: choose another --out, or go on with the run in it with --resume.")
-    if full and not (out / CONFIG_FILE).exists():
-        raise CheckpointError(f"{out} holds files but no run to resume ({CONFIG_FILE} is missing): choose another one.")
-    if (out / GENERATOR_FILE).exists() and not (out / TRAINING_FILE).exists():
-        raise CheckpointError(f"{out} cannot go on ({TRAINING_FILE} is missing): copy it back, or fit anew elsewhere.")
-
-
 class _Run:
     """One training run: in a folder, or in memory where `out` is None."""
 
     def __init__(self, settled: Plan, out: Path | None, started: float) -> None:
         self.settled, self.out = settled, out
-        settings, (method, stream) = settled.config, settled.build()
-        self.best = BestAverage()
+        settings, (method, _) = settled.config, settled.build()
+        self.best, self.seconds_of_curation = BestAverage(), 0.0
         self.preview = _preview(settled, out)
         if isinstance(self.preview, RowPreview):
             method.parts["best"] = self.best
         self.trainer = Trainer(
             method,
-            {"train": stream},
+            settled.streams,
             settings.recipe.train,
             settings.recipe.ema,
             Clock(settings.budget, started=started),
@@ -186,13 +181,36 @@ class _Run:
             if isinstance(self.preview, ImagePreview):
                 (self.out / "samples").mkdir(exist_ok=True)
         checkpoint.write_json(self.out / CONFIG_FILE, config.to_dict(self.settled.config))
-        fingerprints = {"fingerprints": torch.from_numpy(self.settled.data.fingerprints().copy())}
+        fingerprints = {"fingerprints": self._fingerprints(self.out / CURATION_FILE)}
         checkpoint.write_checkpoint(self.out / CURATION_FILE, fingerprints, {"kind": "curation"})
+        if self.settled.donor is not None:  # from here on the run goes on without it
+            self.save()
+
+    def _fingerprints(self, file: Path) -> torch.Tensor:
+        if self.settled.config.begun and self.settled.resumed and file.exists():  # what it began with may be gone
+            return checkpoint.read_part(file, "curation")[0]["fingerprints"]
+        return torch.from_numpy(self.settled.fingerprints().copy())
 
     def train(self) -> None:
         """Train with the number of threads that the run was planned with."""
         with limited_threads(self.settled.config.threads):
             self.trainer.run()
+
+    def curate(self, progress: bool) -> None:
+        """Write what good images are told by, once the run is over; Ctrl-C leaves it out."""
+        data, seed = self.settled.parts[0], self.settled.config.seed
+        if self.out is None or not isinstance(data, LabelledImages) or self.trainer.interrupted:
+            return
+        if progress:
+            print("Curation   training a teacher on the real images", file=sys.stderr)
+        started, discriminator = clock_time.monotonic(), self.trainer.method.modules.get("discriminator")
+        try:
+            add_curation(self.out, fit_curation(data, self.generator(), discriminator, seed=seed))
+        except DataError as error:
+            _warn(str(error), progress)
+        except KeyboardInterrupt:
+            self.trainer.interrupted = True
+        self.seconds_of_curation = clock_time.monotonic() - started
 
     def require_uninterrupted(self) -> None:
         """Raise the `KeyboardInterrupt` that training put off, with a word on how to go on."""
@@ -235,7 +253,8 @@ class _Run:
             "finished": trainer.progress >= 1.0,
             "steps": trainer.step,
             "samples_seen": trainer.samples_seen,
-            "seconds": round(trainer.clock.seconds(), 1),
+            "seconds": round(trainer.clock.seconds() - self.seconds_of_curation, 1),
+            "seconds_of_curation": round(self.seconds_of_curation, 1),
             "rollbacks": trainer.n_rollbacks,
             "metrics": {name: value for name, value in last.items() if name not in ("step", "samples")},
             "diversity": self.preview.diversity,
@@ -278,4 +297,4 @@ def _warnings(diversity: Mapping[str, float | None], rows: Sequence[Mapping[str,
     return [warning for warning in found if warning]
 
 
-__all__ = ["Plan", "fit", "plan"]
+__all__ = ["TRAINING_FILE", "Plan", "fit", "plan"]

@@ -5,12 +5,15 @@ from dataclasses import dataclass, field
 import torch
 
 from gan_augment.config import FIXED
+from gan_augment.data.labelled import Schema
+from gan_augment.data.schema import ImageSchema
 from gan_augment.errors import ConfigError
 from gan_augment.networks.config import EXEMPLAR, ConvConfig, ExemplarConfig, MlpConfig, NetworkConfig
-from gan_augment.training.adversarial import AdversarialConfig, build_gan
+from gan_augment.training.adversarial import build_gan
 from gan_augment.training.diffaug import DiffAugConfig
 from gan_augment.training.ema import EmaConfig
 from gan_augment.training.exemplars import build_exemplar_vae
+from gan_augment.training.game import AdversarialConfig
 from gan_augment.training.method import Method, OptimizerConfig
 from gan_augment.training.schedules import Schedule
 from gan_augment.training.trainer import TrainConfig
@@ -53,11 +56,29 @@ class GanRecipe:
         if self.game.condition and network.kind != "packed":
             raise ConfigError("game.condition needs network.kind=packed: no other discriminator is shown categories.")
         if not isinstance(network, MlpConfig):
+            self._refuse_for_images()
             return
+        if self.game.of_images:
+            raise ConfigError(f"game.{self.game.of_images[0]} is for networks of images: leave it at 0 for rows.")
+        if self.game.frozen:
+            raise ConfigError("game.frozen keeps layers next to an image: leave it at 0 for rows.")
         if self.diffaug.operations:
             raise ConfigError("diffaug.policy changes images: leave it empty for rows.")
         if self.train.batch_size % network.pack:
             raise ConfigError(f"train.batch_size must be a multiple of network.pack, which is {network.pack}.")
+
+    def _refuse_for_images(self) -> None:
+        network, game, diffaug = self.network, self.game, self.diffaug
+        if game.consistency and not (diffaug.operations and diffaug.probability):
+            raise ConfigError(
+                "game.consistency compares images with augmented ones: set diffaug.policy and probability."
+            )
+        if game.group_spectral and network.kind != "resnet":
+            raise ConfigError("game.group_spectral needs network.kind=resnet: no other generator modulates by class.")
+        if game.joint and isinstance(network, ConvConfig) and network.minibatch_std:
+            raise ConfigError(
+                "network.minibatch_std would mix real and fake images under game.joint: choose one of them."
+            )
 
     def build(self, spec: TensorSpec, seed: int, device: torch.device) -> Method:
         """Return the networks and phases of this recipe for `spec`."""
@@ -167,3 +188,14 @@ RECIPES: dict[str, Recipe] = {
     )
 }
 DEFAULT_RECIPES = {"image": "r3", "table": "tabular"}
+GREY_RECIPE = "vae"
+
+
+def default_recipe(schema: Schema) -> str:
+    """Return the recipe that ``auto`` means.
+
+    Images in grey are drawn or written more often than photographed: there the autoencoder leads by far, and where
+    texture matters it is too smooth (``benchmarks/levers.py``).
+    """
+    grey = isinstance(schema, ImageSchema) and schema.channels == 1
+    return GREY_RECIPE if grey else DEFAULT_RECIPES[schema.kind]

@@ -8,7 +8,7 @@ from gan_augment.data.labelled import Schema
 from gan_augment.data.schema import ImageSchema
 from gan_augment.generation.names import printable
 from gan_augment.generation.png import SOURCE_TYPE
-from gan_augment.generation.source import SampleSource
+from gan_augment.generation.source import SampleSource, story_of
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,7 @@ def mixed_card(
 
 def _page(title: str, what: str, table: str, generator: SampleSource, seed: int, layout: str) -> str:
     words = _WORDS[generator.schema.kind]
+    story = "".join(f"- {line}\n" for line in story_of(generator))
     versions = f"gan-augment {_version('gan-augment')}, torch {_version('torch')}"
     return f"""\
 ---
@@ -98,7 +99,7 @@ tags:
 ## How it was made
 - recipe: `{generator.recipe}`
 - generator: `{generator.digest}`
-- seed: {seed}
+{story}- seed: {seed}
 - {_size(generator.schema)}
 - made with {versions}
 

@@ -5,6 +5,7 @@ Knows where images go, not where they come from: real and synthetic ones are bot
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 from typing import IO, Any
 
@@ -13,7 +14,7 @@ from tqdm import tqdm
 
 from gan_augment.errors import OutputError
 from gan_augment.files import claim_folder, output_errors, read_jsonl, replacing, write_atomically
-from gan_augment.generation.manifest import MANIFEST, Row, require_same, row_line
+from gan_augment.generation.manifest import MANIFEST, Row, require_same, row_line, with_scores, without_scores
 from gan_augment.generation.png import encode_png, synthetic_marks
 
 CARD = "README.md"
@@ -37,6 +38,9 @@ class Series:
         Put before the number in the file name.
     sources
         Where each real image came from, or empty.
+    scores_fn
+        ``scores_fn(start, stop)`` returns the scores of images ``start .. stop - 1``, right after those were drawn;
+        None where there are none.
     """
 
     class_name: str
@@ -47,6 +51,7 @@ class Series:
     generator: str | None = None
     prefix: str = ""
     sources: Sequence[str] = ()
+    scores_fn: Callable[[int, int], Sequence[Row]] | None = None
 
     @property
     def synthetic(self) -> bool:
@@ -107,11 +112,13 @@ def _write_series(out: Path, series: Series, done: np.ndarray, manifest: IO[byte
 
 def _write_block(out: Path, series: Series, start: int, block: np.ndarray, manifest: IO[bytes]) -> None:
     lines = []
+    stop = start + len(block)
+    extras = with_scores(series.scores_fn(start, stop)) if series.scores_fn else repeat({}, len(block))
     try:
-        for index, image in enumerate(block, start):
+        for index, image, extra in zip(range(start, stop), block, extras, strict=True):
             row = series.row(index)
             write_atomically(out / row["file"], series.png(index, image))
-            lines.append(row_line(row))
+            lines.append(row_line(row | extra))
     finally:
         manifest.write(b"".join(lines))
         manifest.flush()
@@ -138,7 +145,7 @@ def _find_done(out: Path, series: Sequence[Series]) -> list[np.ndarray]:
             if match is None or not _fits(row, match[0].count):
                 raise OutputError(f"{out} holds {row.get('file')}, which is not asked for now: choose another folder.")
             one, found = match
-            require_same(path, row, one.row(row["index"]))
+            require_same(path, without_scores(row), one.row(row["index"]))
             if _is_whole(out / row["file"]) and not found[row["index"]]:
                 found[row["index"]] = True
                 kept.write(row_line(row))

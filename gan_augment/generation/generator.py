@@ -1,6 +1,8 @@
 """A trained generator: loaded from its folder alone, it gives sample j of class c as a function of (seed, c, j)."""
 
-from collections.abc import Iterator, Mapping
+import copy
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral
 from pathlib import Path
@@ -13,6 +15,7 @@ from torch import nn
 from gan_augment import config
 from gan_augment.data.labelled import Schema
 from gan_augment.errors import CheckpointError, ConfigError
+from gan_augment.generation.source import SampleSource
 from gan_augment.networks.build import build_network
 from gan_augment.networks.config import NetworkConfig
 from gan_augment.registry import unknown
@@ -23,6 +26,7 @@ from gan_augment.transforms.build import codec_from_state
 
 GENERATOR_FILE = "generator.safetensors"
 CURATION_FILE = "curation.safetensors"
+LEAST_STD, MOST_STD = 0.5, 1.5
 
 
 @dataclass(frozen=True)
@@ -79,13 +83,17 @@ class TrainedGenerator:
         path: Path | None = None,
     ) -> None:
         self.codec = codec_from_state(header["codec"])
-        network: Any = build_network("generator", self.codec.spec, config.from_dict(NetworkConfig, header["network"]))
+        self.network_config: NetworkConfig = config.from_dict(NetworkConfig, header["network"])
+        network: Any = build_network("generator", self.codec.spec, self.network_config)
         network.load_state_dict({key.removeprefix("generator."): value for key, value in tensors.items()})
         self.recipe: str = header["recipe"]
         self.class_counts: dict[str, int] = dict(zip(self.schema.classes, header["class_counts"], strict=True))
         self.allowed_flips: tuple[str, ...] = tuple(header["codec"].get("flips", ()))
         self.path, self.digest, self.device = path, digest, device
+        self.story: tuple[str, ...] = ()  # for the dataset card
         self.z_dim: int = network.z_dim
+        self.latent_dim: int = network.latent_dim
+        self.latent_std = 1.0
         self._network: nn.Module = network.to(device).eval().requires_grad_(False)
 
     @classmethod
@@ -117,19 +125,42 @@ class TrainedGenerator:
         """Class names in label order."""
         return self.schema.classes
 
-    def class_index(self, name: str) -> int:
-        """Return the label of a class name; an unknown one is a `ConfigError` with the nearest spelling."""
-        if name not in self.classes:
-            raise ConfigError(unknown("class", name, self.classes))
-        return self.classes.index(name)
+    def widened(self, latent_std: float) -> "TrainedGenerator":
+        """Return this generator with latents of another standard deviation; its digest tells the two apart.
+
+        Above 1 samples lie farther out and differ more, at the price of some poor ones: what expands a data set (GaFi:
+        Lampis, Lomurno and Matteucci 2023), where truncation, below 1, makes handsome ones that are all alike. What
+        draws categories or chooses an exemplar stays as it is: those are chances, not directions.
+
+        Parameters
+        ----------
+        latent_std
+            0.5 to 1.5; 1 is what the generator was trained with.
+
+        Raises
+        ------
+        ConfigError
+            If it is out of range.
+        """
+        if not LEAST_STD <= latent_std <= MOST_STD:
+            raise ConfigError(f"latent_std must lie between {LEAST_STD} and {MOST_STD}, not {latent_std:g}.")
+        other = copy.copy(self)
+        if latent_std != self.latent_std:
+            other.latent_std = float(latent_std)
+            other.digest = hashlib.sha256(f"{self.digest} with latents of {other.latent_std}".encode()).hexdigest()
+            other.story = (f"latents of standard deviation {latent_std:g} in the generator `{self.digest}`",)
+        return other
 
     @torch.inference_mode()
     def sample_block(self, class_index: int, block: int, seed: int = 0) -> Any:
         """Return a block of samples of a class, `codec.block` of them: uint8 images or a DataFrame of features."""
         n = self.codec.block
-        z = torch.randn(n, self.z_dim, generator=torch_rng(seed, "latents", class_index, block)).to(self.device)
+        z = torch.randn(n, self.z_dim, generator=torch_rng(seed, "latents", class_index, block))
+        z[:, : self.latent_dim] *= self.latent_std
         labels = torch.full((n,), class_index, device=self.device)
-        return self.codec.decode(self._network(z, labels), labels, torch_rng(seed, "decode", class_index, block))
+        return self.codec.decode(
+            self._network(z.to(self.device), labels), labels, torch_rng(seed, "decode", class_index, block)
+        )
 
     def iter_samples(self, class_index: int, start: int, stop: int, seed: int = 0) -> Iterator[Any]:
         """Yield samples `start` to ``stop - 1`` of a class in chunks of at most a block."""
@@ -153,14 +184,7 @@ class TrainedGenerator:
         ConfigError
             For an unknown class, or a number that is negative or not whole.
         """
-        wanted = dict(counts) if isinstance(counts, Mapping) else dict.fromkeys(self.classes, counts)
-        numbers = {self.class_index(name): number for name, number in wanted.items()}
-        if not all(isinstance(number, Integral) and number >= 0 for number in numbers.values()):
-            raise ConfigError("The number of samples must be whole and not negative.")
-        chunks = [chunk for label in sorted(numbers) for chunk in self.iter_samples(label, 0, numbers[label], seed)]
-        chunks = chunks or [self.sample_block(0, 0, seed)[:0]]
-        labels = np.repeat(np.array(sorted(numbers), np.int64), [numbers[label] for label in sorted(numbers)])
-        return SampleBatch(self.codec.join(chunks), labels, self.classes)
+        return sample_batch(self, counts, seed, self.codec.join)
 
     def fingerprints(self) -> np.ndarray:
         """Return the hashes of the samples the run was fitted on, uint8 (n, 16).
@@ -174,3 +198,35 @@ class TrainedGenerator:
             raise CheckpointError("This generator was never written to a run folder: fit with out=RUN.")
         tensors, _ = read_part(self.path / CURATION_FILE, "curation")
         return tensors["fingerprints"].numpy()
+
+
+def sample_batch(
+    source: SampleSource, counts: int | Mapping[str, int], seed: int, join_fn: Callable[[Sequence[Any]], Any]
+) -> SampleBatch:
+    """Return labelled samples of a source in memory.
+
+    Parameters
+    ----------
+    source
+        What gives them.
+    counts, seed
+        As in `TrainedGenerator.sample`.
+    join_fn
+        Makes one array or table of several.
+
+    Raises
+    ------
+    ConfigError
+        For an unknown class, or a number that is negative or not whole.
+    """
+    wanted = dict(counts) if isinstance(counts, Mapping) else dict.fromkeys(source.classes, counts)
+    for name, number in wanted.items():
+        if name not in source.classes:
+            raise ConfigError(unknown("class", name, source.classes))
+        if not isinstance(number, Integral) or number < 0:
+            raise ConfigError("The number of samples must be whole and not negative.")
+    numbers = {source.classes.index(name): number for name, number in wanted.items()}
+    chunks = [chunk for label in sorted(numbers) for chunk in source.iter_samples(label, 0, numbers[label], seed)]
+    chunks = chunks or [next(source.iter_samples(0, 0, 1, seed))[:0]]
+    labels = np.repeat(np.array(sorted(numbers), np.int64), [numbers[label] for label in sorted(numbers)])
+    return SampleBatch(join_fn(chunks), labels, source.classes)

@@ -9,7 +9,7 @@ import shutil
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import islice, repeat, zip_longest
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -18,9 +18,9 @@ from tqdm import tqdm
 
 from gan_augment.errors import OutputError
 from gan_augment.files import claim_folder, output_errors, read_jsonl, replacing, write_atomically
-from gan_augment.generation.manifest import MANIFEST, Row, require_same, row_line
+from gan_augment.generation.manifest import MANIFEST, Row, require_same, row_line, with_scores, without_scores
 from gan_augment.generation.png import SOURCE_TYPE
-from gan_augment.generation.source import SampleSource, image_schema
+from gan_augment.generation.source import SampleSource, ScoredSource, image_schema
 
 _COPY_BYTES = 1 << 20
 
@@ -57,6 +57,11 @@ class NpzPaths:
     def raw(self) -> Path:
         """The samples drawn so far, bare uint8."""
         return self.work / "X.raw"
+
+    @property
+    def scores(self) -> Path:
+        """The scores of the samples drawn so far, a line each; empty where there are none."""
+        return self.work / "scores.jsonl"
 
     @property
     def plan(self) -> Path:
@@ -146,7 +151,7 @@ def _require_finished(job: _Job) -> None:
     for found, expected in zip_longest(read_jsonl(path), job.rows()):
         if found is None or expected is None:
             raise OutputError(f"{job.paths.npz} is finished with other counts: choose another name.")
-        require_same(path, found, expected)
+        require_same(path, without_scores(found), expected)
 
 
 def _open_work(job: _Job) -> int:
@@ -160,12 +165,15 @@ def _open_work(job: _Job) -> int:
     with paths.raw.open("ab") as raw:
         n_found = min(raw.tell() // sample_bytes, job.n_total)
         raw.truncate(n_found * sample_bytes)
+    if paths.scores.is_file():  # it runs ahead of the samples
+        with replacing(paths.scores) as kept:
+            kept.writelines(row_line(row) for row in islice(read_jsonl(paths.scores), n_found))
     return n_found
 
 
 def _draw(job: _Job, n_found: int, progress: bool) -> None:
     bar = tqdm(total=job.n_total, initial=n_found, unit="image", disable=not progress)
-    with bar, job.paths.raw.open("ab") as raw:
+    with bar, job.paths.raw.open("ab") as raw, job.paths.scores.open("ab") as scores:
         offset = 0
         for name, count in job.counts.items():
             first = max(n_found - offset, 0)
@@ -173,9 +181,19 @@ def _draw(job: _Job, n_found: int, progress: bool) -> None:
             if first >= count:
                 continue
             for block in job.generator.iter_samples(job.generator.classes.index(name), first, count, job.seed):
+                scores.writelines(_score_lines(job, name, first, len(block)))
+                scores.flush()
+                first += len(block)
                 raw.write(np.ascontiguousarray(block).tobytes())
                 raw.flush()
                 bar.update(len(block))
+
+
+def _score_lines(job: _Job, name: str, first: int, n: int) -> list[bytes]:
+    if not isinstance(job.generator, ScoredSource):
+        return []
+    scores = job.generator.scores(job.generator.classes.index(name), first, first + n, job.seed)
+    return [row_line(row) for row in with_scores(scores)]
 
 
 def _finish(job: _Job, card: str) -> None:
@@ -183,7 +201,8 @@ def _finish(job: _Job, card: str) -> None:
     paths = job.paths
     write_atomically(paths.card, card.encode("utf-8", "backslashreplace"))
     with replacing(paths.manifest) as manifest:
-        manifest.writelines(row_line(row) for row in job.rows())
+        scores: Iterable[Row] = read_jsonl(paths.scores) if isinstance(job.generator, ScoredSource) else repeat({})
+        manifest.writelines(row_line(row | extra) for row, extra in zip(job.rows(), scores, strict=False))
     with replacing(paths.npz) as handle, zipfile.ZipFile(handle, "w") as archive:
         with paths.raw.open("rb") as raw:
             _add_member(archive, "X", np.dtype(np.uint8), (job.n_total, *job.shape), _pieces(raw))

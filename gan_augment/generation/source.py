@@ -1,7 +1,7 @@
 """What writers and datasets ask of a trained generator; knows nothing of networks, devices or files."""
 
-from collections.abc import Iterator
-from typing import Any, Protocol
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol, runtime_checkable
 
 from gan_augment.data.labelled import Schema
 from gan_augment.data.schema import ImageSchema
@@ -47,6 +47,30 @@ class SampleSource(HasSchema, Protocol):
         A chunk is a uint8 array (k, height, width, channels) of images, or a DataFrame of the features of k rows.
         """
         ...
+
+
+@runtime_checkable
+class ScoredSource(SampleSource, Protocol):
+    """A source that chooses among candidates: it may run short, and can say of each sample why it was kept."""
+
+    def check(self, counts: Mapping[str, int], seed: int) -> None:
+        """Raise a `GanAugmentError` where it can be told that fewer samples can be had than `counts` asks for."""
+        ...
+
+    def scores(self, class_index: int, start: int, stop: int, seed: int) -> list[dict[str, Any]]:
+        """Return the scores of samples ``start .. stop - 1`` of a class, plain JSON data."""
+        ...
+
+
+def story_of(source: SampleSource) -> tuple[str, ...]:
+    """Return how a source makes its samples besides drawing them, a line each for a dataset card; mostly nothing."""
+    return tuple(getattr(source, "story", ()))
+
+
+def check_yield(source: SampleSource, counts: Mapping[str, int], seed: int) -> None:
+    """Let a source that may run short say so before anything is written; see `ScoredSource.check`."""
+    if isinstance(source, ScoredSource):
+        source.check(counts, seed)
 
 
 def image_schema(source: HasSchema) -> ImageSchema:

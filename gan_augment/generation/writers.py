@@ -16,7 +16,7 @@ from gan_augment.generation.names import class_folders
 from gan_augment.generation.npz import NpzPaths, write_npz
 from gan_augment.generation.png import SOURCE_TYPE
 from gan_augment.generation.rows import CSV_ENDINGS, PARQUET_ENDINGS, RowPaths, Stretch, write_rows
-from gan_augment.generation.source import SampleSource, table_schema
+from gan_augment.generation.source import SampleSource, ScoredSource, check_yield, table_schema
 from gan_augment.registry import lookup, unknown
 
 _LAYOUT_FOLDER = "The files lie in one folder a class; `manifest.jsonl` keeps the class names themselves."
@@ -69,7 +69,7 @@ def write_samples(
     Parameters
     ----------
     generator
-        A `TrainedGenerator`.
+        A `TrainedGenerator`, or a `CuratedGenerator`, whose scores the manifest keeps.
     counts
         Number of samples by class name, each positive.
     out
@@ -93,9 +93,13 @@ def write_samples(
         below 1, or a seed out of range.
     OutputError
         If `out` cannot be written, is not empty and `resume` is False, or was made with other settings.
+    GanAugmentError
+        If a class of a curated generator cannot yield enough.
     """
     write = choose_format(generator, Path(out), format).write_fn
-    return write(generator, checked_counts(generator, counts), Path(out), checked_seed(seed), resume, progress)
+    counts, seed = checked_counts(generator, counts), checked_seed(seed)
+    check_yield(generator, counts, seed)
+    return write(generator, counts, Path(out), seed, resume, progress)
 
 
 def choose_format(generator: SampleSource, out: Path, format: str | None = None) -> "Format":
@@ -145,6 +149,11 @@ def synthetic_series(generator: SampleSource, counts: Mapping[str, int], seed: i
             folder=folders[name],
             count=count,
             images_fn=partial(generator.iter_samples, generator.classes.index(name), seed=seed),
+            scores_fn=(
+                partial(generator.scores, generator.classes.index(name), seed=seed)
+                if isinstance(generator, ScoredSource)
+                else None
+            ),
             seed=seed,
             generator=generator.digest,
             prefix=prefix,

@@ -1,4 +1,4 @@
-"""Penalties that keep a discriminator smooth or calm, as pure functions of tensors."""
+"""Penalties that keep a discriminator smooth, calm or consistent, as pure functions of tensors."""
 
 from collections.abc import Callable
 
@@ -37,3 +37,11 @@ def lecam_penalty(logits_real: Tensor, logits_fake: Tensor, anchor_real: Tensor,
     drift_real = functional.relu(logits_real - anchor_fake).square().mean()
     drift_fake = functional.relu(anchor_real - logits_fake).square().mean()
     return drift_real + drift_fake
+
+
+def consistency_penalty(logits: Tensor, logits_changed: Tensor) -> Tensor:
+    """Return how far the logits (n,) of images move when the images are changed in what does not matter.
+
+    The mean square (Zhao et al. 2020, "Improved Consistency Regularization for GANs").
+    """
+    return (logits - logits_changed).square().mean()

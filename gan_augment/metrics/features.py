@@ -22,12 +22,13 @@ class PixelFeatures:
 
     Parameters
     ----------
-    pca
-        A fitted PCA of the shrunken pixels.
+    mean, components
+        Of the shrunken pixels, float32 (n_pixels,) and (n_components, n_pixels); what `state` gives.
     """
 
-    def __init__(self, pca: PCA) -> None:
-        self._pca = pca
+    def __init__(self, mean: np.ndarray, components: np.ndarray) -> None:
+        self._mean, self._components = mean, components
+        self._centre = mean[None] @ components.T
 
     @classmethod
     def fit(cls, real: np.ndarray) -> "PixelFeatures":
@@ -40,11 +41,17 @@ class PixelFeatures:
             there are more than 20,000.
         """
         chosen = real[:: -(-len(real) // MOST_FITTED)]
-        return cls(PCA(EXPLAINED, svd_solver="covariance_eigh").fit(np.concatenate(list(_shrunken(chosen)))))
+        pca = PCA(EXPLAINED, svd_solver="covariance_eigh").fit(np.concatenate(list(_shrunken(chosen))))
+        return cls(pca.mean_, pca.components_)
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Return what makes these features again."""
+        return {"mean": self._mean, "components": self._components}
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
         """Return features, float32 (n, n_components), of uint8 images (n, height, width, channels)."""
-        return np.concatenate([self._pca.transform(pixels).astype(np.float32) for pixels in _shrunken(images)])
+        parts = [pixels @ self._components.T - self._centre for pixels in _shrunken(images)]
+        return np.concatenate(parts).astype(np.float32)
 
 
 def _shrunken(images: np.ndarray) -> Iterator[np.ndarray]:

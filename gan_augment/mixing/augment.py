@@ -14,7 +14,7 @@ from gan_augment.generation.card import mixed_card
 from gan_augment.generation.folder import CARD, Series, write_folder
 from gan_augment.generation.manifest import MANIFEST
 from gan_augment.generation.names import class_folders
-from gan_augment.generation.source import SampleSource, image_schema
+from gan_augment.generation.source import SampleSource, check_yield, image_schema
 from gan_augment.generation.writers import Written, checked_counts, checked_seed, choose_format, synthetic_series
 from gan_augment.mixing.augment_table import write_mixed_rows
 from gan_augment.registry import unknown
@@ -48,7 +48,7 @@ def write_mixed(
     data
         Real images, already brought to the generator's size and channels; or a `LabelledTable`.
     generator
-        A `TrainedGenerator`.
+        A `TrainedGenerator` or a `CuratedGenerator`.
     counts
         Number of synthetic samples by class name.
     out
@@ -69,6 +69,7 @@ def write_mixed(
     assert isinstance(data, LabelledImages)
     _require_same_kind(data, generator)
     choose_format(generator, out, "folder")
+    check_yield(generator, counts, seed)
     card = mixed_card(generator, data.class_counts(), counts, seed, _LAYOUT)
     series = [*_real_series(data, generator), *synthetic_series(generator, counts, seed, prefix="synthetic_")]
     n_written = write_folder(out, series, card, resume=resume, progress=progress)

@@ -59,6 +59,8 @@ class SyntheticDataset(Dataset[tuple[Any, Any]]):
         Number of samples of each class that has any.
     targets
         int64 array (n,) of labels.
+    class_counts
+        How many real samples of each class the generator was fitted on.
 
     Raises
     ------
@@ -82,7 +84,8 @@ class SyntheticDataset(Dataset[tuple[Any, Any]]):
     ) -> None:
         self.classes = tuple(generator.classes)
         self.class_to_idx = {name: label for label, name in enumerate(self.classes)}
-        self.counts = resolve_counts(_one_of(per_class, counts), self.classes, generator.class_counts)
+        self.class_counts = dict(generator.class_counts)
+        self.counts = resolve_counts(_one_of(per_class, counts), self.classes, self.class_counts)
         labels = [self.class_to_idx[name] for name in self.counts]
         self.targets = np.repeat(np.array(labels, np.int64), list(self.counts.values()))
         self.transform, self.target_transform = transform, target_transform

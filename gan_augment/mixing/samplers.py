@@ -1,5 +1,6 @@
 """Samplers that decide in which order a `MixedDataset` is read: a fixed share of synthetic, or balanced classes."""
 
+import warnings
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
@@ -9,8 +10,10 @@ from torch.utils.data import Dataset, Sampler, Subset
 
 from gan_augment.errors import ConfigError, DataError
 from gan_augment.mixing.datasets import MixedDataset
+from gan_augment.planning.few import very_few_images
 from gan_augment.seeding import numpy_rng
 
+SHARE = 0.25
 _FINEST_SHARE = 10_000
 
 
@@ -45,7 +48,8 @@ class RatioSampler(_EpochSampler):
     mixed
         The dataset whose indices are given.
     synthetic
-        Share of synthetic items, from 0 to below 1; kept to four digits.
+        Share of synthetic items, from 0 to below 1; kept to four digits. None is a quarter, or 0 with a warning where
+        the generator was fitted on fewer than 20 images of a class.
     num_samples
         Length of a pass; real items then go on from pass to pass as synthetic ones do.
     seed
@@ -58,9 +62,10 @@ class RatioSampler(_EpochSampler):
     """
 
     def __init__(
-        self, mixed: MixedDataset, synthetic: float = 0.25, *, num_samples: int | None = None, seed: int = 0
+        self, mixed: MixedDataset, synthetic: float | None = None, *, num_samples: int | None = None, seed: int = 0
     ) -> None:
         super().__init__(seed)
+        synthetic = _share_unasked(mixed) if synthetic is None else synthetic
         if not 0 <= synthetic < 1:
             raise ConfigError(f"The share of synthetic items must be from 0 to below 1, not {synthetic:g}.")
         if num_samples is not None and num_samples < 1:
@@ -146,6 +151,16 @@ class BalancedSampler(_EpochSampler):
             n_rounds = -(-gap // len(items))
             chosen.append(np.concatenate([rng.permutation(items) for _ in range(n_rounds)])[:gap])
         return rng.permutation(np.concatenate(chosen))
+
+
+def _share_unasked(mixed: MixedDataset) -> float:
+    few = very_few_images(mixed.synthetic.class_counts)
+    if not few:
+        return SHARE
+    warnings.warn(
+        f"{few} No synthetic items are drawn: give synthetic={SHARE} to draw them all the same.", stacklevel=3
+    )
+    return 0.0
 
 
 def _real_labels(real: Dataset[Any], n_real: int) -> np.ndarray:

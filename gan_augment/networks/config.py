@@ -29,6 +29,13 @@ class ConvConfig:
         Generator normalisation: ``batch`` (conditional batch norm) or ``none`` (modulation alone).
     spectral
         Whether the discriminator's weights are spectrally normalised (Miyato et al. 2018).
+    unconditional_levels
+        How many of the coarsest grids the generator works on without the label: 1 is the coarsest alone. Classes then
+        share their rough shapes, which rare ones could not learn by themselves (Khorram et al. 2024, "Taming the Tail
+        in Class-Conditional GANs"). For ``resnet`` alone, as the next one.
+    minibatch_std
+        Whether the discriminator sees how much the images of a class differ within the batch; see
+        `networks.spread.class_spread`.
     """
 
     kind: str = "resnet"
@@ -38,6 +45,8 @@ class ConvConfig:
     max_width: int = 96
     norm: str = "batch"
     spectral: bool = False
+    unconditional_levels: int = 0
+    minibatch_std: bool = False
 
     def __post_init__(self) -> None:
         kinds = self.known_kinds()
@@ -47,6 +56,10 @@ class ConvConfig:
         _require_norm(self.norm)
         if self.kind == "dcgan" and (self.norm != "batch" or self.spectral):
             raise ConfigError("network.kind=dcgan takes network.norm=batch and network.spectral=false, nothing else.")
+        if self.unconditional_levels < 0:
+            raise ConfigError(f"network.unconditional_levels must be 0 or more, not {self.unconditional_levels}.")
+        if self.kind != "resnet" and (self.unconditional_levels or self.minibatch_std):
+            raise ConfigError("network.unconditional_levels and network.minibatch_std belong to network.kind=resnet.")
 
     def known_kinds(self) -> tuple[str, ...]:
         """Return the kinds that these settings can describe."""

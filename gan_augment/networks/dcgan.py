@@ -1,9 +1,11 @@
 """DCGAN's generator and discriminator (Radford et al. 2015), told the label by embedding and projection."""
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 
-from gan_augment.networks.conditioning import ProjectionHead
+from gan_augment.networks.conditioning import LabelEmbedding, ProjectionHead
 from gan_augment.networks.config import ConvConfig, halvings
 from gan_augment.transforms.spec import TensorSpec
 
@@ -15,8 +17,8 @@ class DcganGenerator(nn.Module):
         super().__init__()
         channels, height, width = spec.shape
         levels = halvings(height, width)
-        self.z_dim = config.z_dim
-        self.embedding = nn.Embedding(spec.n_classes, config.label_dim)
+        self.z_dim = self.latent_dim = config.z_dim
+        self.embedding = LabelEmbedding(spec.n_classes, config.label_dim)
         grid, first = (height >> levels, width >> levels), config.channels(levels)
         layers: list[nn.Module] = [
             nn.ConvTranspose2d(config.z_dim + config.label_dim, first, grid, bias=False),
@@ -52,6 +54,11 @@ class DcganDiscriminator(nn.Module):
         self.features = nn.Sequential(nn.Linear(size, config.max_width), nn.LeakyReLU(0.2))
         self.head = ProjectionHead(config.max_width, spec.n_classes)
         self.apply(initialise)
+
+    def stages(self) -> list[nn.Module]:
+        """Return the layers that halve the grid, from the image on, each with its norm."""
+        starts = [place for place, layer in enumerate(self.layers) if isinstance(layer, nn.Conv2d)]
+        return [self.layers[start:stop] for start, stop in pairwise([*starts, len(self.layers)])]
 
     def forward(self, images: Tensor, labels: Tensor) -> Tensor:
         """Return logits (n,) for images (n, c, h, w) and integer labels (n,)."""

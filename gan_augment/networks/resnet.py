@@ -7,8 +7,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.parametrizations import spectral_norm
 
-from gan_augment.networks.conditioning import ConditionalNorm, ProjectionHead
+from gan_augment.errors import ConfigError
+from gan_augment.networks.conditioning import ConditionalNorm, LabelEmbedding, ProjectionHead
 from gan_augment.networks.config import ConvConfig, halvings
+from gan_augment.networks.spread import class_spread
 from gan_augment.transforms.spec import TensorSpec
 
 SLOPE = 0.2
@@ -51,9 +53,9 @@ class ResnetGenerator(nn.Module):
         channels, height, width = spec.shape
         levels = halvings(height, width)
         condition_dim = config.z_dim + config.label_dim
-        self.z_dim = config.z_dim
+        self.z_dim = self.latent_dim = config.z_dim
         self.grid = (config.channels(levels), height >> levels, width >> levels)
-        self.embedding = nn.Embedding(spec.n_classes, config.label_dim)
+        self.embedding = LabelEmbedding(spec.n_classes, config.label_dim)
         self.base = nn.Linear(condition_dim, self.grid[0] * self.grid[1] * self.grid[2])
         self.blocks = nn.ModuleList(
             UpBlock(config.channels(level + 1), config.channels(level), condition_dim, config.norm)
@@ -62,16 +64,28 @@ class ResnetGenerator(nn.Module):
         last = config.channels(finest(levels))
         self.norm = ConditionalNorm(last, condition_dim, config.norm)
         self.patch = 2 ** finest(levels)
+        self.unconditional_levels = _checked(config.unconditional_levels, 1 + len(self.blocks))
         self.to_image = nn.Conv2d(last, channels * self.patch**2, 3, padding=1)
 
     def forward(self, z: Tensor, labels: Tensor) -> Tensor:
         """Return images (n, c, h, w) in [-1, 1] for latents (n, z_dim) and integer labels (n,)."""
-        condition = torch.cat([z, self.embedding(labels)], dim=1)
-        features = self.base(condition).unflatten(1, self.grid)
-        for block in self.blocks:
-            features = block(features, condition)
+        embedded = self.embedding(labels)
+        condition = torch.cat([z, embedded], dim=1)
+        early = torch.cat([z, torch.zeros_like(embedded)], dim=1) if self.unconditional_levels else condition
+        features = self.base(early).unflatten(1, self.grid)
+        for level, block in enumerate(self.blocks, start=1):
+            features = block(features, early if level < self.unconditional_levels else condition)
         features = functional.leaky_relu(self.norm(features, condition), SLOPE)
         return torch.tanh(functional.pixel_shuffle(self.to_image(features), self.patch))
+
+    def modulations(self) -> list[Tensor]:
+        """Return what each class adds to the scales and shifts of each norm that sees labels, (n_classes, 2, c) each.
+
+        All of the embedding is taken, whatever share of it is told.
+        """
+        told = self.blocks[max(self.unconditional_levels - 1, 0) :]
+        norms = [layer for layer in (*told.modules(), self.norm) if isinstance(layer, ConditionalNorm)]
+        return [norm.modulation(self.embedding.weight) for norm in norms]
 
 
 class DownBlock(nn.Module):
@@ -106,17 +120,35 @@ class ResnetDiscriminator(nn.Module):
         )
         last = config.channels(levels)
         grid = (height >> levels, width >> levels)
+        self.n_classes = spec.n_classes
+        self.spread = wrap(nn.Linear(1, last)) if config.minibatch_std else None
         self.mix = wrap(nn.Conv2d(last, last, 3, padding=1))
         self.pool = wrap(nn.Conv2d(last, last, grid, groups=last))
         self.head = ProjectionHead(last, spec.n_classes)
+
+    def stages(self) -> list[nn.Module]:
+        """Return the layers that halve the grid, from the image on."""
+        return [self.from_image, *self.blocks]
 
     def forward(self, images: Tensor, labels: Tensor) -> Tensor:
         """Return logits (n,) for images (n, c, h, w) and integer labels (n,)."""
         features = self.from_image(images)
         for block in self.blocks:
             features = block(features)
+        if self.spread is not None:  # by itself what a map of it would add, without an odd number of channels
+            features = features + self.spread(class_spread(features, labels, self.n_classes))[:, :, None, None]
         features = functional.leaky_relu(self.mix(functional.leaky_relu(features, SLOPE)), SLOPE)
         return self.head(functional.leaky_relu(self.pool(features).flatten(1), SLOPE), labels)
+
+
+def _checked(unconditional_levels: int, n_levels: int) -> int:
+    """Return a number of levels without the label; more than there are would leave it but the last norm."""
+    if unconditional_levels > n_levels:
+        raise ConfigError(
+            f"network.unconditional_levels={unconditional_levels} is more than the generator of such images has: "
+            f"{n_levels} at most."
+        )
+    return unconditional_levels
 
 
 def _double(features: Tensor) -> Tensor:

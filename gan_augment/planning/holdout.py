@@ -12,6 +12,7 @@ from gan_augment.errors import DataError
 from gan_augment.seeding import numpy_rng
 
 FEWEST_FITTED, FEWEST_JUDGED = 2, 2
+FEWEST_TO_SPARE = 20
 
 
 def divide(data: LabelledData, share: float, seed: int) -> tuple[LabelledData, LabelledData | None]:
@@ -37,6 +38,29 @@ def divide(data: LabelledData, share: float, seed: int) -> tuple[LabelledData, L
     return fitted, data.subset(second)
 
 
+def spare(images: LabelledImages, share: float, rng: np.random.Generator) -> tuple[LabelledImages, LabelledImages]:
+    """Return images to train on, and a share of each class by which augmentation tells what is known by heart.
+
+    A class of fewer than 20 keeps all of its images for training, and a copy of a training image is one too.
+
+    Raises
+    ------
+    DataError
+        If all classes are that small.
+    """
+    members = np.flatnonzero(np.bincount(images.labels)[images.labels] >= FEWEST_TO_SPARE)
+    if not len(members):
+        raise DataError(
+            f"diffaug.target needs images to keep back, and every class has fewer than {FEWEST_TO_SPARE}: leave it at "
+            "0, which keeps diffaug.probability as it is."
+        )
+    held_out = np.zeros(len(images), dtype=bool)
+    held_out[members[stratified_split(images.labels[members], share, rng)[1]]] = True
+    twins = twin_groups(images.fingerprints())
+    held_out &= ~np.isin(twins, twins[~held_out])
+    return images.subset(np.flatnonzero(~held_out)), images.subset(np.flatnonzero(held_out))
+
+
 def holdout_notes(data: LabelledData, held_out: Mapping[str, int]) -> tuple[str, ...]:
     """Return what the user should know of how many samples of each class are kept back, a sentence each."""
     few = [name for name, count in held_out.items() if count < FEWEST_JUDGED]
@@ -46,6 +70,11 @@ def holdout_notes(data: LabelledData, held_out: Mapping[str, int]) -> tuple[str,
         f"Fewer than {FEWEST_JUDGED} images of class {shortened(few)} are kept back: too few for gan-augment evaluate; "
         "give a larger --holdout.",
     )
+
+
+def spared_notes(n_fitted: int, n_spared: int) -> tuple[str, ...]:
+    """Return what the user should know of images that are kept back for augmentation to adapt by."""
+    return (f"diffaug.target keeps {n_spared:,} images back: {n_fitted:,} are left to train on.",)
 
 
 def _require_enough(fitted: Mapping[str, int], all_of_it: Mapping[str, int], share: float) -> None:

@@ -14,16 +14,18 @@ import torch
 
 from gan_augment import config
 from gan_augment.data.labelled import LabelledData
-from gan_augment.data.labels import shortened
 from gan_augment.data.schema import LabelledImages
 from gan_augment.data.splits import stratified_split
 from gan_augment.data.table_description import describe_columns
 from gan_augment.data.table_schema import LabelledTable
 from gan_augment.errors import CheckpointError
 from gan_augment.networks.build import n_parameters
-from gan_augment.planning.holdout import divide, holdout_notes
-from gan_augment.planning.request import RARE, FitConfig, FitRequest, rare_classes
-from gan_augment.recipes import RECIPES
+from gan_augment.planning.batches import stream_of, with_kept_back
+from gan_augment.planning.few import few_notes
+from gan_augment.planning.holdout import divide, holdout_notes, spare, spared_notes
+from gan_augment.planning.request import FitConfig, FitRequest
+from gan_augment.planning.warm_start import TRAINING_FILE, Donor
+from gan_augment.recipes import RECIPES, GanRecipe
 from gan_augment.registry import lookup
 from gan_augment.seeding import numpy_rng, torch_rng
 from gan_augment.training.method import Method
@@ -36,7 +38,6 @@ from gan_augment.transforms.codec import Codec
 from gan_augment.units import format_duration
 
 CONFIG_FILE = "config.json"
-RESIDENT_BYTES = 1 << 30  # training data up to this size is kept on the device
 MOST_TRIAL_STEPS = 16
 MOST_COLUMNS_SHOWN = 40
 MOST_HELD_OUT, HELD_OUT_SHARE, FEWEST_HELD_OUT = 2000, 0.1, 10
@@ -56,22 +57,27 @@ class Plan:
         How many samples of each class are kept back for later; empty where none are.
     resumed
         Whether the configuration comes from a run on disk.
+    donor
+        The run whose weights this one begins with; None where it begins at random, or goes on.
     """
 
     config: FitConfig
     data: LabelledData
     held_out: Mapping[str, int] = field(default_factory=dict)
     resumed: bool = False
+    donor: Donor | None = None
 
     @cached_property
     def parts(self) -> tuple[LabelledData, LabelledData]:
         """What the generator is fitted on, and what its checkpoints are scored on.
 
         Some rows of a table are kept back for that. Where a class has too few to spare, and with images, which are not
-        scored, both are all of the data.
+        scored, both are all of the data; but where augmentation adapts, it does so by images that are kept back.
         """
         counts = np.array(list(self.data.class_counts().values()))
         share = min(HELD_OUT_SHARE, MOST_HELD_OUT / len(self.data))
+        if isinstance(self.data, LabelledImages) and self._adapts:
+            return spare(self.data, share, numpy_rng(self.config.seed, "held out"))
         if isinstance(self.data, LabelledImages) or counts.min() * share < FEWEST_HELD_OUT:
             return self.data, self.data
         first, second = stratified_split(self.data.labels, share, numpy_rng(self.config.seed, "held out"))
@@ -85,30 +91,43 @@ class Plan:
     @cached_property
     def stream(self) -> ClassStream:
         """The stream of training batches; it keeps no state."""
-        device, settings = torch.device(self.config.device), self.config.recipe.train
-        data = self.parts[0]
-        encoded = self.codec.encode(data.raw)
-        if encoded.nbytes <= RESIDENT_BYTES:
-            encoded = encoded.to(device)
-        labels = torch.from_numpy(data.labels)
-        return ClassStream(encoded, labels, self.codec.to_model, settings.batch_size, settings.class_exponent, device)
+        return stream_of(self.parts[0], self.codec, self.config.recipe.train, torch.device(self.config.device))
+
+    @cached_property
+    def streams(self) -> dict[str, ClassStream]:
+        """All streams that the phases of the recipe draw from, by name."""
+        if not self._adapts:
+            return {"train": self.stream}
+        settings, device = self.config.recipe.train, torch.device(self.config.device)
+        return with_kept_back(self.stream, stream_of(self.parts[1], self.codec, settings, device))
+
+    @property
+    def _adapts(self) -> bool:
+        recipe = self.config.recipe
+        return isinstance(recipe, GanRecipe) and recipe.diffaug.target > 0
 
     def build(self) -> tuple[Method, ClassStream]:
-        """Return fresh networks with their phases, and the stream."""
-        device = torch.device(self.config.device)
-        return self.config.recipe.build(self.codec.spec, self.config.seed, device), self.stream
+        """Return networks as they begin with their phases, and the stream."""
+        method = self.config.recipe.build(self.codec.spec, self.config.seed, torch.device(self.config.device))
+        if self.donor is not None:
+            self.donor.give(method.modules, self.data.classes)
+        return method, self.stream
+
+    def fingerprints(self) -> np.ndarray:
+        """Return the hashes of all samples that the generator learns from, uint8 (n, 16): a donor's are among them."""
+        own = self.data.fingerprints()
+        if self.donor is None:
+            return own
+        learned = np.unique(self.donor.fingerprints(), axis=0)
+        known = {row.tobytes() for row in own}
+        return np.concatenate([own, *(row[None] for row in learned if row.tobytes() not in known)])
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What the user should know, a sentence each."""
-        rare, notes = rare_classes(self.data), (*self.data.notes, *holdout_notes(self.data, self.held_out))
-        if not rare:
-            return notes
-        return (
-            *notes,
-            f"Fewer than {RARE} rows of class {shortened(rare)}: too few to learn how they vary. Interpolation (SMOTE) "
-            "may serve better; gan-augment evaluate compares them.",
-        )
+        begun = () if self.donor is None else self.donor.notes(self.config.recipe)
+        spared = spared_notes(*map(len, self.parts)) if self._adapts else ()
+        return (*self.data.notes, *holdout_notes(self.data, self.held_out), *spared, *begun, *few_notes(self.data))
 
     @property
     def seconds_per_step(self) -> float:
@@ -118,12 +137,12 @@ class Plan:
     @cached_property
     def _trial(self) -> tuple[dict[str, int], float]:
         """Weights by network and seconds a step, of throw-away networks; the first step warms up."""
-        method, stream = self.build()
+        method, _ = self.build()
         settings, recipe = self.config, self.config.recipe
         n_steps = min(math.lcm(*(phase.every for phase in method.phases)), MOST_TRIAL_STEPS)
         clock = Clock(BudgetConfig(steps=1 + n_steps))
         rng, device = torch_rng(settings.seed, "estimate"), torch.device(settings.device)
-        trainer = Trainer(method, {"train": stream}, recipe.train, recipe.ema, clock, device, settings.precision, rng)
+        trainer = Trainer(method, self.streams, recipe.train, recipe.ema, clock, device, settings.precision, rng)
         with limited_threads(settings.threads):
             trainer.one_step()
             started = time.perf_counter()
@@ -157,6 +176,7 @@ class Plan:
             *(f"Column     {name}: {kind}, {held}" for name, kind, held in self._columns()),
             *(f"Note       {note}" for note in self.notes),
             f"Recipe     {recipe.name}: {recipe.summary} ({recipe.source})",
+            *([f"Begins     {settings.begun.describe(settings.schema.kind)}"] if settings.begun else []),
             f"Weights    {sizes}",
             f"Machine    {machine}, seed {settings.seed}",
             f"Budget     {self._budget_text()}",
@@ -189,9 +209,10 @@ def make_plan(request: FitRequest, run: Path | None, progress: bool) -> Plan:
     device = resolve_device(request.device)
     if request.recipe != "auto":
         lookup(RECIPES, request.recipe, "recipe")  # a wrong name is said before the data is read
+    donor = None if request.init_from is None else Donor.read(request.init_from)
     data, held_out = divide(request.data.load(progress=progress), request.holdout, request.seed)
     settings = FitConfig(
-        recipe=request.settled_recipe(data),
+        recipe=request.settled_recipe(data, donor),
         budget=request.budget(data),
         schema=data.schema,
         flips=request.flips,
@@ -201,8 +222,12 @@ def make_plan(request: FitRequest, run: Path | None, progress: bool) -> Plan:
         precision=resolve_precision(_precision(request, data), device),
         threads=_threads(data, device),
         holdout=request.holdout,
+        begun=None if donor is None else donor.beginning(data.classes),
     )
-    return Plan(settings, data, _held_counts(held_out))
+    settled = Plan(settings, data, _held_counts(held_out), donor=donor)
+    if donor is not None:
+        donor.require_alike(settled.codec)
+    return settled
 
 
 def saved_config(run: Path) -> FitConfig:
@@ -246,7 +271,9 @@ def _resumed_plan(request: FitRequest, run: Path, progress: bool) -> Plan:
     saved.refuse_changes(request)
     resolve_device(saved.device)
     data, held_out = parts_of_run(run, request.data.load(saved.schema, progress=progress))
-    return Plan(saved.resumed(request, data), data, _held_counts(held_out), resumed=True)
+    # what was killed before its first checkpoint has nothing but the other run to begin with
+    donor = None if saved.begun is None or (run / TRAINING_FILE).exists() else Donor.again(saved.begun)
+    return Plan(saved.resumed(request, data), data, _held_counts(held_out), resumed=True, donor=donor)
 
 
 def _held_counts(held_out: LabelledData | None) -> dict[str, int]:

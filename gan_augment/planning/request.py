@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from gan_augment import config
@@ -10,14 +11,16 @@ from gan_augment.data.labelled import LabelledData, Schema
 from gan_augment.data.open import DataRequest
 from gan_augment.data.schema import ImageSchema
 from gan_augment.errors import ConfigError
-from gan_augment.recipes import DEFAULT_RECIPES, RECIPES, GanRecipe, Recipe
+from gan_augment.planning.few import rare_classes
+from gan_augment.planning.warm_start import Beginning, Donor
+from gan_augment.recipes import RECIPES, GanRecipe, Recipe, default_recipe
 from gan_augment.registry import lookup
 from gan_augment.training.precision import Precision
 from gan_augment.training.schedules import BudgetConfig, Schedule
 from gan_augment.units import parse_duration
 
 IMAGE_SECONDS = 600.0
-RARE, RARE_NOISE = 20, Schedule(0.3, 0.1)
+RARE_NOISE = Schedule(0.3, 0.1)
 FEWEST_STEPS, MOST_STEPS, STEPS_A_ROOT = 600, 4000, 20
 
 
@@ -44,6 +47,9 @@ class FitRequest:
         Recipe settings by dotted name, such as ``{"train.batch_size": "32"}``.
     holdout
         Share of each class that the fit never sees, 0 for none: `evaluate` tests on it.
+    init_from
+        A run folder whose weights the fit begins with: of the same recipe and networks, of samples of the same shape.
+        Classes go by their names. None begins at random.
 
     Raises
     ------
@@ -61,6 +67,7 @@ class FitRequest:
     seed: int = 0
     overrides: Mapping[str, str] = field(default_factory=dict)
     holdout: float = 0.0
+    init_from: str | Path | None = None
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.holdout < 1.0:
@@ -74,16 +81,15 @@ class FitRequest:
             return BudgetConfig(seconds=IMAGE_SECONDS)
         return BudgetConfig(min(max(round(STEPS_A_ROOT * len(data) ** 0.5), FEWEST_STEPS), MOST_STEPS))
 
-    def settled_recipe(self, data: LabelledData) -> Recipe:
+    def settled_recipe(self, data: LabelledData, donor: Donor | None = None) -> Recipe:
         """Return the recipe with its overrides; one for another kind of data is a `ConfigError`.
 
-        A GAN of rows gets noise in front of its discriminator where a class has fewer than 20 of them.
+        A GAN of rows gets noise in front of its discriminator where a class has fewer than 20 of them. `donor` is the
+        run that `init_from` names.
         """
         schema = data.schema
-        if self.recipe == "auto":
-            recipe = RECIPES[DEFAULT_RECIPES[schema.kind]]
-        else:
-            recipe = lookup(RECIPES, self.recipe, "recipe")
+        name = self.recipe if donor is None else donor.recipe_name(self.recipe, schema)
+        recipe = lookup(RECIPES, default_recipe(schema) if name == "auto" else name, "recipe")
         if recipe.kind != schema.kind:
             fitting = ", ".join(name for name, other in RECIPES.items() if other.kind == schema.kind)
             raise ConfigError(f"The recipe {recipe.name!r} is for {recipe.kind}s: choose one of {fitting}.")
@@ -91,21 +97,19 @@ class FitRequest:
             raise ConfigError("--flips is a setting of images, which this data is not.")
         if rare_classes(data) and isinstance(recipe, GanRecipe):
             recipe = replace(recipe, game=replace(recipe.game, instance_noise=RARE_NOISE))
-        return config.override(recipe, self.overrides)
-
-
-def rare_classes(data: LabelledData) -> list[str]:
-    """Return the classes of a table that have too few rows to learn a distribution from."""
-    if data.schema.kind != "table":
-        return []
-    return [name for name, count in data.class_counts().items() if count < RARE]
+        if donor is not None:
+            return donor.settled(recipe, self.overrides, data)
+        recipe = config.override(recipe, self.overrides)
+        if isinstance(recipe, GanRecipe) and recipe.game.frozen:
+            raise ConfigError("game.frozen keeps what another run has learned: name it with --init-from.")
+        return recipe
 
 
 @dataclass(frozen=True)
 class FitConfig:
     """Everything a run was fitted with, nothing left to ``auto``; saved as ``config.json``.
 
-    The digest is that of the data without what `holdout` kept back.
+    The digest is that of the data without what `holdout` kept back; `begun` is None where weights began at random.
     """
 
     recipe: Recipe
@@ -118,6 +122,7 @@ class FitConfig:
     precision: Precision
     threads: int
     holdout: float = 0.0
+    begun: Beginning | None = None
 
     def overrides(self) -> dict[str, str]:
         """Return what the recipe was changed in, by dotted name, as `FitRequest` takes it."""
@@ -140,6 +145,7 @@ class FitConfig:
             "--device": (request.device, "auto", self.device),
             "--precision": (request.precision, "auto", self.precision.name),
             "--holdout": (request.holdout, 0.0, self.holdout),
+            "--init-from": (_absolute(request.init_from), None, self.begun and self.begun.run),
             **self._data_settings(request.data),
         }
         for option, (asked, unsaid, kept) in pairs.items():
@@ -157,6 +163,10 @@ class FitConfig:
             "--channels": (data.channels, None, schema.channels),
             "--aspect": (data.aspect, "crop", schema.aspect),
         }
+
+
+def _absolute(path: str | Path | None) -> str | None:
+    return None if path is None else str(Path(path).absolute())
 
 
 def _leaves(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from gan_augment.data.schema import ImageSchema
 from gan_augment.files import output_errors, write_atomically
+from gan_augment.generation.curated import CuratedGenerator
 from gan_augment.generation.generator import SampleBatch, TrainedGenerator
 from gan_augment.report.html import html
 from gan_augment.report.page import Block, Facts, Page, Picture, PictureTable, Section, Table
@@ -17,9 +18,10 @@ CAUTION = (
 )
 MOST_SHOWN = 120
 PAGE_FILE = "report.html"
+Generator = TrainedGenerator | CuratedGenerator
 
 
-def write_samples_page(path: Path, generator: TrainedGenerator, counts: Mapping[str, int], seed: int) -> Path:
+def write_samples_page(path: Path, generator: Generator, counts: Mapping[str, int], seed: int) -> Path:
     """Write a page on samples into their folder, or beside their file.
 
     Parameters
@@ -46,7 +48,7 @@ def write_samples_page(path: Path, generator: TrainedGenerator, counts: Mapping[
     return place
 
 
-def samples_page(generator: TrainedGenerator, counts: Mapping[str, int], seed: int, title: str) -> Page:
+def samples_page(generator: Generator, counts: Mapping[str, int], seed: int, title: str) -> Page:
     """Return the page of samples that a generator makes with a seed, so many of each class."""
     schema = generator.schema
     shown = {name: min(n, PER_CLASS) for name, n in list(counts.items())[:MOST_CLASSES] if n}
@@ -60,6 +62,7 @@ def samples_page(generator: TrainedGenerator, counts: Mapping[str, int], seed: i
     facts = [
         ("generator", generator.digest),
         ("recipe", generator.recipe),
+        ("curated", "yes" if isinstance(generator, CuratedGenerator) else "no"),
         ("seed", str(seed)),
         ("a sample", schema.describe()),
     ]

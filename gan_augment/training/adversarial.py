@@ -1,102 +1,40 @@
 """A class-conditional GAN as phases: discriminator updates, a penalty now and then, a generator update."""
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from gan_augment.errors import ConfigError
 from gan_augment.losses.adversarial import LOSSES
-from gan_augment.losses.penalties import gradient_penalty, lecam_penalty, zero_centred_penalty
+from gan_augment.losses.diversity import group_spectral_loss, mode_seeking_loss
+from gan_augment.losses.penalties import consistency_penalty, gradient_penalty, zero_centred_penalty
 from gan_augment.networks.build import build_network
 from gan_augment.networks.config import NetworkConfig
-from gan_augment.registry import lookup
+from gan_augment.networks.freezing import freeze
+from gan_augment.training.adaptive import EVERY, AdaptiveAugmentation
 from gan_augment.training.diffaug import DiffAugConfig, augment
+from gan_augment.training.game import AdversarialConfig
 from gan_augment.training.given import CategoryCondition
+from gan_augment.training.lecam import LogitAnchors
 from gan_augment.training.method import Batch, Context, Method, OptimizerConfig, Phase
 from gan_augment.training.schedules import Schedule
+from gan_augment.training.transition import in_transition
 from gan_augment.transforms.spec import TensorSpec
 
 PIXELS_OF_GAMMA = 32 * 32
 
 
 @dataclass(frozen=True)
-class AdversarialConfig:
-    """The game and its balance.
+class Pair:
+    """Real and fake samples (n, ...) of what is given, as they are and as the discriminator is shown them."""
 
-    Parameters
-    ----------
-    loss
-        Key of ``losses.adversarial.LOSSES``.
-    d_steps
-        Discriminator updates a generator update.
-    gamma
-        Weight of the zero-centred penalties R1 and R2 (half of it multiplies each) for rows and for images of
-        32x32, 0 for none. It grows in proportion to the number of pixels, as in Karras et al. (2020): the
-        gradient's norm shrinks when the same logit is spread over more of them.
-    penalty_every
-        1 adds the penalties to every discriminator update; n > 1 gives them an update of their own
-        every n-th step, their weight scaled by n.
-    lecam
-        Weight of LeCam regularisation, 0 for none.
-    gradient_penalty
-        Weight of WGAN-GP's penalty between real and fake samples (Gulrajani et al. 2017), 0 for none.
-    condition
-        Weight of the cross-entropy of categories that are given besides the label (rows only), 0 to give none.
-    instance_noise
-        Standard deviation of the noise on all that the discriminator sees (Sonderby et al. 2017): where a class has few
-        rows it would learn them by heart.
-    joint
-        Whether the discriminator sees real and fake samples in one pass: cheaper for small networks, and the same
-        unless its layers mix the samples of a batch, as batch norm does.
-    """
-
-    loss: str = "relativistic"
-    d_steps: int = 1
-    gamma: Schedule = Schedule(0.0, 0.0)
-    penalty_every: int = 1
-    lecam: float = 0.0
-    gradient_penalty: float = 0.0
-    condition: float = 0.0
-    instance_noise: Schedule = Schedule(0.0, 0.0)
-    joint: bool = False
-
-    def __post_init__(self) -> None:
-        lookup(LOSSES, self.loss, "adversarial loss")
-        if self.d_steps < 1 or self.penalty_every < 1:
-            raise ConfigError("game.d_steps and game.penalty_every must be at least 1.")
-        for name in ("lecam", "gradient_penalty", "condition"):
-            if not 0 <= getattr(self, name) < math.inf:
-                raise ConfigError(f"game.{name} must be a finite number, 0 or more.")
-
-    @property
-    def penalised(self) -> bool:
-        """Whether there is a zero-centred penalty at any time of the run."""
-        return max(self.gamma.start, self.gamma.end) > 0
-
-
-class LogitAnchors:
-    """Moving averages of the logits of real and fake samples, which LeCam holds on to; a `Part`."""
-
-    def __init__(self, device: torch.device, decay: float = 0.99) -> None:
-        self.decay = decay
-        self.values = torch.zeros(2, device=device)
-
-    def update(self, logits_real: Tensor, logits_fake: Tensor) -> None:
-        """Move the averages towards a batch's means."""
-        means = torch.stack([logits_real.detach().mean(), logits_fake.detach().mean()]).float()
-        self.values.lerp_(means, 1 - self.decay)
-
-    def state_dict(self) -> dict[str, Tensor]:
-        """Return both averages."""
-        return {"values": self.values}
-
-    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        """Take back what `state_dict` gave."""
-        self.values.copy_(state["values"])
+    given: Tensor
+    plain_real: Tensor
+    plain_fake: Tensor
+    real: Tensor
+    fake: Tensor
 
 
 class AdversarialGame:
@@ -108,40 +46,44 @@ class AdversarialGame:
     def __init__(
         self,
         config: AdversarialConfig,
-        diffaug: DiffAugConfig,
+        diffaug: DiffAugConfig | AdaptiveAugmentation,
         z_dim: int,
         device: torch.device,
         condition: CategoryCondition | None = None,
     ) -> None:
         self.config, self.diffaug, self.z_dim, self.condition = config, diffaug, z_dim, condition
         self.loss = LOSSES[config.loss]
-        self.anchors = LogitAnchors(device)
+        self.anchors = LogitAnchors(device, centred=self.loss.paired)
 
     def discriminator_loss(self, batches: dict[str, Batch], ctx: Context) -> tuple[Tensor, dict[str, Tensor]]:
         """Loss of one discriminator update, with the penalties when they belong to every update."""
         penalised = self.config.penalised and self.config.penalty_every == 1
-        real, fake, given = self._pair(batches["train"], ctx, requires_grad=penalised)
-        logits_real, logits_fake = self._judge(real, fake, given, ctx)
+        pair = self._pair(batches["train"], ctx, requires_grad=penalised)
+        logits_real, logits_fake = self._judge(pair.real, pair.fake, pair.given, ctx)
         game_loss = self.loss.discriminator(logits_real, logits_fake)
         metrics = {"d_loss": game_loss} | _accuracies(logits_real, logits_fake, self.loss.paired)
         loss = game_loss
         if penalised:
-            penalty = zero_centred_penalty(logits_real, real, logits_fake, fake)
+            penalty = zero_centred_penalty(logits_real, pair.real, logits_fake, pair.fake)
             loss = loss + 0.5 * self.config.gamma.at(ctx.progress) * penalty
             metrics["penalty"] = penalty
         if self.config.gradient_penalty:
-            metrics["penalty"] = self._interpolated_penalty(real, fake, given, ctx)
+            metrics["penalty"] = self._interpolated_penalty(pair, ctx)
             loss = loss + self.config.gradient_penalty * metrics["penalty"]
         if self.config.lecam:
-            loss = loss + self.config.lecam * lecam_penalty(logits_real, logits_fake, *self.anchors.values)
-            self.anchors.update(logits_real, logits_fake)
+            loss = loss + self.config.lecam * self.anchors.penalty(logits_real, logits_fake)
+        if self.config.consistency:
+            plain_real, plain_fake = self._judge(pair.plain_real, pair.plain_fake, pair.given, ctx)
+            moved = consistency_penalty(plain_real, logits_real) + consistency_penalty(plain_fake, logits_fake)
+            loss = loss + self.config.consistency * moved
+            metrics["inconsistency"] = moved
         return loss, metrics
 
     def penalty_loss(self, batches: dict[str, Batch], ctx: Context) -> tuple[Tensor, dict[str, Tensor]]:
         """Loss of a lazy penalty update (Karras et al. 2020): scaled by how rarely it runs."""
-        real, fake, given = self._pair(batches["train"], ctx, requires_grad=True)
-        logits_real, logits_fake = self._judge(real, fake, given, ctx)
-        penalty = zero_centred_penalty(logits_real, real, logits_fake, fake)
+        pair = self._pair(batches["train"], ctx, requires_grad=True)
+        logits_real, logits_fake = self._judge(pair.real, pair.fake, pair.given, ctx)
+        penalty = zero_centred_penalty(logits_real, pair.real, logits_fake, pair.fake)
         weight = 0.5 * self.config.gamma.at(ctx.progress) * self.config.penalty_every
         return weight * penalty, {"penalty": penalty}
 
@@ -151,7 +93,8 @@ class AdversarialGame:
         given = self._given(batch, ctx)
         discriminator = ctx.modules["discriminator"]
         with ctx.autocast():
-            made = self._generate(given, ctx)
+            z = self._latents(len(given), ctx)
+            made = ctx.modules["generator"](z, given)
             fake = self._shown(made, ctx)
             logits_fake = discriminator(fake, given).float()
             logits_real = logits_fake.detach()
@@ -164,31 +107,54 @@ class AdversarialGame:
         if self.condition is not None:
             metrics["condition_loss"] = self.condition.loss(made.float(), given)
             loss = loss + self.config.condition * metrics["condition_loss"]
+        if self.config.mode_seeking:
+            metrics["mode_seeking_loss"] = mode_seeking_loss(made, z, given)
+            loss = loss + self.config.mode_seeking * metrics["mode_seeking_loss"]
+        if self.config.group_spectral:
+            generator: Any = ctx.modules["generator"]
+            metrics["group_spectral_loss"] = group_spectral_loss(generator.modulations())
+            loss = loss + self.config.group_spectral * metrics["group_spectral_loss"]
         return loss, metrics
+
+    @torch.no_grad()
+    def overfitting(self, batches: dict[str, Batch], ctx: Context) -> tuple[Tensor, dict[str, Tensor]]:
+        """Let the augmentation follow the discriminator; the loss is 0 and moves no weight."""
+        assert isinstance(self.diffaug, AdaptiveAugmentation)
+        pair, held_out = self._pair(batches["known"], ctx, requires_grad=False), batches["held_out"]
+        logits_real, logits_fake = self._judge(pair.real, pair.fake, pair.given, ctx)
+        with ctx.autocast():
+            shown = self._shown(held_out.samples, ctx)
+            logits_held_out = ctx.modules["discriminator"](shown, held_out.labels).float()
+        self.diffaug.update(logits_real, logits_held_out, logits_fake, ctx.progress)
+        figures = {"overfitting": self.diffaug.overfitting, "augmentation": self.diffaug.probability}
+        zero = torch.zeros((), device=ctx.device, requires_grad=True)
+        return zero, {name: torch.tensor(value, device=ctx.device) for name, value in figures.items()}
 
     def _given(self, batch: Batch, ctx: Context) -> Tensor:
         return batch.labels if self.condition is None else self.condition.draw(batch, ctx.rng)
 
-    def _generate(self, given: Tensor, ctx: Context) -> Tensor:
-        z = torch.randn(len(given), self.z_dim, generator=ctx.rng).to(ctx.device)
-        return ctx.modules["generator"](z, given)
+    def _latents(self, n: int, ctx: Context) -> Tensor:
+        return torch.randn(n, self.z_dim, generator=ctx.rng).to(ctx.device)
 
-    def _pair(self, batch: Batch, ctx: Context, requires_grad: bool) -> tuple[Tensor, Tensor, Tensor]:
+    def _pair(self, batch: Batch, ctx: Context, requires_grad: bool) -> Pair:
         given = self._given(batch, ctx)
         with torch.no_grad(), ctx.autocast():
-            fake = self._shown(self._generate(given, ctx).float(), ctx)
+            made = ctx.modules["generator"](self._latents(len(given), ctx), given).float()
+            fake = self._shown(made, ctx)
             real = self._shown(batch.samples, ctx)
-        return real.requires_grad_(requires_grad), fake.requires_grad_(requires_grad), given
+        plain = batch.samples.detach(), made.detach()  # where nothing is changed, what is shown is the sample itself
+        return Pair(given, *plain, real.requires_grad_(requires_grad), fake.requires_grad_(requires_grad))
 
     def _shown(self, samples: Tensor, ctx: Context) -> Tensor:
         """Return samples as the discriminator gets to see them."""
-        samples = augment(samples, self.diffaug, ctx.progress, ctx.rng)
+        samples = augment(samples, self.diffaug.operations, self.diffaug.probability_at(ctx.progress), ctx.rng)
         deviation = self.config.instance_noise.at(ctx.progress)
         if not deviation:
             return samples
         return samples + deviation * torch.randn(samples.shape, generator=ctx.rng).to(samples.device)
 
-    def _interpolated_penalty(self, real: Tensor, fake: Tensor, given: Tensor, ctx: Context) -> Tensor:
+    def _interpolated_penalty(self, pair: Pair, ctx: Context) -> Tensor:
+        real, fake, given = pair.real, pair.fake, pair.given
         share = torch.rand(len(real), *[1] * (real.dim() - 1), generator=ctx.rng).to(real.device)
         discriminator = ctx.modules["discriminator"]
         pack = getattr(discriminator, "pack", 1)
@@ -235,20 +201,29 @@ def build_gan(
     modules: dict[str, Any] = {
         role: build_network(role, spec, network, seed).to(device) for role in ("generator", "discriminator")
     }
+    if config.frozen:
+        stages = modules["discriminator"].stages()
+        freeze(stages[: math.ceil(config.frozen * len(stages))])
     z_dim: int = modules["generator"].z_dim
     condition = CategoryCondition(spec).to(device) if config.condition else None
-    game = AdversarialGame(_scaled_to(spec, config), diffaug, z_dim, device, condition)
+    adaptive = AdaptiveAugmentation(diffaug) if diffaug.target else None
+    game = AdversarialGame(_scaled_to(spec, config), adaptive or diffaug, z_dim, device, condition)
     generator_opt, discriminator_opt = optimizers
     own = ("discriminator",)
     phases = [Phase("discriminator", own, game.discriminator_loss, discriminator_opt, repeats=config.d_steps)]
     if config.penalty_every > 1 and config.penalised:
         phases.append(Phase("penalty", own, game.penalty_loss, discriminator_opt, every=config.penalty_every))
+    if adaptive:
+        streams = ("known", "held_out")
+        phases.append(Phase("overfitting", own, game.overfitting, discriminator_opt, streams=streams, every=EVERY))
     phases.append(Phase("generator", ("generator",), game.generator_loss, generator_opt))
+    if config.transition[1]:
+        phases = [in_transition(phase, config.transition) for phase in phases]
     return Method(
         modules=modules,
         phases=tuple(phases),
         artifacts=("generator",),
         sample_fn=lambda nets, z, labels: nets["generator"](z, labels),
         z_dim=z_dim,
-        parts={"logit_anchors": game.anchors},
+        parts={"logit_anchors": game.anchors} | ({"augmentation": adaptive} if adaptive else {}),
     )

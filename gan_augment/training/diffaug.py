@@ -1,13 +1,17 @@
 """Differentiable augmentation of real and fake images in front of the discriminator (Zhao et al. 2020)."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from gan_augment.errors import ConfigError
 from gan_augment.registry import lookup
+
+MOST_TURN, MOST_SCALE, MOST_SHEAR = math.radians(12), 1.2, 0.15
 
 
 @dataclass(frozen=True)
@@ -17,22 +21,35 @@ class DiffAugConfig:
     Parameters
     ----------
     policy
-        Comma-separated operations out of ``colour``, ``translation``, ``cutout``; empty for none.
+        Comma-separated operations out of ``colour``, ``translation``, ``cutout``, ``geometry``; empty for none.
     probability
-        Probability of each operation on each image once ramped up.
+        Probability of each operation on each image once ramped up; with a `target`, the most that it may become.
     ramp
-        Share of the budget over which the probability grows from 0; 0 starts at full strength.
+        Share of the budget over which the probability grows from 0; 0 starts at full strength. With a `target`, the
+        share that it takes from 0 to 1 or back.
+    target
+        How much of the gap between training images and fakes the discriminator may owe to knowing its training images
+        by heart, in (0, 1): the probability grows while it is more and shrinks while it is less; see
+        `training.adaptive`. Needs images that are kept back from training. 0 for none: nothing adapts.
     """
 
     policy: str = "colour,translation,cutout"
     probability: float = 0.5
     ramp: float = 0.2
+    target: float = 0.0
 
     def __post_init__(self) -> None:
         if not 0 <= self.probability <= 1 or not 0 <= self.ramp <= 1:
             raise ConfigError("diffaug.probability and diffaug.ramp must lie between 0 and 1.")
         for name in self.operations:
             lookup(OPERATIONS, name, "augmentation")
+        if not 0 <= self.target < 1:
+            raise ConfigError(f"diffaug.target must be at least 0 and below 1, not {self.target:g}.")
+        if self.target and not (self.operations and self.probability and self.ramp):
+            raise ConfigError(
+                "diffaug.target drives the probability of diffaug.policy: give diffaug.policy, "
+                "diffaug.probability as the most, and diffaug.ramp as the share of the budget from 0 to 1."
+            )
 
     @property
     def operations(self) -> tuple[str, ...]:
@@ -44,12 +61,11 @@ class DiffAugConfig:
         return self.probability * (min(1.0, progress / self.ramp) if self.ramp else 1.0)
 
 
-def augment(images: Tensor, config: DiffAugConfig, progress: float, rng: torch.Generator) -> Tensor:
+def augment(images: Tensor, operations: Sequence[str], probability: float, rng: torch.Generator) -> Tensor:
     """Return the images (n, c, h, w) with each operation applied to a random part of them; differentiable."""
-    probability = config.probability_at(progress)
-    if not config.operations or probability == 0:
+    if not operations or probability == 0:
         return images
-    for name in config.operations:
+    for name in operations:
         chosen = torch.rand(len(images), 1, 1, 1, generator=rng) < probability
         images = OPERATIONS[name](images, chosen.to(images.device), rng)
     return images
@@ -97,4 +113,26 @@ def cutout(images: Tensor, chosen: Tensor, rng: torch.Generator, ratio: float = 
     return images.masked_fill(inside, 0.0)
 
 
-OPERATIONS: dict[str, Callable[..., Tensor]] = {"colour": colour, "translation": translation, "cutout": cutout}
+def geometry(images: Tensor, chosen: Tensor, rng: torch.Generator) -> Tensor:
+    """Turn by up to 12 degrees, scale by 0.83..1.2 and shear by up to 0.15 about the centre, the edge repeated.
+
+    So little that no digit, letter or garment turns into another one: what it changes keeps its label.
+    """
+    n, _, height, width = images.shape
+    angle, size, shear = (2 * torch.rand(3, n, generator=rng) - 1).to(images.device)
+    angle, size, shear = MOST_TURN * angle, MOST_SCALE**size, MOST_SHEAR * shear
+    cos, sin = angle.cos() * size, angle.sin() * size
+    aspect = height / width  # places run from -1 to 1 on both axes, whatever the sides
+    rows = (cos, (shear * cos - sin) * aspect, sin / aspect, shear * sin + cos)
+    inverse = torch.stack([rows[0], rows[1], torch.zeros_like(cos), rows[2], rows[3], torch.zeros_like(cos)], dim=1)
+    places = functional.affine_grid(inverse.view(n, 2, 3), [n, 1, height, width], align_corners=False)
+    moved = functional.grid_sample(images.float(), places, padding_mode="border", align_corners=False)
+    return torch.where(chosen, moved.to(images.dtype), images)
+
+
+OPERATIONS: dict[str, Callable[..., Tensor]] = {
+    "colour": colour,
+    "translation": translation,
+    "cutout": cutout,
+    "geometry": geometry,
+}

@@ -24,7 +24,7 @@ def call(capfd: pytest.CaptureFixture[str]) -> Call:
 def fitted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a run of four steps; not to be changed by tests."""
     run = tmp_path_factory.mktemp("fitted") / "run"
-    assert main(["fit", "digits", "--out", str(run), "--quiet", *TINY]) == 0
+    assert main(["fit", "digits", "--recipe", "r3", "--out", str(run), "--quiet", *TINY]) == 0
     return run
 
 

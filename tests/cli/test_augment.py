@@ -43,6 +43,15 @@ def test_real_images_that_lose_their_sharpness_are_said(call: Call, fitted: Path
     assert "8 of 8 real images were scaled by over 1.5 times (up to 4.0)" in done.out
 
 
+def test_nothing_is_added_unasked_to_a_class_of_very_few(call: Call, fitted: Path, real: Path, tmp_path: Path) -> None:
+    done = call("augment", real, fitted, "--out", tmp_path / "out", "--json")
+    assert done.code == 3
+    assert done.json["out"] is None
+    assert "Fewer than 20 images" in done.json["reason"]
+    assert not (tmp_path / "out").exists()
+    assert call("augment", real, fitted, "--out", tmp_path / "out", "--strategy", "balance", "--quiet").code == 0
+
+
 def test_balance_takes_no_number(call: Call, fitted: Path, real: Path, tmp_path: Path) -> None:
     assert "--strategy prior" in call("augment", real, fitted, "--out", tmp_path / "out", "--n", 4, "--quiet").error
 

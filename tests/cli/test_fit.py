@@ -89,7 +89,7 @@ def test_ctrl_c_ends_with_130_and_a_run_that_goes_on(call: Call, tmp_path: Path)
         (("--device", "tpu"), "tpu"),
         (("--device", "meta"), "meta"),
         (("--time", "0.001s"), "reading the data"),
-        (("--set", "generator.lr.start=0"), "generator.lr.start=0"),
+        (("--recipe", "r3", "--set", "generator.lr.start=0"), "generator.lr.start=0"),
         (("--recipe", "dcgan", "--set", "network.spectral=true"), "network.spectral=false"),
     ],
 )

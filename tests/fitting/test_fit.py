@@ -160,7 +160,7 @@ def test_the_estimate_warms_up_and_covers_every_phase_on_networks_made_once(imag
 
     monkeypatch.setattr(planning.Plan, "build", counted_build)
     monkeypatch.setattr(trainer_module.Trainer, "_update", counted_update)
-    plan = fitting.plan(images, steps=50, device="cpu", overrides=TINY)
+    plan = fitting.plan(images, recipe="r3", steps=50, device="cpu", overrides=TINY)
     plan.text()
     plan.as_dict()
     assert len(made) == 1

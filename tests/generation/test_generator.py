@@ -2,11 +2,12 @@ import numpy as np
 import pytest
 import torch
 
+from gan_augment import config
 from gan_augment.data.schema import ImageSchema
 from gan_augment.errors import CheckpointError, ConfigError
 from gan_augment.generation.generator import TrainedGenerator
 from gan_augment.networks.build import build_network
-from gan_augment.networks.config import ConvConfig
+from gan_augment.networks.config import ConvConfig, ExemplarConfig
 from gan_augment.training.checkpoint import read_checkpoint, write_checkpoint
 from gan_augment.transforms.image import ImageCodec
 
@@ -75,3 +76,36 @@ def test_weights_that_do_not_fit_their_header_are_said(generator, tmp_path, chan
     write_checkpoint(tmp_path / "generator.safetensors", tensors, HEADER | {"network": NETWORK | changed})
     with pytest.raises(CheckpointError, match="does not hold the network"):
         TrainedGenerator.load(tmp_path, "cpu")
+
+
+def test_wide_latents_give_other_samples_and_another_digest(generator):
+    wide = generator.widened(1.2)
+    assert (generator.latent_std, wide.latent_std) == (1.0, 1.2)
+    assert wide.digest != generator.digest
+    assert wide.widened(1.2).digest == wide.digest
+    assert not np.array_equal(wide.sample_block(0, 0), generator.sample_block(0, 0))
+    assert generator.widened(1.0).digest == generator.digest
+    np.testing.assert_array_equal(generator.widened(1.0).sample_block(0, 0), generator.sample_block(0, 0))
+    assert "1.2" in wide.story[0]
+    assert generator.digest in wide.story[0]
+
+
+@pytest.mark.parametrize("latent_std", [0.4, 1.6, float("nan")])
+def test_a_width_out_of_range_is_refused(generator, latent_std):
+    with pytest.raises(ConfigError, match="between 0.5 and 1.5"):
+        generator.widened(latent_std)
+
+
+def test_chances_are_not_widened(generator, tmp_path, monkeypatch):
+    settings = ExemplarConfig(z_dim=4)
+    network = build_network("generator", CODEC.spec, settings)
+    tensors = {f"generator.{key}": value for key, value in network.state_dict().items()}
+    write_checkpoint(tmp_path / "generator.safetensors", tensors, HEADER | {"network": config.to_dict(settings)})
+    plain = TrainedGenerator.load(tmp_path, "cpu")
+    seen = []
+    forward = type(plain._network).forward
+    monkeypatch.setattr(type(plain._network), "forward", lambda self, z, y: seen.append(z) or forward(self, z, y))
+    plain.sample_block(0, 0)
+    plain.widened(1.5).sample_block(0, 0)
+    torch.testing.assert_close(seen[1][:, :4], 1.5 * seen[0][:, :4])
+    torch.testing.assert_close(seen[1][:, 4:], seen[0][:, 4:], rtol=0, atol=0)

@@ -53,12 +53,23 @@ def test_synthetic_items_come_round_only_after_all_were_used() -> None:
 
 
 def test_passes_differ_by_themselves_and_repeat_by_seed_and_epoch() -> None:
-    sampler, same = (RatioSampler(mixed_data(), seed=3) for _ in range(2))
+    sampler, same = (RatioSampler(mixed_data(), synthetic=0.25, seed=3) for _ in range(2))
     passes = [list(sampler) for _ in range(3)]
     assert all(first != second for first, second in pairwise(passes))
     same.set_epoch(2)
     assert list(same) == passes[2]
-    assert list(RatioSampler(mixed_data(), seed=4)) != passes[0]
+    assert list(RatioSampler(mixed_data(), synthetic=0.25, seed=4)) != passes[0]
+
+
+@pytest.mark.parametrize(("fewest", "n_synthetic"), [(20, 30), (19, 0)])
+def test_unasked_a_quarter_is_synthetic_but_nothing_that_was_learned_from_very_few(
+    fewest: int, n_synthetic: int, recwarn: pytest.WarningsRecorder
+) -> None:
+    generator = FakeGenerator(class_counts={"cat": 40, "dog": fewest})
+    mixed = MixedDataset(real_data([i % 2 for i in range(90)]), SyntheticDataset(generator, 40))
+    assert sum(index >= 90 for index in RatioSampler(mixed)) == n_synthetic
+    assert ["'dog'" in str(warning.message) for warning in recwarn] == [True] * (not n_synthetic)
+    assert sum(index >= 90 for index in RatioSampler(mixed, synthetic=0.25)) == 30
 
 
 def test_a_pass_of_set_length_goes_through_the_real_items_evenly() -> None:
@@ -82,12 +93,12 @@ def test_every_batch_of_a_loader_holds_the_share(workers: int) -> None:
 )
 def test_an_impossible_share_or_length_is_refused(settings: dict) -> None:
     with pytest.raises(ConfigError):
-        RatioSampler(mixed_data(), **settings)
+        RatioSampler(mixed_data(), **{"synthetic": 0.25} | settings)
 
 
 def test_a_share_of_nothing_is_refused() -> None:
     with pytest.raises(ConfigError, match="needs real items"):
-        RatioSampler(mixed_data(0))
+        RatioSampler(mixed_data(0), synthetic=0.25)
 
 
 def unbalanced() -> MixedDataset:

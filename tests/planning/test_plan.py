@@ -1,5 +1,7 @@
 """What a fit is settled to before it starts: parts, budgets, recipes by kind of data; foreign settings refused."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -74,7 +76,10 @@ def test_rows_get_steps_by_the_root_of_their_number_unless_something_was_said(n,
 
 def test_the_recipe_taken_unasked_is_one_for_the_data():
     assert fitting.plan(table_of(30, 30), device="cpu").config.recipe.name == "tabular"
-    assert fitting.plan(images(), device="cpu").config.recipe.name == "r3"
+    grey = images()
+    coloured = replace(grey, images=grey.images.repeat(3, axis=3), schema=replace(grey.schema, channels=3))
+    assert fitting.plan(grey, device="cpu").config.recipe.name == "vae"
+    assert fitting.plan(coloured, device="cpu").config.recipe.name == "r3"
 
 
 @pytest.mark.parametrize(
@@ -128,7 +133,7 @@ def test_few_rows_of_a_class_get_noise_and_a_note_that_other_means_may_serve_bet
     game = fitting.plan(table_of(50, 19), device="cpu", overrides=silenced).config.recipe.game
     assert game.instance_noise == Schedule(0.0, 0.0)
     assert fitting.plan(table_of(50, 19), device="cpu", recipe="tvae").config.recipe == RECIPES["tvae"]
-    assert fitting.plan(images(), device="cpu").config.recipe == RECIPES["r3"]
+    assert fitting.plan(images(), device="cpu").config.recipe == RECIPES["vae"]
 
 
 def test_the_plan_of_a_table_shows_what_each_column_is_taken_for():

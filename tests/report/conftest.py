@@ -31,7 +31,7 @@ def table_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a run of digits that was looked at twice; not to be changed by tests."""
     out = tmp_path_factory.mktemp("fitted") / "run"
-    assert main(["fit", "digits", "--steps", "40", "--out", str(out), "--quiet"]) == 0
+    assert main(["fit", "digits", "--steps", "40", "--out", str(out), "--quiet", "--no-curate"]) == 0
     return out
 
 
@@ -39,7 +39,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return what one run of digits did to a classifier; not to be changed by tests."""
     out = tmp_path_factory.mktemp("judged")
-    fit = ("fit", "digits", "--holdout", "0.9", "--steps", "4", "--out", str(out / "run"), "--quiet")
+    fit = ("fit", "digits", "--holdout", "0.9", "--steps", "4", "--out", str(out / "run"), "--quiet", "--no-curate")
     judge = ("--arms", "none,classical,classical+gan,gan-only", "--seeds", "2", "--steps", "3", "--per-class", "12")
     assert main(list(fit)) == 0
     results = ("evaluate", "digits", "--run", str(out / "run"), "--out", str(out / "results"), "--quiet")

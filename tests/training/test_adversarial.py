@@ -7,8 +7,9 @@ from torch import nn
 from gan_augment.losses.penalties import lecam_penalty
 from gan_augment.networks.config import ConvConfig
 from gan_augment.seeding import torch_rng
-from gan_augment.training.adversarial import AdversarialConfig, AdversarialGame, build_gan
+from gan_augment.training.adversarial import AdversarialGame, build_gan
 from gan_augment.training.diffaug import DiffAugConfig
+from gan_augment.training.game import AdversarialConfig
 from gan_augment.training.method import Batch, Context, OptimizerConfig
 from gan_augment.training.precision import Precision
 from gan_augment.training.schedules import Schedule
@@ -127,3 +128,25 @@ def test_the_generator_learns_through_augmentation_and_the_discriminator_step_sp
     assert generator.level.grad is not None
     assert math.isfinite(generator.level.grad)
     assert generator.level.grad != 0
+
+
+def test_consistency_shows_the_discriminator_plain_images_beside_and_weighs_what_augmentation_moves(ctx):
+    alone, _ = game_of(CUTOUT).discriminator_loss(batches(), ctx)
+    seen = ctx.modules["discriminator"].seen
+    seen.clear()
+    ctx.rng = torch_rng(0)  # the same squares again
+    loss, metrics = game_of(CUTOUT, consistency=2.0).discriminator_loss(batches(), ctx)
+    assert len(seen) == 4
+    assert torch.equal(seen[2], batches()["train"].samples)
+    logits = [SLOPE * images.sum((1, 2, 3)) for images in seen]
+    moved = (logits[0] - logits[2]).square().mean() + (logits[1] - logits[3]).square().mean()
+    assert moved > 0
+    assert metrics["inconsistency"].item() == pytest.approx(moved.item())
+    assert (loss - alone).item() == pytest.approx(2 * moved.item())
+
+
+def test_mode_seeking_drives_a_generator_that_makes_one_image_and_is_no_part_of_other_losses(ctx):
+    plain, _ = game_of().generator_loss(batches(), ctx)
+    loss, metrics = game_of(mode_seeking=1e-6).generator_loss(batches(), ctx)
+    assert metrics["mode_seeking_loss"].item() == pytest.approx(1e5, rel=1e-3)  # one over the least ratio
+    assert (loss - plain).item() == pytest.approx(0.1, rel=1e-2)

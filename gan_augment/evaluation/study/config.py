@@ -14,7 +14,10 @@ from gan_augment.seeding import derive_seed
 
 @dataclass(frozen=True)
 class GeneratorConfig:
-    """How the generator of every replicate is fitted; the parameters are those of `fit`."""
+    """How the generator of every replicate is fitted; the parameters are those of `fit`.
+
+    What `init_from` was fitted on must not hold any test sample.
+    """
 
     recipe: str = "auto"
     steps: int | None = None
@@ -23,6 +26,7 @@ class GeneratorConfig:
     device: str = "auto"
     precision: str = "auto"
     overrides: Mapping[str, str] = field(default_factory=dict)
+    init_from: str | None = None
 
     @classmethod
     def of_run(cls, fitted: FitConfig) -> "GeneratorConfig":
@@ -34,6 +38,7 @@ class GeneratorConfig:
             time=budget.seconds,
             flips=fitted.flips,
             overrides=fitted.overrides(),
+            init_from=None if fitted.begun is None else fitted.begun.run,
         )
 
 
@@ -102,4 +107,6 @@ class StudyConfig:
             del kept[name]
         for name in ("device", "precision"):
             del kept["generator"][name]  # a study may go on with another machine
+        if self.generator.init_from is None:  # studies from before there was a choice go on
+            del kept["generator"]["init_from"]
         return kept

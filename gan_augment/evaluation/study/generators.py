@@ -33,7 +33,7 @@ class FitGenerator:
             return TrainedGenerator.load(run, self.config.device).sample
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what speaks against a run stands in its summary
-            return fit(train, run, **vars(self.config), seed=seed, resume=begun, progress=False).sample
+            return fit(train, run, **vars(self.config), seed=seed, resume=begun, curate=False, progress=False).sample
 
 
 class LazyGenerator:

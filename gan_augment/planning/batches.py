@@ -1,0 +1,36 @@
+"""The streams that a fit draws from: training data, and what is kept back beside training data it compares with."""
+
+import copy
+
+import torch
+
+from gan_augment.data.labelled import LabelledData
+from gan_augment.training.streams import ClassStream
+from gan_augment.training.trainer import TrainConfig
+from gan_augment.transforms.codec import Codec
+
+RESIDENT_BYTES = 1 << 30  # training data up to this size is kept on the device
+
+
+def stream_of(data: LabelledData, codec: Codec, settings: TrainConfig, device: torch.device) -> ClassStream:
+    """Return the stream of some data; it keeps no state."""
+    encoded = codec.encode(data.raw)
+    if encoded.nbytes <= RESIDENT_BYTES:
+        encoded = encoded.to(device)
+    labels = torch.from_numpy(data.labels)
+    return ClassStream(encoded, labels, codec.to_model, settings.batch_size, settings.class_exponent, device)
+
+
+def with_kept_back(train: ClassStream, held_out: ClassStream) -> dict[str, ClassStream]:
+    """Return the streams ``train``, ``held_out`` and ``known``.
+
+    The last one draws training samples of the classes of which some are kept back. It and ``held_out`` draw them as
+    often as training does: what tells both apart is then no matter of classes.
+    """
+    weights = torch.zeros_like(train.class_weights)
+    kept = held_out.class_weights.nonzero().squeeze(1)
+    weights[kept] = train.class_weights[kept]
+    held_out, known = copy.copy(held_out), copy.copy(train)
+    known.class_weights = weights
+    held_out.class_weights = weights[: len(held_out.class_weights)]
+    return {"train": train, "held_out": held_out, "known": known}

@@ -1,0 +1,220 @@
+"""Curation: what is planted is found, counts are exact, and a sample is the same however it is asked for."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from gan_augment.data.schema import LabelledImages
+from gan_augment.errors import CheckpointError, ConfigError, DataError, GanAugmentError
+from gan_augment.generation import curated as curated_module
+from gan_augment.generation.curated import CuratedGenerator, curate, curate_run
+from gan_augment.generation.curation import Curation, load_curation
+from gan_augment.generation.curation_fit import add_curation, fit_curation
+from gan_augment.generation.writers import write_samples
+from gan_augment.metrics.classifiers import ClassifierConfig
+from gan_augment.mixing.datasets import SyntheticDataset
+from gan_augment.training.checkpoint import write_checkpoint
+from tests.generation.planted import CLASSES, KINDS, Planted, bars, real_bars
+
+BRIEF = ClassifierConfig(steps=150)
+POOR = ("copy",) * 5 + ("good",) * 3
+
+
+@pytest.fixture(scope="module")
+def real() -> LabelledImages:
+    return real_bars()
+
+
+@pytest.fixture(scope="module")
+def curation(real: LabelledImages) -> Curation:
+    return fit_curation(real, Planted(real), classifier=BRIEF)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def source(real: LabelledImages, curation: Curation) -> CuratedGenerator:
+    return curate(Planted(real), curation)
+
+
+def kinds(source: CuratedGenerator, images: np.ndarray) -> Counter[str]:
+    assert isinstance(source.generator, Planted)
+    return Counter(source.generator.kind_of[image.tobytes()] for image in images)
+
+
+def drawn(source: CuratedGenerator, label: int, start: int, stop: int, seed: int = 0) -> np.ndarray:
+    return np.concatenate(list(source.iter_samples(label, start, stop, seed)))
+
+
+def test_wrong_labels_copies_and_outliers_are_dropped_and_counts_are_exact(source: CuratedGenerator) -> None:
+    batch = source.sample({"row": 300, "column": 130})
+    assert np.bincount(batch.labels).tolist() == [300, 130]
+    found = kinds(source, batch.data)
+    assert found["copy"] == 0
+    assert found["wrong"] <= 4
+    assert found["outlier"] <= 8
+    assert len({image.tobytes() for image in batch.data}) == 430
+
+
+def test_fresh_real_images_pass(curation: Curation) -> None:
+    scores = curation.score(bars(0, 400, np.random.default_rng(5)), 0)
+    assert scores.passed.mean() > 0.9
+    assert scores.copied.mean() < 0.01
+    assert not curation.score(bars(0, 400, np.random.default_rng(5)), 1).passed.any()
+
+
+def test_a_mirrored_copy_is_one_where_flips_are_allowed(real: LabelledImages, curation: Curation) -> None:
+    mirrored = real.images[:40, :, ::-1].copy()
+    assert not curation.score(mirrored, 0).copied.any()
+    allowing = Curation(curation.tensors, curation.facts | {"flips": ["horizontal"]}, torch.device("cpu"))
+    assert allowing.score(mirrored, 0).copied.all()
+
+
+def test_a_copy_of_an_image_that_is_there_twice_is_one(real: LabelledImages) -> None:
+    doubled = real.subset(np.repeat(np.arange(len(real)), 2))
+    curation = fit_curation(doubled, Planted(real), classifier=ClassifierConfig(steps=5))  # type: ignore[arg-type]
+    assert curation.score(real.images[:40], 0).copied.all()
+
+
+def test_clusters_keep_the_shares_of_real_images_as_far_as_there_are_any(source: CuratedGenerator) -> None:
+    shares = source.curation.shares(0)
+    assert len(shares) > 3
+    scored = source.curation.score(drawn(source, 0, 0, 512), 0)
+    found = np.bincount(scored.cluster, minlength=len(shares)) / 512
+    np.testing.assert_allclose(found, shares, atol=0.06)
+
+
+def test_a_sample_is_the_same_in_whatever_pieces_it_is_asked_for(real: LabelledImages, curation: Curation) -> None:
+    whole = drawn(curate(Planted(real), curation), 1, 0, 400, seed=3)
+    pieces = curate(Planted(real), curation)
+    for start, stop in ((390, 400), (0, 1), (120, 131), (255, 258)):
+        np.testing.assert_array_equal(drawn(pieces, 1, start, stop, seed=3), whole[start:stop])
+    assert not np.array_equal(drawn(pieces, 1, 0, 400, seed=4), whole)
+    assert list(pieces.iter_samples(1, 5, 5)) == []
+    assert pieces.sample({"row": 0}).data.shape == (0, 8, 8, 1)
+
+
+def test_the_cache_stays_small(source: CuratedGenerator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(curated_module, "CACHED_BLOCKS", 2)
+    drawn(source, 0, 0, 700)
+    assert len(source._blocks) == 2
+
+
+def test_a_generator_of_few_good_images_is_drawn_from_more_often(real: LabelledImages, curation: Curation) -> None:
+    source = curate(Planted(real, POOR), curation)
+    assert 60 <= source.n_kept(0) <= 72
+    assert set(kinds(source, drawn(source, 0, 0, 200))) == {"good"}
+
+
+def test_a_hopeless_class_is_said_before_anything_is_written(
+    real: LabelledImages, curation: Curation, tmp_path: Path
+) -> None:
+    source = curate(Planted(real, ("wrong",) * 15 + ("good",)), curation)
+    with pytest.raises(GanAugmentError, match=r"Only 1\d of each 256 samples of class 'row'.*doubtful.*--no-curate"):
+        write_samples(source, {"row": 5}, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_poor_later_block_is_filled_up_but_never_with_copies(real: LabelledImages, curation: Curation) -> None:
+    source = curate(Planted(real, KINDS, ("outlier",), KINDS), curation)
+    n = source.n_kept(0)
+    assert 115 <= n <= 120
+    assert set(kinds(source, drawn(source, 0, n, 2 * n))) == {"outlier"}
+    assert not all(row["passed"] for row in source.scores(0, n, 2 * n))
+    copying = curate(Planted(real, KINDS, ("copy",)), curation)
+    drawn(copying, 0, 0, n)
+    with pytest.raises(GanAugmentError, match=f"Only {n} samples of class 'row' can be had with seed 0"):
+        drawn(copying, 0, 0, n + 1)
+
+
+@pytest.mark.parametrize("name", ["out", "out.npz"])
+def test_the_manifest_keeps_the_scores_through_an_interruption(
+    name: str, real: LabelledImages, curation: Curation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = {"row": 200, "column": 150}
+    whole = write_samples(curate(Planted(real), curation), counts, tmp_path / "whole" / name, seed=3)
+    source, n_drawn = curate(Planted(real), curation), []
+    original = CuratedGenerator.scores
+
+    def scores(self: CuratedGenerator, *where: int, **seed: int) -> list[dict[str, Any]]:
+        n_drawn.append(where)
+        if len(n_drawn) == 3:
+            raise KeyboardInterrupt
+        return original(self, *where, **seed)
+
+    monkeypatch.setattr(CuratedGenerator, "scores", scores)
+    with pytest.raises(KeyboardInterrupt):
+        write_samples(source, counts, tmp_path / name, seed=3)
+    again = write_samples(source, counts, tmp_path / name, seed=3, resume=True)
+    assert (again.n_found, again.n_written) == (200, 150)
+    assert again.manifest.read_bytes() == whole.manifest.read_bytes()
+    rows = [json.loads(line) for line in again.manifest.read_text().splitlines()]
+    assert set(rows[0]["scores"]) == {"probability", "copy_ratio", "outlier", "log_odds", "cluster", "passed"}
+    assert [row["scores"] for row in rows[:200]] == source.scores(0, 0, 200, seed=3)
+    assert write_samples(source, counts, tmp_path / name, seed=3, resume=True).n_written == 0
+    assert "curated: of each 256" in again.card.read_text()
+
+
+def test_datasets_take_a_curated_source(source: CuratedGenerator) -> None:
+    dataset = SyntheticDataset(source, per_class=140)
+    assert len(dataset) == 280
+    assert dataset.classes == CLASSES
+
+
+def test_the_digest_says_all_that_a_sample_depends_on(real: LabelledImages, curation: Curation) -> None:
+    generator = Planted(real)
+    digests = {curate(generator, curation, kept).digest for kept in (16, 128)}
+    generator.digest = "other"
+    assert len(digests | {curate(generator, curation).digest, "other"}) == 4
+
+
+def test_what_cannot_be_curated_is_said(real: LabelledImages, curation: Curation) -> None:
+    with pytest.raises(ConfigError, match="16 to 256"):
+        curate(Planted(real), curation, kept=300)
+    other = Planted(real)
+    other.schema = real.schema.__class__(8, 8, 3, CLASSES)
+    with pytest.raises(ConfigError, match="another size"):
+        curate(other, curation)
+    same = real.subset(np.zeros(30, dtype=int))
+    with pytest.raises(DataError, match="at least 10 different images, not 1"):
+        fit_curation(same, Planted(real))  # type: ignore[arg-type]
+
+
+def test_a_curation_comes_back_from_the_disk_as_it_was(
+    real: LabelledImages, curation: Curation, tmp_path: Path
+) -> None:
+    fingerprints = {"fingerprints": torch.zeros(3, 16, dtype=torch.uint8)}
+    write_checkpoint(tmp_path / "curation.safetensors", fingerprints, {"kind": "curation"})
+    assert load_curation(tmp_path, "cpu") is None  # a run from before there was curation
+    assert load_curation(tmp_path / "nowhere", "cpu") is None
+    generator: Any = Planted(real)
+    generator.path = tmp_path
+    assert curate_run(generator)[0] is generator
+    assert "Not curated" in curate_run(generator)[1][0]
+    with pytest.raises(ConfigError, match="no teacher"):
+        curate_run(generator, wanted=True)
+    add_curation(tmp_path, curation)
+    found, notes = curate_run(generator)
+    assert notes == ()
+    assert isinstance(found, CuratedGenerator)
+    assert found.digest == curate(generator, curation).digest
+    np.testing.assert_array_equal(drawn(found, 0, 0, 128), drawn(curate(generator, curation), 0, 0, 128))
+    assert curate_run(generator, wanted=False) == (generator, ())
+
+
+def test_a_damaged_curation_is_said(curation: Curation, tmp_path: Path) -> None:
+    tensors = {key: value for key, value in curation.tensors.items() if key != "teacher.head.bias"}
+    write_checkpoint(tmp_path / "curation.safetensors", tensors, {"kind": "curation", "curation": curation.facts})
+    with pytest.raises(CheckpointError, match="fit anew"):
+        load_curation(tmp_path, "cpu")
+
+
+def test_classes_of_equal_images_and_of_none_can_be_scored(real: LabelledImages) -> None:
+    rows = np.concatenate([np.zeros(30, dtype=int), np.arange(80, 160)])  # one row thirty times, all columns
+    for few in (real.subset(rows), real.subset(np.arange(80, 160))):
+        curation = fit_curation(few, Planted(real), classifier=ClassifierConfig(steps=5))  # type: ignore[arg-type]
+        scores = curation.score(bars(0, 20, np.random.default_rng(1)), 0)
+        assert not np.isnan(scores.outlier).any()
