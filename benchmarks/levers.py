@@ -29,6 +29,8 @@ from gan_augment.evaluation.images.quality import measure_quality
 from gan_augment.evaluation.study.bench import Parts
 from gan_augment.files import read_jsonl
 from gan_augment.fitting import fit
+from gan_augment.generation.curated import CuratedGenerator, curate
+from gan_augment.generation.curation_fit import fit_curation
 from gan_augment.generation.generator import TrainedGenerator
 from gan_augment.metrics.judge import Judge
 from gan_augment.metrics.lessons import Labelled
@@ -44,15 +46,17 @@ PER_CLASS = 200  # synthetic images that quality is measured on
 
 @dataclass(frozen=True)
 class Lever:
-    """A way of fitting: a recipe and what is changed in it."""
+    """A way of fitting: a recipe, what is changed in it, and whether its images are curated."""
 
     recipe: str = "r3"
     overrides: Mapping[str, str] | None = None
+    curated: bool = False
 
     @property
     def digest(self) -> str:
         """A short hash of the settings."""
         text = settings_digest(self.recipe) + json.dumps(self.overrides or {}, sort_keys=True)
+        text += " curated" if self.curated else ""
         return blake2b(text.encode(), digest_size=4).hexdigest()
 
 
@@ -60,9 +64,12 @@ REAL = "real images"
 ADAPTIVE = {"diffaug.target": "0.1", "diffaug.probability": "0.8", "diffaug.ramp": "0.3"}
 LEVERS: dict[str, Lever] = {
     "r3": Lever(),
+    "last weights": Lever("r3", {"train.keep": "last"}),
+    "curation": Lever("r3", curated=True),
     "hinge": Lever("hinge"),
     "dcgan": Lever("dcgan"),
     "vae": Lever("vae"),
+    "vae, curation": Lever("vae", curated=True),
     "vae, on the exemplars": Lever("vae", {"network.reach": "0"}),
     "adaptive augmentation": Lever("r3", ADAPTIVE),
     "geometry": Lever("r3", {"diffaug.policy": "colour,translation,cutout,geometry"}),
@@ -89,7 +96,8 @@ def run(dataset: str, per_class: int, name: str, seed: int, root: str | None) ->
     lever, started = LEVERS[name], time.process_time()
     settings: dict[str, Any] = {"flips": FLIPS[dataset], "seed": seed, "device": "cpu", "precision": "float32"}
     overrides = dict(lever.overrides or {})
-    generator = fit(train, recipe=lever.recipe, steps=STEPS[dataset], overrides=overrides, progress=False, **settings)
+    fitted = fit(train, recipe=lever.recipe, steps=STEPS[dataset], overrides=overrides, progress=False, **settings)
+    generator = curate(fitted, fit_curation(train, fitted, seed=seed)) if lever.curated else fitted
     row |= {"settings": lever.digest, "fit_seconds": round(time.process_time() - started, 1)}
     contest = bench.contest(parts, generator.sample)
     row |= {arm: _accuracy(contest, arm, test, seed) for arm in SYNTHETIC_ARMS}
@@ -105,7 +113,11 @@ def _accuracy(contest: Any, arm: str, test: LabelledImages, seed: int) -> float:
 
 
 def _quality(
-    generator: TrainedGenerator, dataset: str, train: LabelledImages, test: LabelledImages, root: str | None
+    generator: TrainedGenerator | CuratedGenerator,
+    dataset: str,
+    train: LabelledImages,
+    test: LabelledImages,
+    root: str | None,
 ) -> dict[str, float]:
     batch, n_classes = generator.sample(PER_CLASS, seed=1), len(train.classes)
     made = Labelled(batch.data, batch.labels)

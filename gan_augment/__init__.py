@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gan_augment.generation.writers import write_samples
     from gan_augment.mixing.augment import write_mixed
     from gan_augment.mixing.datasets import MixedDataset, SyntheticDataset
+    from gan_augment.mixing.plans import PLANS, AugmentationPlan
     from gan_augment.mixing.resampler import GanOverSampler
     from gan_augment.mixing.samplers import BalancedSampler, RatioSampler
     from gan_augment.recipes import RECIPES
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "PLANS": "mixing.plans",
     "RECIPES": "recipes",
+    "AugmentationPlan": "mixing.plans",
     "BalancedSampler": "mixing.samplers",
     "CuratedGenerator": "generation.curated",
     "EvaluateConfig": "evaluation.images.protocol",
@@ -61,7 +64,9 @@ _HOMES = {
     "write_samples": "generation.writers",
 }
 __all__ = [
+    "PLANS",
     "RECIPES",
+    "AugmentationPlan",
     "BalancedSampler",
     "CuratedGenerator",
     "EvaluateConfig",

@@ -17,8 +17,8 @@ from gan_augment.errors import CheckpointError, ConfigError, DataError
 from gan_augment.files import output_errors, read_jsonl
 from gan_augment.generation.curation_fit import add_curation, fit_curation
 from gan_augment.generation.generator import CURATION_FILE, GENERATOR_FILE, TrainedGenerator
+from gan_augment.generation.looking import preview_of, scoring_of
 from gan_augment.generation.preview import ImagePreview, settle_average
-from gan_augment.generation.row_preview import RowPreview
 from gan_augment.losses.adversarial import LOSSES
 from gan_augment.planning.place import require_place
 from gan_augment.planning.plan import CONFIG_FILE, Plan, make_plan
@@ -140,9 +140,11 @@ class _Run:
         self.settled, self.out = settled, out
         settings, (method, _) = settled.config, settled.build()
         self.best, self.seconds_of_curation = BestAverage(), 0.0
-        self.preview = _preview(settled, out)
-        if isinstance(self.preview, RowPreview):
+        self.preview = preview_of(settled.codec, settled.parts, out, settings.seed)
+        looking: list[Callback] = [self.preview]
+        if settings.recipe.train.keep == "best":
             method.parts["best"] = self.best
+            looking += [*scoring_of(settled.codec, settled.parts, settings.seed), self.best]
         self.trainer = Trainer(
             method,
             settled.streams,
@@ -152,7 +154,7 @@ class _Run:
             torch.device(settings.device),
             settings.precision,
             torch_rng(settings.seed, "training"),
-            [self.preview, self.best],
+            looking,
         )
         if out is not None and settled.resumed and (out / TRAINING_FILE).exists():
             self._restore(out / TRAINING_FILE)
@@ -237,7 +239,7 @@ class _Run:
 
     def summarise(self) -> list[str]:
         """Write the summary and return what speaks against the run."""
-        if isinstance(self.preview, RowPreview):  # what is published may be older than what was looked at last
+        if self.settled.config.recipe.train.keep == "best":  # it may be older than what was looked at last
             self.trainer.average.load_state_dict(self.best.weights(self.trainer))
             self.preview.look(self.trainer)
         rows = [] if self.out is None else list(read_jsonl(self.out / METRICS_FILE))
@@ -281,13 +283,6 @@ class _Run:
         except (LookupError, ValueError, RuntimeError) as error:
             message = f"{file} does not fit the settings beside it: copy the right one or fit anew."
             raise CheckpointError(message) from error
-
-
-def _preview(settled: Plan, out: Path | None) -> ImagePreview | RowPreview:
-    data, held_out = settled.parts
-    if isinstance(data, LabelledImages):
-        return ImagePreview(settled.codec, data, out and out / "samples", settled.config.seed)
-    return RowPreview(settled.codec, data, held_out, settled.config.seed)
 
 
 def _warnings(diversity: Mapping[str, float | None], rows: Sequence[Mapping[str, Any]], recipe: Recipe) -> list[str]:

@@ -1,7 +1,5 @@
 """Looks at the rows that a generator makes while it trains: how they differ, and what can be learned from them."""
 
-import math
-import time
 import warnings
 
 import numpy as np
@@ -11,27 +9,22 @@ from sklearn.metrics import log_loss
 
 from gan_augment.data.labelled import LabelledData
 from gan_augment.generation import preview
+from gan_augment.generation.scored import ScoredLooks
 from gan_augment.metrics.fidelity import within_class_diversity
 from gan_augment.seeding import numpy_rng, torch_rng
-from gan_augment.training.callbacks import Callback
 from gan_augment.training.trainer import Trainer
 from gan_augment.transforms.codec import Codec
 
 MOST_ROWS, FEWEST_OF_A_CLASS = 2000, 20
-MOST_TIME = 0.1  # share of a fit that may go into looking
-MOST_LOOKS = 20
 MOST_ITERATIONS = 50
 
 
-class RowPreview(Callback):
+class RowPreview(ScoredLooks):
     """Measures the diversity of each class of rows, real rows being 1, and what a linear model learns from them.
 
     The ``score`` is the log-loss on real rows of a logistic regression that saw synthetic rows alone, at the class
     shares of the real ones. Losses of a GAN say nothing about that. Everything is measured on the tensors that a
     network sees.
-
-    Looking takes about a tenth of a fit's time at most. With a budget of steps, the steps at which it happens follow
-    from that budget and the number of classes alone, never from a clock: so a seed decides which weights score best.
 
     Parameters
     ----------
@@ -46,26 +39,20 @@ class RowPreview(Callback):
     """
 
     def __init__(self, codec: Codec, real: LabelledData, held_out: LabelledData, seed: int) -> None:
+        super().__init__()
         self.codec, self.seed = codec, seed
         self.real = _as_tensors(codec, real, seed)
         self.held_out = _as_tensors(codec, held_out, seed)
         self.labels = _labels_to_make(np.array(list(real.class_counts().values())))
         self.diversity: preview.Diversity = {}
-        self._spent = self._longest = 0.0
 
-    def on_log(self, trainer: Trainer, metrics: dict[str, float]) -> None:  # noqa: D102
-        steps = trainer.clock.budget.steps
-        if steps and trainer.progress < 1.0 and trainer.step % self._steps_between(steps, trainer) == 0:
-            metrics.update(self.look(trainer))
-
-    def on_report(self, trainer: Trainer, metrics: dict[str, float]) -> None:  # noqa: D102
-        affordable = self._spent + self._longest <= MOST_TIME * trainer.clock.seconds()
-        if trainer.progress >= 1.0 or (not trainer.clock.budget.steps and affordable):
-            metrics.update(self.look(trainer))
+    @property
+    def cost(self) -> float:
+        """What a look costs, in steps of training: 2 to 4 for two classes, 16 for a hundred."""
+        return 2 + self.codec.spec.n_classes / 8
 
     def look(self, trainer: Trainer) -> dict[str, float]:
         """Return the diversity of the averaged generator's rows and their score."""
-        started = time.perf_counter()
         preview.settle_average(trainer, self.seed)
         labels = torch.from_numpy(self.labels)
         rows = preview.sample_average(trainer, labels, torch_rng(self.seed, "preview")).cpu().numpy()
@@ -73,15 +60,7 @@ class RowPreview(Callback):
         values = within_class_diversity(*self.real, rows, self.labels, n_classes)
         self.diversity = preview.by_class(self.codec.schema.classes, values)
         score = _score((rows, self.labels), self.held_out, n_classes)
-        seconds = time.perf_counter() - started
-        self._spent, self._longest = self._spent + seconds, max(self._longest, seconds)
         return preview.diversity_figures(values) | {"score": score}
-
-    def _steps_between(self, steps: int, trainer: Trainer) -> int:
-        """Return how many steps lie between two looks, a multiple of those between two lines of metrics."""
-        cost = 2 + self.codec.spec.n_classes / 8  # of a look, in steps: 2 to 4 for two classes, 16 for a hundred
-        unit = trainer.config.log_every
-        return unit * math.ceil(max(steps / MOST_LOOKS, cost / MOST_TIME) / unit)
 
 
 def _as_tensors(codec: Codec, data: LabelledData, seed: int) -> tuple[np.ndarray, np.ndarray]:

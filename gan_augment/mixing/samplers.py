@@ -48,10 +48,10 @@ class RatioSampler(_EpochSampler):
     mixed
         The dataset whose indices are given.
     synthetic
-        Share of synthetic items, from 0 to below 1; kept to four digits. None is a quarter, or 0 with a warning where
-        the generator was fitted on fewer than 20 images of a class.
+        Share of synthetic items, from 0 to 1; kept to four digits. None is a quarter, or 0 with a warning where the
+        generator was fitted on fewer than 20 images of a class.
     num_samples
-        Length of a pass; real items then go on from pass to pass as synthetic ones do.
+        Length of a pass; real items then go on from pass to pass as synthetic ones do. Needed where the share is 1.
     seed
         Fixes the order of every pass.
 
@@ -66,16 +66,16 @@ class RatioSampler(_EpochSampler):
     ) -> None:
         super().__init__(seed)
         synthetic = _share_unasked(mixed) if synthetic is None else synthetic
-        if not 0 <= synthetic < 1:
-            raise ConfigError(f"The share of synthetic items must be from 0 to below 1, not {synthetic:g}.")
+        if not 0 <= synthetic <= 1:
+            raise ConfigError(f"The share of synthetic items must be from 0 to 1, not {synthetic:g}.")
         if num_samples is not None and num_samples < 1:
             raise ConfigError(f"A pass must have 1 item or more, not {num_samples}.")
         if not mixed.n_real or (synthetic and len(mixed) == mixed.n_real):
             raise ConfigError("A RatioSampler needs real items, and synthetic ones unless their share is 0.")
         self._n_real, self._n_synthetic = mixed.n_real, len(mixed) - mixed.n_real
         self._share = Fraction(synthetic).limit_denominator(_FINEST_SHARE)
-        if self._share == 1:
-            raise ConfigError(f"The share of synthetic items, {synthetic:g}, is too close to 1.")
+        if self._share == 1 and num_samples is None:
+            raise ConfigError("A pass of synthetic items alone has no length of its own: give num_samples.")
         self._length = num_samples or self._shortest_pass()
 
     def __len__(self) -> int:

@@ -32,7 +32,9 @@ class BestAverage(Callback):
         return {"score": self.score} | {f"weights/{key}": value for key, value in self._weights.items()}
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        """Take back what `state_dict` gave."""
+        """Take back what `state_dict` gave; nothing was scored in runs from before there were scores."""
+        if "score" not in state:
+            return
         self.score = state["score"].clone()
         weights = {key.removeprefix("weights/"): value for key, value in state.items() if key != "score"}
         self._weights = {key: value.clone() for key, value in weights.items()}

@@ -11,17 +11,20 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from gan_augment.errors import ConfigError, TrainingError
+from gan_augment.registry import lookup
 from gan_augment.training.callbacks import Callback
 from gan_augment.training.ema import EmaConfig, WeightAverage
 from gan_augment.training.method import Context, Method, Phase
+from gan_augment.training.optimizers import match_layout, optimizer_of
 from gan_augment.training.precision import Precision
 from gan_augment.training.schedules import Clock
 from gan_augment.training.streams import ClassStream
 
 MAX_ROLLBACKS = 3
+KEEP = ("best", "last")
 N_REPORTS = 20
 CHECKPOINT_COST = 5  # the next checkpoint comes no sooner than after this many times the duration of one
 
@@ -36,6 +39,8 @@ class TrainConfig:
         Real samples a batch.
     class_exponent
         Classes are drawn with p proportional to n to this power: 1 as they occur, 0 all equally often.
+    keep
+        Which averaged weights are published: the ``best`` ones by their scores, or the ``last`` ones.
     log_every
         Steps between two lines of metrics.
     checkpoint_seconds
@@ -45,12 +50,14 @@ class TrainConfig:
 
     batch_size: int = 32
     class_exponent: float = 0.5
+    keep: str = "best"
     log_every: int = 20
     checkpoint_seconds: float = 120.0
 
     def __post_init__(self) -> None:
         if self.batch_size < 2 or self.log_every < 1:
             raise ConfigError("train.batch_size must be at least 2 and train.log_every at least 1.")
+        lookup(dict.fromkeys(KEEP), self.keep, "choice of weights")
         if not 0 <= self.class_exponent <= 2:
             raise ConfigError(f"train.class_exponent must lie between 0 and 2, not {self.class_exponent:g}.")
         if not 0 < self.checkpoint_seconds < math.inf:
@@ -80,7 +87,7 @@ class Trainer:
             for module in method.modules.values():
                 module.to(memory_format=torch.channels_last)
         self.average = WeightAverage({name: method.modules[name] for name in method.artifacts}, ema)
-        self.optimizers = {phase.modules: _optimizer(phase, method.modules) for phase in method.phases}
+        self.optimizers = {phase.modules: optimizer_of(phase, method.modules) for phase in method.phases}
         self.context = Context(method.modules, rng, device, precision.autocast(device))
         self._sums: dict[str, Tensor] = defaultdict(lambda: torch.zeros((), device=device))
         self._n: dict[str, int] = defaultdict(int)
@@ -252,7 +259,7 @@ class Trainer:
                 slots[int(index)][slot] = value
             groups = copy.deepcopy(optimizer.state_dict()["param_groups"])
             optimizer.load_state_dict({"state": dict(slots), "param_groups": groups})
-            _match_layout(optimizer)
+            match_layout(optimizer)
         self.context.rng.set_state(tensors["rng"].cpu())
         for name in ("step", "samples_seen", "n_rollbacks", "lr_scale"):
             setattr(self, name, numbers[name])
@@ -261,20 +268,6 @@ class Trainer:
 
 def _below(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {key[len(prefix) :]: value for key, value in tensors.items() if key.startswith(prefix)}
-
-
-def _match_layout(optimizer: torch.optim.Optimizer) -> None:
-    """Lay loaded moments out as their weights are: the fused kernel walks both in memory order."""
-    for weight, slots in optimizer.state.items():
-        for name, value in slots.items():
-            like = weight if value.shape == weight.shape else value
-            slots[name] = torch.empty_like(like, dtype=value.dtype).copy_(value)
-
-
-def _optimizer(phase: Phase, modules: Mapping[str, nn.Module]) -> torch.optim.Optimizer:
-    parameters = [weight for name in phase.modules for weight in modules[name].parameters()]
-    config = phase.optimizer
-    return torch.optim.Adam(parameters, lr=config.lr.start, betas=(config.beta1, config.beta2.start), fused=True)
 
 
 @contextmanager

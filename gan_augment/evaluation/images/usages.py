@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from gan_augment.evaluation.images.material import ArmMaterial, to_balance
 from gan_augment.evaluation.images.resampling import SourceFn, generated
 from gan_augment.metrics.lessons import Lesson
 from gan_augment.metrics.shortcut import LEAST_IMBALANCE
+from gan_augment.mixing.plans import PLANS, AugmentationPlan
 
 MOST_BALANCING = 0.5  # of a batch: where balance asks for more, the images weigh more instead
 
@@ -24,24 +26,14 @@ class ImageUsage:
     ----------
     name
         As it is written into results; a prior over tasks knows it by this name.
-    share
-        Share of added images in a batch, at the true class shares; None takes that of the material.
-    weight
-        Of an added image in the loss.
-    last_real
-        Share of the steps, at the end, without added images.
-    pretrain
-        Steps on added images alone before all others, as a share of those, which then see none; 0 to mix them instead.
+    plan_fn
+        ``material ->`` how they are used.
     balance
-        Whether the images are to even the classes out instead: `share` and `weight` follow from the classes' sizes.
-        They then take the place of whatever evened them out before.
+        Whether the images are to even the classes out: they then take the place of whatever evened them out before.
     """
 
     name: str
-    share: float | None = None
-    weight: float = 1.0
-    last_real: float = 0.0
-    pretrain: float = 0.0
+    plan_fn: Callable[[ArmMaterial], AugmentationPlan]
     balance: bool = False
 
     def add(self, base: Lesson, material: ArmMaterial, source_fn: SourceFn, rng: np.random.Generator) -> Lesson:
@@ -49,25 +41,15 @@ class ImageUsage:
 
         Images that `base` adds to the real ones move among them; see `Lesson.without_additions`.
         """
-        share = self.share_on(material)
         if self.balance:
             added = source_fn(material, to_balance(material.class_counts, material.n_pool), rng)
-            weight = _lacking(material) * (1.0 - share) / share
-            return replace(base, synthetic=added, share=share, weight=weight, last_real=0.0, class_weights=None)
-        base = base.without_additions(rng)
-        added = source_fn(material, at_shares(material.class_counts, material.n_pool), rng)
-        base = replace(base, synthetic=added, share=share, weight=self.weight)
-        return replace(base, last_real=self.last_real, pretrain=self.pretrain)
-
-    def share_on(self, material: ArmMaterial) -> float:
-        """Return the share of added images in a batch."""
-        if self.balance:
-            return min(_lacking(material) / (1.0 + _lacking(material)), MOST_BALANCING)
-        return material.share if self.share is None else self.share
-
-    def longer_on(self, material: ArmMaterial) -> float:
-        """Return how many samples a classifier sees in all, as a multiple of what it sees without added images."""
-        return 1.0 + self.pretrain if self.pretrain else 1.0 / (1.0 - self.share_on(material))
+            base = replace(base, class_weights=None)
+        else:
+            base = base.without_additions(rng)
+            added = source_fn(material, at_shares(material.class_counts, material.n_pool), rng)
+        plan = self.plan_fn(material)
+        base = replace(base, synthetic=added, share=plan.share, weight=plan.weight)
+        return replace(base, last_real=plan.last_real, pretrain=plan.pretrain)
 
     def obstacle(self, material: ArmMaterial) -> str | None:
         """Return why there is nothing to it with these images, or None."""
@@ -90,27 +72,33 @@ class Adding:
         return self.usage.add(self.base_fn(material, rng), material, self.source_fn, rng)
 
 
-PLAIN, BALANCE = ImageUsage("share"), ImageUsage("balance", balance=True)
-
-USAGES: dict[str, ImageUsage] = {
-    usage.name: usage
-    for usage in (
-        ImageUsage("share 0.25", 0.25),
-        ImageUsage("share 0.5", 0.5),
-        ImageUsage("share 0.5, weight 0.5", 0.5, weight=0.5),
-        ImageUsage("share 0.5, real last", 0.5, last_real=0.25),
-        ImageUsage("pretrain", pretrain=1.0),
-        BALANCE,
-    )
-}
+def _as_asked(material: ArmMaterial) -> AugmentationPlan:
+    return AugmentationPlan(material.share)
 
 
-def longest(material: ArmMaterial, usages: Iterable[ImageUsage] = ()) -> float:
-    """Return how many images a classifier sees in all by an arm or a usage, as a multiple of the real ones alone."""
-    return max(usage.longer_on(material) for usage in (PLAIN, BALANCE, *usages))
+def _evening_out(material: ArmMaterial) -> AugmentationPlan:
+    lacking = _lacking(material)
+    share = min(lacking / (1.0 + lacking), MOST_BALANCING)
+    return AugmentationPlan(share, weight=lacking * (1.0 - share) / share) if share else AugmentationPlan()
+
+
+def _always(plan: AugmentationPlan, material: ArmMaterial) -> AugmentationPlan:
+    return plan
 
 
 def _lacking(material: ArmMaterial) -> float:
     """Return how many images the classes lack to be as large as the largest, for each one there is."""
     counts = material.class_counts
     return float((counts.max() - counts).sum() / counts.sum())
+
+
+PLAIN, BALANCE = ImageUsage("share", _as_asked), ImageUsage("balance", _evening_out, balance=True)
+
+USAGES: dict[str, ImageUsage] = {name: ImageUsage(name, partial(_always, plan)) for name, plan in PLANS.items()}
+USAGES[BALANCE.name] = BALANCE
+
+
+def longest(material: ArmMaterial, usages: Iterable[ImageUsage] = ()) -> float:
+    """Return how many images a classifier sees in all by an arm or a usage, as a multiple of the real ones alone."""
+    usages = [usage for usage in (PLAIN, BALANCE, *usages) if not usage.balance or _lacking(material)]
+    return max(usage.plan_fn(material).longer for usage in usages)

@@ -1,0 +1,93 @@
+"""How a training loop uses synthetic samples: the ways that `auto` chooses among, as stages for any loop to follow."""
+
+from dataclasses import dataclass
+
+from gan_augment.errors import ConfigError
+from gan_augment.mixing.datasets import MixedDataset
+from gan_augment.mixing.samplers import SHARE, RatioSampler
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stretch of training in which synthetic samples are used in one way.
+
+    Parameters
+    ----------
+    n_steps
+        How many steps it takes.
+    share
+        Share of synthetic samples in a batch: 0 for none, 1 for nothing else.
+    weight
+        Of a synthetic sample in the loss, where a real one weighs 1.
+    """
+
+    n_steps: int
+    share: float
+    weight: float = 1.0
+
+    def batch_size(self, n_real: int) -> int:
+        """Return the size of a batch with `n_real` real samples, or, without any, with as many synthetic ones."""
+        return n_real if self.share == 1.0 else max(n_real, round(n_real / (1.0 - self.share)))
+
+    def sampler(self, mixed: MixedDataset, n_real: int, seed: int = 0) -> RatioSampler:
+        """Return what gives the samples of all steps, in order, for batches of `batch_size(n_real)`."""
+        return RatioSampler(mixed, self.share, num_samples=self.n_steps * self.batch_size(n_real), seed=seed)
+
+
+@dataclass(frozen=True)
+class AugmentationPlan:
+    """One way of using synthetic samples beside real ones.
+
+    Parameters
+    ----------
+    share
+        Of synthetic samples in a batch.
+    weight
+        Of a synthetic sample in the loss, where a real one weighs 1.
+    last_real
+        Share of the steps, at the end, that see real samples alone.
+    pretrain
+        Steps on synthetic samples alone before all others, as a share of those, which then see real ones alone; 0 to
+        mix both instead.
+
+    Raises
+    ------
+    ConfigError
+        If a number is out of range.
+    """
+
+    share: float = SHARE
+    weight: float = 1.0
+    last_real: float = 0.0
+    pretrain: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.share < 1.0 or not 0.0 <= self.last_real <= 1.0:
+            raise ConfigError("A plan's share lies between 0 and 1, and its last_real from 0 to 1.")
+        if self.weight <= 0 or self.pretrain < 0:
+            raise ConfigError("A plan's weight must be above 0, and its pretrain not below 0.")
+
+    @property
+    def longer(self) -> float:
+        """How many samples a loop sees in all, as a multiple of those that it would see without synthetic ones."""
+        return 1.0 + self.pretrain if self.pretrain else 1.0 / (1.0 - self.share)
+
+    def stages(self, n_steps: int) -> tuple[Stage, ...]:
+        """Return what to do in turn where training on real samples alone takes `n_steps`.
+
+        A learning rate that rises and falls does so anew after pretraining.
+        """
+        if self.pretrain:
+            return Stage(max(1, round(self.pretrain * n_steps)), 1.0), Stage(n_steps, 0.0)
+        n_last = round(self.last_real * n_steps)
+        stages = (Stage(n_steps - n_last, self.share, self.weight), Stage(n_last, 0.0))
+        return tuple(stage for stage in stages if stage.n_steps)
+
+
+PLANS: dict[str, AugmentationPlan] = {
+    "share 0.25": AugmentationPlan(0.25),
+    "share 0.5": AugmentationPlan(0.5),
+    "share 0.5, weight 0.5": AugmentationPlan(0.5, weight=0.5),
+    "share 0.5, real last": AugmentationPlan(0.5, last_real=0.25),
+    "pretrain": AugmentationPlan(pretrain=1.0),
+}
