@@ -37,8 +37,8 @@ from gan_augment.metrics.lessons import Labelled
 from gan_augment.metrics.statistics import paired_difference
 
 RESULTS = Path(__file__).parent / "results" / "levers.jsonl"
-STEPS = {"mnist": 1700, "cifar10": 2000}
-FLIPS: dict[str, tuple[str, ...]] = {"mnist": (), "cifar10": ("horizontal",)}
+STEPS = {"digits": 500, "mnist": 1700, "cifar10": 2000}
+FLIPS: dict[str, tuple[str, ...]] = {"digits": (), "mnist": (), "cifar10": ("horizontal",)}
 REAL_ARMS = ("none", "classical", "classical-longer")
 SYNTHETIC_ARMS = ("gan-only", "classical+gan-only", "classical+gan")
 PER_CLASS = 200  # synthetic images that quality is measured on
@@ -101,7 +101,8 @@ def run(dataset: str, per_class: int, name: str, seed: int, root: str | None) ->
     row |= {"settings": lever.digest, "fit_seconds": round(time.process_time() - started, 1)}
     contest = bench.contest(parts, generator.sample)
     row |= {arm: _accuracy(contest, arm, test, seed) for arm in SYNTHETIC_ARMS}
-    return row | _quality(generator, dataset, train, test, root)
+    judge = _judge(dataset, seed if dataset == "digits" else 0, root)  # digits are divided anew by each seed
+    return row | _quality(generator, judge, train, test)
 
 
 def _nothing(counts: Mapping[str, int], seed: int) -> Any:
@@ -113,24 +114,20 @@ def _accuracy(contest: Any, arm: str, test: LabelledImages, seed: int) -> float:
 
 
 def _quality(
-    generator: TrainedGenerator | CuratedGenerator,
-    dataset: str,
-    train: LabelledImages,
-    test: LabelledImages,
-    root: str | None,
+    generator: TrainedGenerator | CuratedGenerator, judge: Judge, train: LabelledImages, test: LabelledImages
 ) -> dict[str, float]:
     batch, n_classes = generator.sample(PER_CLASS, seed=1), len(train.classes)
     made = Labelled(batch.data, batch.labels)
     real, held_out = (Labelled(part.images, part.labels) for part in (train, test))
-    figures = measure_quality(_judge(dataset, root), held_out, made, real, n_classes).synthetic.means()
+    figures = measure_quality(judge, held_out, made, real, n_classes).synthetic.means()
     copies = copying(real, held_out, made, n_classes, 0)
     figures["near_copies"] = copies["n_copies"] / copies["n_synthetic"]
     return {name: round(float(value), 4) for name, value in figures.items()}
 
 
 @lru_cache(maxsize=1)
-def _judge(dataset: str, root: str | None) -> Judge:
-    _, test = load_split(dataset, 1, 0, root)
+def _judge(dataset: str, seed: int, root: str | None) -> Judge:
+    _, test = load_split(dataset, 1, seed, root)
     labelled = Labelled(test.images, test.labels)
     return Judge.fit(labelled, n_classes=len(test.classes), flips=FLIPS[dataset])
 
@@ -184,7 +181,7 @@ def main() -> None:
     """Run what is missing, then print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data-root", help="folder with mnist/train, mnist/test and the like")
-    parser.add_argument("--tasks", default="mnist-50,cifar10-200")
+    parser.add_argument("--tasks", default="digits-20,mnist-50,cifar10-200")
     parser.add_argument("--levers", default="all", help="names, separated by semicolons")
     parser.add_argument("--seeds", type=int, default=6)
     parser.add_argument("--jobs", type=int, default=2)

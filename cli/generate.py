@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,8 +34,9 @@ WAYS = ("per_class", "counts", "n", "balance")
 )
 @click.option(
     "--curate/--no-curate",
-    default=None,
-    help="Keep the best images alone, or take all as they come. When left out: curated where the run holds a teacher.",
+    default=False,
+    show_default="no-curate",
+    help="Keep the best images alone, by the teacher of the run, or take all as they come.",
 )
 @click.option("--latent-std", type=float, default=1.0, show_default=True, help="0.5 to 1.5: above 1, more variety.")
 @work_options
@@ -45,7 +45,7 @@ def generate(
     out: Path,
     classes: str | None,
     format: str | None,
-    curate: bool | None,
+    curate: bool,
     latent_std: float,
     encoding: str,
     seed: int,
@@ -60,7 +60,7 @@ def generate(
     Say how many with one of --per-class, --counts, --n and --balance. The same seed gives the same samples. For a
     table, --n is what to begin with: it keeps the class shares, and with them the probabilities that a model gives.
     """
-    from gan_augment.generation.curated import curate_run
+    from gan_augment.generation.curated import curate as curated
     from gan_augment.generation.generator import TrainedGenerator
     from gan_augment.generation.writers import write_samples
     from gan_augment.report.samples import write_samples_page
@@ -68,12 +68,13 @@ def generate(
     _require_one(ways)
     generator = TrainedGenerator.load(run, device)
     counts = _counts(generator, parse_names(classes), ways, encoding)
-    source, notes = curate_run(generator.widened(latent_std), curate)
+    wide = generator.widened(latent_std)
+    source = curated(wide) if curate else wide
     with resumable():
         written = write_samples(source, counts, out, format=format, seed=seed, resume=resume, progress=not quiet)
         with page_beside():
             write_samples_page(written.path, source, counts, seed)
-    finish_written(replace(written, notes=(*written.notes, *notes)), source, as_json)
+    finish_written(written, source, as_json)
 
 
 def _require_one(ways: dict[str, int | str | None]) -> None:

@@ -76,7 +76,6 @@ def fit(
         Go on with the run in `out` (or start it), with the settings saved there; a new budget may be given.
     tensorboard, progress
         Write TensorBoard logs into the run (needs the extra of that name); show plan and progress on stderr.
-
     curate
         Train a teacher on images afterwards and write into the run what `generate` curates with; that takes time of
         its own. Never without a folder: see `generation.curation_fit.fit_curation`.
@@ -183,15 +182,18 @@ class _Run:
             if isinstance(self.preview, ImagePreview):
                 (self.out / "samples").mkdir(exist_ok=True)
         checkpoint.write_json(self.out / CONFIG_FILE, config.to_dict(self.settled.config))
-        fingerprints = {"fingerprints": self._fingerprints(self.out / CURATION_FILE)}
-        checkpoint.write_checkpoint(self.out / CURATION_FILE, fingerprints, {"kind": "curation"})
+        self._keep_fingerprints(self.out / CURATION_FILE)
         if self.settled.donor is not None:  # from here on the run goes on without it
             self.save()
 
-    def _fingerprints(self, file: Path) -> torch.Tensor:
-        if self.settled.config.begun and self.settled.resumed and file.exists():  # what it began with may be gone
-            return checkpoint.read_part(file, "curation")[0]["fingerprints"]
-        return torch.from_numpy(self.settled.fingerprints().copy())
+    def _keep_fingerprints(self, file: Path) -> None:
+        """Write what the generator learns from; a run that goes on has done so, and may have a teacher beside them."""
+        if self.settled.resumed and file.exists():
+            return
+        if self.settled.config.begun and self.settled.donor is None:  # what it began with may be gone
+            raise CheckpointError(f"{file} is missing, which says what this run began with: copy it back.")
+        fingerprints = {"fingerprints": torch.from_numpy(self.settled.fingerprints().copy())}
+        checkpoint.write_checkpoint(file, fingerprints, {"kind": "curation"})
 
     def train(self) -> None:
         """Train with the number of threads that the run was planned with."""

@@ -11,7 +11,7 @@ import numpy as np
 from gan_augment.data.schema import ImageSchema
 from gan_augment.errors import ConfigError, GanAugmentError
 from gan_augment.generation.curation import Curation, load_curation
-from gan_augment.generation.generator import SampleBatch, TrainedGenerator, sample_batch
+from gan_augment.generation.generator import SampleBatch, sample_batch
 from gan_augment.generation.quotas import Scores, choose
 from gan_augment.generation.source import SampleSource, image_schema, story_of
 from gan_augment.seeding import numpy_rng
@@ -189,10 +189,12 @@ def curate(generator: SampleSource, curation: Curation | None = None, kept: int 
     Raises
     ------
     ConfigError
-        If the run has no curation, `kept` is out of range, or the two are of other classes or sizes.
+        If the run makes rows or has no curation, `kept` is out of range, or the two are of other classes or sizes.
     CheckpointError
         If the run's curation is damaged.
     """
+    if generator.schema.kind != "image":
+        raise ConfigError("Curation is for images, and this run makes rows of a table: leave --curate out.")
     curation = curation or own_curation(generator)
     if curation is None:
         raise ConfigError(
@@ -208,38 +210,8 @@ def own_curation(generator: SampleSource) -> Curation | None:
     return None if path is None else load_curation(path, str(getattr(generator, "device", "auto")))
 
 
-def curate_run(
-    generator: TrainedGenerator, wanted: bool | None = None
-) -> tuple[TrainedGenerator | CuratedGenerator, tuple[str, ...]]:
-    """Return the source of a run's samples, curated where that can be, and what the user should know.
-
-    Parameters
-    ----------
-    generator
-        A loaded run.
-    wanted
-        Whether to curate; None does it where the run holds what it takes.
-
-    Raises
-    ------
-    ConfigError
-        If it is wanted and the run cannot.
-    CheckpointError
-        If the run's curation is damaged.
-    """
-    is_image = generator.schema.kind == "image"
-    if wanted and not is_image:
-        raise ConfigError("Curation is for images, and this run makes rows of a table: leave --curate out.")
-    if wanted is False or not is_image:
-        return generator, ()
-    curation = own_curation(generator)
-    if wanted or curation is not None:
-        return curate(generator, curation), ()
-    return generator, ("Not curated: the run holds no teacher; gan-augment fit --resume makes one.",)
-
-
 def _too_few(name: str, n_passed: int, scores: Scores) -> str:
     return (
-        f"Only {n_passed} of each {CANDIDATES} samples of class {name!r} can be had ({scores.reasons()}): train "
-        "longer, leave that class out, or do not curate (--no-curate)."
+        f"Only {n_passed} of each {CANDIDATES} samples of class {name!r} can be had ({scores.reasons()}): fit "
+        "for another time, leave that class out, or do not curate (--no-curate)."
     )

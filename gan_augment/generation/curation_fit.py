@@ -69,6 +69,7 @@ def fit_curation(
     DataError
         If there are fewer than ten different images.
     """
+    data = _without_copies(data)
     lesson = Lesson(Labelled(data.images, data.labels), augmentation=Augmentation(flips=generator.allowed_flips))
     originals, cut, pixels = _copy_rule(data)
     how: dict[str, Any] = {"n_classes": len(data.classes), "config": classifier, "device": generator.device}
@@ -102,16 +103,22 @@ def add_curation(run: Path, curation: Curation) -> None:
     write_checkpoint(file, fingerprints | curation.tensors, {"kind": "curation", FACTS: curation.facts})
 
 
-def _copy_rule(data: LabelledImages) -> tuple[Tensor, float, PixelFeatures]:
-    """Return the features of all different training images, the ratio that makes a copy, and what makes features."""
+def _without_copies(data: LabelledImages) -> LabelledImages:
+    """Return each image once: copies would make others look far from all, and lie on both sides of what is compared."""
     different = np.sort(np.unique(data.fingerprints(), axis=0, return_index=True)[1])
     if len(different) < FEWEST_IMAGES:
         raise DataError(f"Curation needs at least {FEWEST_IMAGES} different images, not {len(different)}.")
+    return data.subset(different)
+
+
+def _copy_rule(data: LabelledImages) -> tuple[Tensor, float, PixelFeatures]:
+    """Return the features of different training images, the ratio that makes a copy, and what makes features."""
     pixels = PixelFeatures.fit(data.images)
-    originals = torch.from_numpy(pixels(data.images[different])).half()
+    originals = torch.from_numpy(pixels(data.images)).half()
     known = originals.float().numpy()
     near = closest(known, known[:: -(-len(known) // MOST_COMPARED)], 3)[1][:, 1:]  # the first is the image itself
-    falls = -np.log(near[:, 0] / near[:, 1])[near[:, 0] > 0]
+    near = near[near[:, 0] > 0]
+    falls = -np.log(near[:, 0] / near[:, 1])
     # As in `metrics.memorisation`: the mean fall is 1 / intrinsic dimension, and of fresh images 0.2 % fall as far.
     cut = min(MOST_RATIO, float(CHANCE ** falls.mean())) if len(falls) else MOST_RATIO
     return originals, cut, pixels

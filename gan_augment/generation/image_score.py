@@ -17,7 +17,7 @@ from gan_augment.training.trainer import Trainer
 from gan_augment.transforms.codec import Codec
 
 PER_CLASS, MOST_IMAGES, FEWEST_PER_CLASS = 50, 2000, 10
-COST = 8.0  # of a look at ten classes, in steps of training
+COST = 12.0  # of a look at ten classes, in steps of training
 REGULARISATION, MOST_ITERATIONS = 0.1, 50
 
 
@@ -31,20 +31,21 @@ class ImageScore(ScoredLooks):
     ----------
     codec
         Turns what networks make into images.
-    held_out
-        Real images to score on; those that the generator is fitted on where there are too few to keep some back.
+    real
+        Real images to score on: those that the generator is fitted on. A linear model in random features that saw
+        synthetic images alone has not learned them by heart, and few images are too dear to be kept back.
     seed
         Fixes what is drawn.
     """
 
-    def __init__(self, codec: Codec, held_out: LabelledImages, seed: int) -> None:
+    def __init__(self, codec: Codec, real: LabelledImages, seed: int) -> None:
         super().__init__()
         self.codec, self.seed = codec, seed
-        chosen = np.sort(numpy_rng(seed, "scored on").permutation(len(held_out))[:MOST_IMAGES])
-        self.extractor = random_convolutions(held_out.images.shape[-1])
-        features = self.extractor(held_out.images[chosen])
+        chosen = np.sort(numpy_rng(seed, "scored on").permutation(len(real))[:MOST_IMAGES])
+        self.extractor = random_convolutions(real.images.shape[-1])
+        features = self.extractor(real.images[chosen])
         self.scaler = StandardScaler().fit(features)
-        self.real = self.scaler.transform(features), held_out.labels[chosen]
+        self.real = self.scaler.transform(features), real.labels[chosen]
         n_classes = codec.spec.n_classes
         per_class = min(PER_CLASS, max(FEWEST_PER_CLASS, MOST_IMAGES // n_classes))
         self.labels = np.repeat(np.arange(n_classes), per_class)

@@ -23,5 +23,5 @@ def preview_of(codec: Codec, parts: Parts, run: Path | None, seed: int) -> Image
 
 
 def scoring_of(codec: Codec, parts: Parts, seed: int) -> list[ScoredLooks]:
-    """Return what scores images; rows are scored by their preview."""
-    return [ImageScore(codec, parts[1], seed)] if isinstance(parts[1], LabelledImages) else []
+    """Return what scores images, on those that the generator is fitted on; rows are scored by their preview."""
+    return [ImageScore(codec, parts[0], seed)] if isinstance(parts[0], LabelledImages) else []

@@ -11,6 +11,7 @@ from gan_augment.data.schema import LabelledImages
 from gan_augment.metrics.features import PixelFeatures
 from gan_augment.metrics.fidelity import within_class_diversity
 from gan_augment.networks.batch_norm import reestimate_batch_statistics
+from gan_augment.networks.conditioning import tell_labels
 from gan_augment.seeding import torch_rng
 from gan_augment.training.callbacks import Callback
 from gan_augment.training.trainer import Trainer
@@ -84,6 +85,8 @@ def settle_average(trainer: Trainer, seed: int) -> None:
     The statistics are estimated over classes as they are drawn in training.
     """
     rng = torch_rng(seed, "statistics")
+    for module in trainer.average.modules.values():
+        tell_labels(module, 1.0)  # as it is used, however little of them training tells yet
     if trainer.method.settle_fn is not None:
         trainer.method.settle_fn(
             trainer.average.modules, trainer.streams["train"].draw_class, torch_rng(seed, "settle")

@@ -75,8 +75,10 @@ class AugmentationPlan:
     def stages(self, n_steps: int) -> tuple[Stage, ...]:
         """Return what to do in turn where training on real samples alone takes `n_steps`.
 
-        A learning rate that rises and falls does so anew after pretraining.
+        A learning rate that rises and falls does so anew after pretraining. Raises `ConfigError` below one step.
         """
+        if n_steps < 1:
+            raise ConfigError(f"Training takes at least 1 step, not {n_steps}.")
         if self.pretrain:
             return Stage(max(1, round(self.pretrain * n_steps)), 1.0), Stage(n_steps, 0.0)
         n_last = round(self.last_real * n_steps)

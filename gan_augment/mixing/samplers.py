@@ -74,6 +74,8 @@ class RatioSampler(_EpochSampler):
             raise ConfigError("A RatioSampler needs real items, and synthetic ones unless their share is 0.")
         self._n_real, self._n_synthetic = mixed.n_real, len(mixed) - mixed.n_real
         self._share = Fraction(synthetic).limit_denominator(_FINEST_SHARE)
+        if self._share == 1 and synthetic < 1:
+            raise ConfigError(f"The share of synthetic items, {synthetic:g}, is too close to 1: give 1, or less.")
         if self._share == 1 and num_samples is None:
             raise ConfigError("A pass of synthetic items alone has no length of its own: give num_samples.")
         self._length = num_samples or self._shortest_pass()

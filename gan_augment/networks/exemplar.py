@@ -80,7 +80,13 @@ class ExemplarGenerator(nn.Module):
         """Return where standard normal latents (n, z_dim) lie among the exemplars of their classes, (n, latent_dim)."""
         noise, chances = z.split([self.latent_dim, N_CHANCES], dim=1)
         uniform = torch.special.ndtr(chances)
-        one, other = (uniform[:, :2] * self.n_kept).long().clamp_max(self.n_kept - 1).T
+        one = self._index(uniform[:, 0], self.n_kept)
+        other = (one + 1 + self._index(uniform[:, 1], self.n_kept - 1)) % self.n_kept  # never the same one
         along = self.reach * (2 * uniform[:, 2:] - 1)
         mean = self.means[labels, one]
         return mean + along * (self.means[labels, other] - mean) + noise * self.deviations[labels, one]
+
+    @staticmethod
+    def _index(uniform: Tensor, n: int) -> Tensor:
+        """Return whole numbers from 0 to ``n - 1`` for uniform ones in (0, 1); 0 where there is no choice."""
+        return (uniform * max(n, 1)).long().clamp_max(max(n - 1, 0))

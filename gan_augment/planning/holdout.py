@@ -58,6 +58,10 @@ def spare(images: LabelledImages, share: float, rng: np.random.Generator) -> tup
     held_out[members[stratified_split(images.labels[members], share, rng)[1]]] = True
     twins = twin_groups(images.fingerprints())
     held_out &= ~np.isin(twins, twins[~held_out])
+    if not held_out.any():
+        raise DataError(
+            "diffaug.target needs images to keep back, and all have copies among the others: leave it at 0."
+        )
     return images.subset(np.flatnonzero(~held_out)), images.subset(np.flatnonzero(held_out))
 
 

@@ -71,8 +71,9 @@ class Plan:
     def parts(self) -> tuple[LabelledData, LabelledData]:
         """What the generator is fitted on, and what its checkpoints are scored on.
 
-        Some rows of a table are kept back for that. Where a class has too few to spare, and with images, which are not
-        scored, both are all of the data; but where augmentation adapts, it does so by images that are kept back.
+        Some rows of a table are kept back for that. Where a class has too few to spare, both are all of the data. So
+        they are with images, which are scored on what they are fitted on; but where augmentation adapts, the second is
+        what it adapts by: images that are kept back.
         """
         counts = np.array(list(self.data.class_counts().values()))
         share = min(HELD_OUT_SHARE, MOST_HELD_OUT / len(self.data))

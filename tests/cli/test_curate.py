@@ -49,16 +49,15 @@ def scores(out: Path) -> list[dict[str, Any] | None]:
     return [json.loads(line).get("scores") for line in (out / "manifest.jsonl").read_text().splitlines()]
 
 
-def test_a_run_with_a_teacher_is_curated_unless_told_otherwise(call: Call, good: Path, tmp_path: Path) -> None:
+def test_a_run_with_a_teacher_is_curated_where_asked(call: Call, good: Path, tmp_path: Path) -> None:
     args = ("generate", good, "--per-class", 130, "--json", "--out")
-    done = call(*args, tmp_path / "curated")
+    done = call(*args, tmp_path / "curated", "--curate")
     assert done.json["counts"] == {"0": 130, "1": 130, "2": 130}
     assert done.json["notes"] == []
     assert all(row is not None and row["copy_ratio"] > 0 for row in scores(tmp_path / "curated"))
     assert "curated" in (tmp_path / "curated/README.md").read_text()
-    again = call(*args, tmp_path / "again", "--curate")
-    assert again.json["generator"] == done.json["generator"]
-    plain = call(*args, tmp_path / "plain", "--no-curate")
+    plain = call(*args, tmp_path / "plain")
+    assert call(*args, tmp_path / "again", "--no-curate").json["generator"] == plain.json["generator"]
     assert plain.json["generator"] != done.json["generator"]
     assert set(scores(tmp_path / "plain")) == {None}
 
@@ -66,20 +65,16 @@ def test_a_run_with_a_teacher_is_curated_unless_told_otherwise(call: Call, good:
 def test_a_poor_generator_is_one_line_and_writes_nothing(
     call: Call, taught: tuple[Path, dict[int, np.ndarray]], tmp_path: Path
 ) -> None:
-    done = call("generate", taught[0], "--per-class", 5, "--out", tmp_path / "out", "--quiet")
+    done = call("generate", taught[0], "--per-class", 5, "--out", tmp_path / "out", "--quiet", "--curate")
     assert "--no-curate" in done.error
     assert not (tmp_path / "out").exists()
 
 
-def test_a_run_without_a_teacher_is_said_to_be_uncurated(call: Call, fitted: Path, tmp_path: Path) -> None:
-    done = call("generate", fitted, "--per-class", 2, "--out", tmp_path / "out", "--json")
-    assert "Not curated" in done.json["notes"][0]
+def test_a_run_without_a_teacher_says_so(call: Call, fitted: Path, tmp_path: Path) -> None:
     assert "no teacher" in call("generate", fitted, "--per-class", 2, "--out", tmp_path / "more", "--curate").error
 
 
 def test_rows_are_not_curated(call: Call, run: Path, tmp_path: Path) -> None:
-    done = call("generate", run, "--n", 6, "--out", tmp_path / "out.csv", "--json")
-    assert done.json["notes"] == []
     assert "images" in call("generate", run, "--n", 6, "--out", tmp_path / "more.csv", "--curate").error
 
 

@@ -8,8 +8,9 @@ import pytest
 
 from gan_augment import fitting
 from gan_augment.data.schema import LabelledImages
+from gan_augment.errors import ConfigError
 from gan_augment.generation import curation_fit
-from gan_augment.generation.curated import CuratedGenerator, curate, curate_run
+from gan_augment.generation.curated import CuratedGenerator, curate
 from gan_augment.generation.curation import load_curation
 from gan_augment.generation.curation_fit import fit_curation
 from gan_augment.generation.generator import TrainedGenerator
@@ -51,7 +52,8 @@ def test_the_same_fit_gives_the_same_curation_and_so_does_a_resume(images: Label
 def test_without_a_teacher_a_run_is_as_good_as_before(images: LabelledImages, tmp_path: Path) -> None:
     generator = fitting.fit(images, tmp_path / "run", steps=2, **SETTINGS)
     assert load_curation(tmp_path / "run") is None
-    assert curate_run(generator)[0] is generator
+    with pytest.raises(ConfigError, match="no teacher"):
+        curate(generator)
 
 
 def test_ctrl_c_during_the_teacher_keeps_the_run(

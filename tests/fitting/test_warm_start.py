@@ -10,6 +10,7 @@ import torch
 from gan_augment import fitting
 from gan_augment.data.schema import ImageSchema, LabelledImages
 from gan_augment.errors import CheckpointError, ConfigError
+from gan_augment.evaluation.study.auto import choose_usage
 from gan_augment.evaluation.study.config import GeneratorConfig, StudyConfig
 from gan_augment.generation.generator import TrainedGenerator
 from gan_augment.planning.plan import saved_config
@@ -221,3 +222,9 @@ def test_studies_fit_as_a_run_was_fitted_and_older_ones_go_on(images, tmp_path, 
 
 def test_a_generator_in_memory_begins_with_a_run_too(images, begun):
     assert fitting.fit(images, init_from=begun, steps=1, **UNSAID).sample(1).data.shape == (3, 8, 8, 1)
+
+
+def test_folds_do_not_begin_with_a_run_that_learned_their_validation_images(images, begun):
+    config = StudyConfig(inner_folds=2, generator=GeneratorConfig(steps=2, init_from=str(begun)))
+    with pytest.raises(ConfigError, match=r"of these samples, and some are tested on"):
+        choose_usage(images, config)

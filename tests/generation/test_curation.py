@@ -12,7 +12,7 @@ import torch
 from gan_augment.data.schema import LabelledImages
 from gan_augment.errors import CheckpointError, ConfigError, DataError, GanAugmentError
 from gan_augment.generation import curated as curated_module
-from gan_augment.generation.curated import CuratedGenerator, curate, curate_run
+from gan_augment.generation.curated import CuratedGenerator, curate
 from gan_augment.generation.curation import Curation, load_curation
 from gan_augment.generation.curation_fit import add_curation, fit_curation
 from gan_augment.generation.writers import write_samples
@@ -64,6 +64,16 @@ def test_fresh_real_images_pass(curation: Curation) -> None:
     assert scores.passed.mean() > 0.9
     assert scores.copied.mean() < 0.01
     assert not curation.score(bars(0, 400, np.random.default_rng(5)), 1).passed.any()
+
+
+def test_images_that_come_twice_make_no_difference(real: LabelledImages, curation: Curation) -> None:
+    twice = real.subset(np.tile(np.arange(len(real)), 2))
+    again = fit_curation(twice, Planted(real), classifier=BRIEF)  # type: ignore[arg-type]
+    assert again.tensors.keys() == curation.tensors.keys()
+    assert sorted(again.tensors["limits"].tolist()) == pytest.approx(
+        sorted(curation.tensors["limits"].tolist()), rel=0.5
+    )
+    assert len(again.tensors["features"]) == len(curation.tensors["features"])
 
 
 def test_a_mirrored_copy_is_one_where_flips_are_allowed(real: LabelledImages, curation: Curation) -> None:
@@ -192,17 +202,12 @@ def test_a_curation_comes_back_from_the_disk_as_it_was(
     assert load_curation(tmp_path / "nowhere", "cpu") is None
     generator: Any = Planted(real)
     generator.path = tmp_path
-    assert curate_run(generator)[0] is generator
-    assert "Not curated" in curate_run(generator)[1][0]
     with pytest.raises(ConfigError, match="no teacher"):
-        curate_run(generator, wanted=True)
+        curate(generator)
     add_curation(tmp_path, curation)
-    found, notes = curate_run(generator)
-    assert notes == ()
-    assert isinstance(found, CuratedGenerator)
+    found = curate(generator)
     assert found.digest == curate(generator, curation).digest
     np.testing.assert_array_equal(drawn(found, 0, 0, 128), drawn(curate(generator, curation), 0, 0, 128))
-    assert curate_run(generator, wanted=False) == (generator, ())
 
 
 def test_a_damaged_curation_is_said(curation: Curation, tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ def test_a_class_of_one_image_scores_worse_than_one_of_many(scored):
 
 
 @pytest.mark.parametrize(
-    ("steps", "expected"), [(60, []), (400, [80, 160, 240, 320]), (4000, [200 * n for n in range(1, 20)])]
+    ("steps", "expected"), [(60, []), (400, [120, 240, 360]), (4000, [200 * n for n in range(1, 20)])]
 )
 def test_looks_follow_from_the_budget(monkeypatch, score, steps, expected):
     seen = []

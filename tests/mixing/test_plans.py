@@ -53,6 +53,11 @@ def test_what_auto_chooses_among_are_the_plans_and_balance():
     assert list(USAGES) == [*PLANS, "balance"]
 
 
+def test_no_steps_are_no_training():
+    with pytest.raises(ConfigError, match="at least 1 step"):
+        AugmentationPlan(pretrain=1.0).stages(0)
+
+
 @pytest.mark.parametrize(
     "settings", [{"share": 0.0}, {"share": 1.0}, {"weight": 0.0}, {"last_real": 1.1}, {"pretrain": -1.0}]
 )

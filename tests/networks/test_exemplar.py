@@ -82,6 +82,27 @@ def test_all_exemplars_are_sampled_about_equally_often():
     assert torch.bincount(placed[:, 0].round().long(), minlength=5).sub(1000).abs().max() < 120
 
 
+def test_the_second_exemplar_is_never_the_first():
+    net = network(reach=1.0)
+    net.means[0] = torch.eye(5, 6)
+    net.deviations.zero_()
+    z = latents(net, 2000)
+    z[:, -1] = 9.0  # as far as the reach goes: at the second exemplar
+    ends = net.placed(z, torch.zeros(2000, dtype=torch.int64)).argmax(1)
+    z[:, -1] = 0.0  # half-way between nothing and the reach: at the first
+    starts = net.placed(z, torch.zeros(2000, dtype=torch.int64)).argmax(1)
+    pairs = torch.bincount(5 * starts + ends, minlength=25).view(5, 5)
+    assert not pairs.diagonal().any()
+    assert pairs[~torch.eye(5, dtype=torch.bool)].min() > 60
+
+
+def test_a_single_exemplar_is_sampled_about():
+    net = network(exemplars=1)
+    net.deviations.zero_()
+    net.means.fill_(3.0)
+    assert (net.placed(latents(net, 10), torch.zeros(10, dtype=torch.int64)) == 3.0).all()
+
+
 def test_many_classes_keep_fewer_exemplars_each():
     assert ExemplarConfig().kept(10) == 256
     assert ExemplarConfig().kept(1000) == MOST_EXEMPLARS // 1000

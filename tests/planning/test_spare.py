@@ -48,6 +48,14 @@ def test_copies_of_training_images_are_not_kept_back():
     assert fitted_on.class_counts()["few"] == 40
 
 
+def test_images_that_all_have_copies_are_refused_in_a_clear_line():
+    data = images_of(40, 40, 40)
+    data.images[60:] = data.images[:60]
+    data.images[:] = data.images[:1]
+    with pytest.raises(DataError, match="copies"):
+        plan_of(data).parts  # noqa: B018
+
+
 def test_nothing_is_kept_back_unasked_and_the_seed_decides_what_is():
     data = images_of(30, 30, 30)
     plain = plan_of(data, {})

@@ -9,7 +9,7 @@ from gan_augment.data.labelled import LabelledData
 from gan_augment.errors import ConfigError
 from gan_augment.evaluation.choose import PLAIN, Choice, is_of_files
 from gan_augment.evaluation.study.config import StudyConfig
-from gan_augment.evaluation.study.generators import FitGenerator
+from gan_augment.evaluation.study.generators import FitGenerator, refuse_learned
 from gan_augment.evaluation.study.inner import InnerFolds
 from gan_augment.evaluation.study.job import Job
 from gan_augment.evaluation.study.request import make_bench
@@ -38,6 +38,7 @@ def choose_usage(data: LabelledData, config: StudyConfig, model: str | None = No
     GanAugmentError
         If the data is too small to divide, or the model is unknown or fails on it.
     """
+    refuse_learned(config.generator, data)
     model = model or MODELS[data.schema.kind]
     bench = make_bench(data, config, arms=(PLAIN,), models=(model,))
     name, source = bench.models[0], Source(data)

@@ -8,14 +8,31 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gan_augment.data.labelled import LabelledData
-from gan_augment.errors import GanAugmentError
+from gan_augment.errors import ConfigError, GanAugmentError
 from gan_augment.evaluation.study.bench import SampleFn
 from gan_augment.evaluation.study.config import GeneratorConfig
 from gan_augment.fitting import TRAINING_FILE, fit
 from gan_augment.generation.generator import GENERATOR_FILE, SampleBatch, TrainedGenerator
 from gan_augment.planning.plan import CONFIG_FILE
+from gan_augment.planning.warm_start import Donor
 
 GeneratorFn = Callable[[LabelledData, Path, int], SampleFn]
+
+
+def refuse_learned(config: GeneratorConfig, data: LabelledData) -> None:
+    """Raise a `ConfigError` where the run that generators begin with learned some of the samples of a study.
+
+    Some of them are tested on, and a generator must not have seen these.
+    """
+    if config.init_from is None:
+        return
+    learned = {row.tobytes() for row in Donor.read(config.init_from).fingerprints()}
+    n_known = sum(row.tobytes() in learned for row in data.fingerprints())
+    if n_known:
+        raise ConfigError(
+            f"{config.init_from} was fitted on {n_known:,} of these samples, and some are tested on: begin with "
+            "a run on other data, or fit without --init-from."
+        )
 
 
 @dataclass(frozen=True)

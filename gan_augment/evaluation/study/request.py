@@ -18,6 +18,7 @@ from gan_augment.errors import ConfigError, DataError
 from gan_augment.evaluation.images.bench import ImageBench
 from gan_augment.evaluation.study.bench import Bench
 from gan_augment.evaluation.study.config import StudyConfig
+from gan_augment.evaluation.study.generators import refuse_learned
 from gan_augment.evaluation.study.protocol import run_study
 from gan_augment.evaluation.study.result import StudyResult
 from gan_augment.evaluation.study.rows import AUTO
@@ -151,6 +152,7 @@ def evaluate(
     asked = StudyRequest(DataRequest(data, **of_data), **request)
     source = asked.source(progress)
     bench = asked.bench(source.data, config)
+    refuse_learned(config.generator, source.data)
     return run_study(source, bench, out, config, auto=asked.auto, resume=resume, progress=progress)
 
 
