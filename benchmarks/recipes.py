@@ -29,7 +29,7 @@ from gan_augment.recipes import RECIPES
 
 RESULTS = Path(__file__).parent / "results" / "recipes.jsonl"
 ARMS = ("classical", "classical+gan-only")
-# of one thread; the longer times are what 150 s (the demo) and 10 min (the default) are on two
+# of one thread; the longer times are what 150 s and 10 min (the default) are on two
 SECONDS = {"digits": (90, 230), "mnist": (300, 930)}
 PER_CLASS = {"digits": 0, "mnist": 50}
 

@@ -10,7 +10,7 @@ from .options import json_option, out_option, quiet_option, seed_option
 from .output import finish, resumable
 
 FOLDER = "gan-augment-demo"
-TIME = "150s"
+TIME = "60s"
 NO_WAY_BACK = "a demo does not go on where it was; the next one starts in a folder of its own"
 
 

@@ -72,7 +72,7 @@ class DemoResult:
 def run_demo(
     out: str | Path,
     *,
-    time: str | float | None = "150s",
+    time: str | float | None = "60s",
     steps: int | None = None,
     seed: int = 0,
     config: EvaluateConfig | None = None,

@@ -104,7 +104,8 @@ def _stream(
 ) -> Iterator[Batch]:
     rng = torch_rng(seed, "augmentation", kind)
     for images, labels in _shuffled(data, batch_size, torch_rng(seed, kind), device):
-        yield _moved(scaled(images), lesson.augmentation, rng), labels
+        moved = _moved(scaled(images), lesson.augmentation, rng)
+        yield moved.contiguous(memory_format=torch.channels_last), labels
 
 
 def _moved(images: torch.Tensor, augmentation: Augmentation | None, rng: torch.Generator) -> torch.Tensor:
