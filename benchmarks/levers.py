@@ -70,7 +70,7 @@ LEVERS: dict[str, Lever] = {
     "dcgan": Lever("dcgan"),
     "vae": Lever("vae"),
     "vae, curation": Lever("vae", curated=True),
-    "vae, on the exemplars": Lever("vae", {"network.reach": "0"}),
+    "vae, without a margin": Lever("vae", {"network.margin": "0"}),
     "adaptive augmentation": Lever("r3", ADAPTIVE),
     "geometry": Lever("r3", {"diffaug.policy": "colour,translation,cutout,geometry"}),
     "LeCam": Lever("r3", {"game.lecam": "0.1"}),

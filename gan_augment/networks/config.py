@@ -81,8 +81,11 @@ class ExemplarConfig(ConvConfig):
     exemplars
         Encoded images that are kept of each class; fewer where there are so many classes that it were over 65,536.
     reach
-        How far a sample may lie from one exemplar, on the line through another one of its class: as a share of their
-        distance, either way.
+        How far beyond an exemplar samples may lie, on the line through another one of its class: as a share of their
+        distance.
+    margin
+        How far from either of the two they lie at least, as a share of their distance: 0 to 0.5. Nearer ones would be
+        copies of training images.
     """
 
     kind: str = EXEMPLAR
@@ -90,12 +93,16 @@ class ExemplarConfig(ConvConfig):
     encoder_width: int = 16
     exemplars: int = 256
     reach: float = 1.0
+    margin: float = 0.3
 
     def __post_init__(self) -> None:
         super().__post_init__()
         _require_positive(self, ("encoder_width", "exemplars"))
-        if not 0 <= self.reach <= 4:
-            raise ConfigError(f"network.reach must lie between 0 and 4, not {self.reach:g}.")
+        if not 0 <= self.margin <= 0.5 or not self.margin <= self.reach <= 4:
+            raise ConfigError(
+                "network.margin must lie between 0 and 0.5, and network.reach between it and 4, "
+                f"not {self.margin:g} and {self.reach:g}."
+            )
 
     def known_kinds(self) -> tuple[str, ...]:
         """Return the kinds that these settings can describe."""

@@ -42,7 +42,7 @@ class ResnetEncoder(nn.Module):
 
 
 class ExemplarGenerator(nn.Module):
-    """Latents and labels to images: each lies near an encoded training image, on the line through another of its class.
+    """Latents and labels to images, each on the line through two encoded training images of a class, near neither.
 
     Where a normal prior leaves gaps and invents what never was, the encoded training images know which latents mean
     something (Norouzi et al. 2020, "Exemplar VAE"). Beyond them along lines within a class lies more variety than
@@ -55,7 +55,7 @@ class ExemplarGenerator(nn.Module):
     def __init__(self, spec: TensorSpec, config: ExemplarConfig) -> None:
         super().__init__()
         self.encoder, self.decoder = ResnetEncoder(spec, config), ResnetGenerator(spec, config)
-        self.latent_dim, self.reach = config.z_dim, config.reach
+        self.latent_dim, self.reach, self.margin = config.z_dim, config.reach, config.margin
         self.z_dim = config.z_dim + N_CHANCES
         kept = (spec.n_classes, config.kept(spec.n_classes), config.z_dim)
         self.register_buffer("means", torch.zeros(kept))
@@ -82,7 +82,9 @@ class ExemplarGenerator(nn.Module):
         uniform = torch.special.ndtr(chances)
         one = self._index(uniform[:, 0], self.n_kept)
         other = (one + 1 + self._index(uniform[:, 1], self.n_kept - 1)) % self.n_kept  # never the same one
-        along = self.reach * (2 * uniform[:, 2:] - 1)
+        side = 2 * uniform[:, 2:] - 1  # half of them beyond an exemplar, half between two
+        beyond = -self.margin + (self.reach - self.margin) * side
+        along = torch.where(side < 0, beyond, self.margin + (1 - 2 * self.margin) * side)
         mean = self.means[labels, one]
         return mean + along * (self.means[labels, other] - mean) + noise * self.deviations[labels, one]
 
