@@ -51,6 +51,7 @@ class ExemplarGenerator(nn.Module):
 
     means: Tensor
     deviations: Tensor
+    n_kept: Tensor
 
     def __init__(self, spec: TensorSpec, config: ExemplarConfig) -> None:
         super().__init__()
@@ -60,17 +61,20 @@ class ExemplarGenerator(nn.Module):
         kept = (spec.n_classes, config.kept(spec.n_classes), config.z_dim)
         self.register_buffer("means", torch.zeros(kept))
         self.register_buffer("deviations", torch.ones(kept))  # nothing kept yet: the prior
+        self.register_buffer("n_kept", torch.ones(spec.n_classes, dtype=torch.int64))
 
     @property
-    def n_kept(self) -> int:
-        """How many exemplars of each class are kept."""
+    def most_kept(self) -> int:
+        """How many exemplars of a class there is room for."""
         return self.means.shape[1]
 
     @torch.no_grad()
     def keep(self, label: int, images: Tensor) -> None:
-        """Take images (n_kept, c, h, w) as the exemplars of a class."""
-        mean, log_variance = self.encoder(images, torch.full((len(images),), label, device=images.device))
-        self.means[label], self.deviations[label] = mean, (0.5 * log_variance).exp()
+        """Take up to `most_kept` images (n, c, h, w) as the exemplars of a class."""
+        n = len(images)
+        mean, log_variance = self.encoder(images, torch.full((n,), label, device=images.device))
+        self.means[label, :n], self.deviations[label, :n] = mean, (0.5 * log_variance).exp()
+        self.n_kept[label] = n
 
     def forward(self, z: Tensor, labels: Tensor) -> Tensor:
         """Return images (n, c, h, w) in [-1, 1] for latents (n, z_dim) and integer labels (n,)."""
@@ -80,15 +84,16 @@ class ExemplarGenerator(nn.Module):
         """Return where standard normal latents (n, z_dim) lie among the exemplars of their classes, (n, latent_dim)."""
         noise, chances = z.split([self.latent_dim, N_CHANCES], dim=1)
         uniform = torch.special.ndtr(chances)
-        one = self._index(uniform[:, 0], self.n_kept)
-        other = (one + 1 + self._index(uniform[:, 1], self.n_kept - 1)) % self.n_kept  # never the same one
+        n = self.n_kept[labels]
+        one = _index(uniform[:, 0], n)
+        other = (one + 1 + _index(uniform[:, 1], n - 1)) % n  # never the same one, if there is a choice
         side = 2 * uniform[:, 2:] - 1  # half of them beyond an exemplar, half between two
         beyond = -self.margin + (self.reach - self.margin) * side
         along = torch.where(side < 0, beyond, self.margin + (1 - 2 * self.margin) * side)
         mean = self.means[labels, one]
         return mean + along * (self.means[labels, other] - mean) + noise * self.deviations[labels, one]
 
-    @staticmethod
-    def _index(uniform: Tensor, n: int) -> Tensor:
-        """Return whole numbers from 0 to ``n - 1`` for uniform ones in (0, 1); 0 where there is no choice."""
-        return (uniform * max(n, 1)).long().clamp_max(max(n - 1, 0))
+
+def _index(uniform: Tensor, n: Tensor) -> Tensor:
+    """Return whole numbers from 0 to ``n - 1`` for uniform ones (k,) in (0, 1) and n (k,); 0 where that is none."""
+    return (uniform * n).long().minimum(n - 1).clamp_min(0)

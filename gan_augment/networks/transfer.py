@@ -40,10 +40,11 @@ def transfer(network: nn.Module, weights: Mapping[str, Tensor], classes: Sequenc
         fresh, learned = own[name], weights[name].to(own[name].device)
         starts = fresh[: len(classes)] + learned[: len(before)].mean(0)
         by_class[name] = _with_rows(torch.cat([starts, learned[len(before) :]]), learned, shared)
-    for name in _exemplars(network):
-        fresh, learned = own[name], weights[name].to(own[name].device)
-        alike = fresh.shape[1:] == learned.shape[1:]  # fewer are kept of each class where there are very many
-        by_class[name] = _with_rows(fresh.clone(), learned, shared if alike else [])
+    names = _exemplars(network)
+    alike = all(own[name].shape[1:] == weights[name].shape[1:] for name in names)  # very many classes keep fewer each
+    for name in names:
+        learned = weights[name].to(own[name].device)
+        by_class[name] = _with_rows(own[name].clone(), learned, shared if alike else [])
     network.load_state_dict({**weights, **by_class})
 
 
@@ -60,7 +61,7 @@ def _embeddings(network: nn.Module) -> list[str]:
 
 def _exemplars(network: nn.Module) -> list[str]:
     owners = [name for name, part in network.named_modules() if isinstance(part, ExemplarGenerator)]
-    return [_key(name, own) for name in owners for own in ("means", "deviations")]
+    return [_key(name, own) for name in owners for own in ("means", "deviations", "n_kept")]
 
 
 def _key(module: str, tensor: str) -> str:

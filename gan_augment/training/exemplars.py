@@ -57,4 +57,4 @@ def keep_exemplars(modules: Mapping[str, nn.Module], draw_fn: DrawFn, rng: torch
     generator = modules["generator"]
     assert isinstance(generator, ExemplarGenerator)
     for label in range(len(generator.means)):
-        generator.keep(label, draw_fn(label, generator.n_kept, rng).samples)
+        generator.keep(label, draw_fn(label, generator.most_kept, rng).samples)

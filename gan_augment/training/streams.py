@@ -52,10 +52,9 @@ class ClassStream:
         return self._gather(rows, drawn, rng)
 
     def draw_class(self, label: int, n: int, rng: torch.Generator) -> Batch:
-        """Return `n` rows of a class in random order, each as often as another but for one time."""
-        count = self._sizes[label]
-        order = torch.cat([torch.randperm(count, generator=rng) for _ in range(-(-n // count))])[:n]
-        return self._gather(self._rows[self._starts[label] + order], torch.full((n,), label), rng)
+        """Return `n` rows of a class, or all there are, in random order."""
+        order = torch.randperm(self._sizes[label], generator=rng)[:n]
+        return self._gather(self._rows[self._starts[label] + order], torch.full((len(order),), label), rng)
 
     def _gather(self, rows: Tensor, labels: Tensor, rng: torch.Generator) -> Batch:
         encoded = self.encoded[rows.to(self.encoded.device)].to(self.device, non_blocking=True)

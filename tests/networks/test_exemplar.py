@@ -44,12 +44,19 @@ def test_exemplars_are_what_the_encoder_says_of_the_images_of_a_class():
     assert torch.allclose(net.means[1], mean)
     assert torch.allclose(net.deviations[1], (0.5 * log_variance).exp())
     assert not net.means[[0, 2]].any()
+    assert net.n_kept.tolist() == [1, 5, 1]
+    net.keep(1, images[:2])
+    assert net.n_kept[1] == 2
+    first_two = net.placed(latents(net, 200), torch.ones(200, dtype=torch.int64))
+    net.means[1, 2:] = 99.0
+    assert torch.equal(net.placed(latents(net, 200), torch.ones(200, dtype=torch.int64)), first_two)
 
 
 @pytest.mark.parametrize(("reach", "margin"), [(1.0, 0.3), (0.5, 0.0), (2.0, 0.4)])
 def test_samples_lie_on_lines_through_two_exemplars_of_their_class_and_near_neither(reach, margin):
     net = network(reach=reach, margin=margin)
     net.means.copy_(torch.randn(net.means.shape, generator=torch_rng(2)))
+    net.n_kept.fill_(5)
     net.deviations.zero_()
     for label in range(3):
         means, shares = net.means[label], []
@@ -77,6 +84,7 @@ def _along(point, start, end):
 def test_all_exemplars_are_sampled_about_equally_often():
     net = network(reach=0.0, margin=0.0)
     net.means[1] = torch.arange(5.0)[:, None].expand(5, 6)
+    net.n_kept.fill_(5)
     net.deviations.zero_()
     z = latents(net, 5000)
     z[:, -1] = -1.0  # beyond one exemplar, by nothing
@@ -87,6 +95,7 @@ def test_all_exemplars_are_sampled_about_equally_often():
 def test_the_second_exemplar_is_never_the_first():
     net = network(margin=0.5)
     net.means[0] = torch.eye(5, 6)
+    net.n_kept.fill_(5)
     net.deviations.zero_()
     z = latents(net, 2000)
     z[:, -1] = 1.0  # half-way between the two

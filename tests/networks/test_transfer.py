@@ -34,7 +34,7 @@ def test_what_depends_on_the_number_of_classes_is_what_goes_by_class(name):
 def test_a_class_that_both_know_keeps_its_rows_and_a_new_one_begins_at_the_mean(name):
     for role, old in networks(name, len(BEFORE), 1).items():
         for key in _exemplars(old):
-            old.state_dict()[key].normal_()
+            old.state_dict()[key].copy_(100 * torch.randn(old.state_dict()[key].shape))  # numbers of exemplars too
         new, fresh = (networks(name, len(AFTER), 2)[role] for _ in range(2))
         transfer(new, old.state_dict(), AFTER, BEFORE)
         learned, begun, start = (network.state_dict() for network in (old, new, fresh))

@@ -64,8 +64,15 @@ def test_settling_encodes_every_image_of_each_class():
     generator = method.modules["generator"]
     for label in (0, 1):
         expected = generator.encoder(images[labels == label], labels[labels == label])[0]
-        found = [int((mean - expected).norm(dim=1).argmin()) for mean in generator.means[label]]
-        assert torch.allclose(expected[found], generator.means[label], atol=1e-5)
-        counts = torch.bincount(torch.tensor(found), minlength=len(expected))
-        assert counts.sum() == 7
-        assert counts.max() - counts.min() <= 1
+        n = int(generator.n_kept[label])
+        assert n == len(expected)
+        found = [int((mean - expected).norm(dim=1).argmin()) for mean in generator.means[label, :n]]
+        assert sorted(found) == list(range(n))
+        assert torch.allclose(expected[found], generator.means[label, :n], atol=1e-5)
+
+
+def test_of_more_images_than_there_is_room_for_some_are_encoded():
+    method, images = method_of(), torch.rand(20, 1, 8, 8, generator=torch_rng(2))
+    stream = ClassStream(images, torch.arange(20) % 2, lambda encoded, rng: encoded, 4, 1.0, CPU)
+    method.settle_fn(method.modules, stream.draw_class, torch_rng(3))
+    assert method.modules["generator"].n_kept.tolist() == [7, 7]
