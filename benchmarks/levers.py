@@ -7,10 +7,8 @@ made with.
 
 import argparse
 import json
-import multiprocessing
 import time
 from collections.abc import Mapping
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -20,6 +18,7 @@ from typing import Any
 import numpy as np
 import torch
 from datasets import load_split
+from row_pool import Row, known_rows, make_rows
 from settings import settings_digest
 
 from gan_augment.data.schema import LabelledImages
@@ -27,7 +26,6 @@ from gan_augment.evaluation.images.bench import ImageBench
 from gan_augment.evaluation.images.likeness import copying
 from gan_augment.evaluation.images.quality import measure_quality
 from gan_augment.evaluation.study.bench import Parts
-from gan_augment.files import read_jsonl
 from gan_augment.fitting import fit
 from gan_augment.generation.curated import CuratedGenerator, curate
 from gan_augment.generation.curation_fit import fit_curation
@@ -83,8 +81,8 @@ LEVERS: dict[str, Lever] = {
 }
 
 
-def run(dataset: str, per_class: int, name: str, seed: int, root: str | None) -> dict[str, Any]:
-    """Return the row of a lever (or of the real images alone) on one draw of training images."""
+def run(dataset: str, per_class: int, name: str, seed: int, root: str | None) -> list[Row]:
+    """Return the one row of a lever (or of the real images alone) on one draw of training images."""
     torch.set_num_threads(1)
     row = {"dataset": dataset, "per_class": per_class, "lever": name, "seed": seed}
     train, test = load_split(dataset, per_class, seed, root)
@@ -92,7 +90,7 @@ def run(dataset: str, per_class: int, name: str, seed: int, root: str | None) ->
     parts = Parts(train, test, None)
     if name == REAL:
         contest = bench.contest(parts, _nothing)
-        return row | {"settings": ""} | {arm: _accuracy(contest, arm, test, seed) for arm in REAL_ARMS}
+        return [row | {"settings": ""} | {arm: _accuracy(contest, arm, test, seed) for arm in REAL_ARMS}]
     lever, started = LEVERS[name], time.process_time()
     settings: dict[str, Any] = {"flips": FLIPS[dataset], "seed": seed, "device": "cpu", "precision": "float32"}
     overrides = dict(lever.overrides or {})
@@ -102,7 +100,7 @@ def run(dataset: str, per_class: int, name: str, seed: int, root: str | None) ->
     contest = bench.contest(parts, generator.sample)
     row |= {arm: _accuracy(contest, arm, test, seed) for arm in SYNTHETIC_ARMS}
     judge = _judge(dataset, seed if dataset == "digits" else 0, root)  # digits are divided anew by each seed
-    return row | _quality(generator, judge, train, test)
+    return [row | _quality(generator, judge, train, test)]
 
 
 def _nothing(counts: Mapping[str, int], seed: int) -> Any:
@@ -186,20 +184,15 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=6)
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
-    rows = list(read_jsonl(RESULTS)) if RESULTS.exists() else []
+    rows = known_rows(RESULTS)
     digests = {REAL: ""} | {name: lever.digest for name, lever in LEVERS.items()}
     rows = [row for row in rows if digests.get(row["lever"]) == row["settings"]]
     done = {(row["dataset"], row["per_class"], row["lever"], row["seed"]) for row in rows}
     wanted = list(digests) if options.levers == "all" else [REAL, *options.levers.split(";")]
     tasks = [(text.rpartition("-")[0], int(text.rpartition("-")[2])) for text in options.tasks.split(",")]
     keys = [(*task, name, seed) for task in tasks for name in wanted for seed in range(options.seeds)]
-    with ProcessPoolExecutor(options.jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
-        missing = [key for key in keys if key not in done]
-        for future in as_completed([pool.submit(run, *key, options.data_root) for key in missing]):
-            rows.append(future.result())
-            with RESULTS.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(rows[-1]) + "\n")
-            print(rows[-1], flush=True)
+    missing = [(*key, options.data_root) for key in keys if key not in done]
+    rows += make_rows(RESULTS, run, missing, options.jobs, reuse=True)
     order = {name: number for number, name in enumerate(digests)}
     print(table(sorted(rows, key=lambda row: (row["dataset"], row["per_class"], order[row["lever"]], row["seed"]))))
 

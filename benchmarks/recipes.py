@@ -8,10 +8,8 @@ with, so a changed recipe is measured anew.
 
 import argparse
 import json
-import multiprocessing
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import mean
@@ -20,10 +18,10 @@ from unittest import mock
 
 import torch
 from datasets import load_split
+from row_pool import Row, known_rows, make_rows
 from settings import settings_digest
 
 from gan_augment.evaluation.images.protocol import EvaluateConfig, evaluate_run
-from gan_augment.files import read_jsonl
 from gan_augment.fitting import fit
 from gan_augment.recipes import RECIPES
 
@@ -45,8 +43,8 @@ class Task:
     settings: str
 
 
-def run(task: Task, data_root: str | None) -> dict[str, Any]:
-    """Fit, evaluate and return the row."""
+def run(task: Task, data_root: str | None) -> list[Row]:
+    """Fit, evaluate and return the row, which is the only one."""
     torch.set_num_threads(1)
     train, test = load_split(task.dataset, PER_CLASS[task.dataset], task.seed, data_root)
     with tempfile.TemporaryDirectory() as folder, mock.patch("time.monotonic", time.process_time):
@@ -60,7 +58,7 @@ def run(task: Task, data_root: str | None) -> dict[str, Any]:
     judge = {"judge_accuracy": float(result.quality.judge_accuracy.mean())}
     figures = accuracies | judge | result.quality.synthetic.means()
     rounded = {name: round(value, 4) for name, value in figures.items()}
-    return asdict(task) | rounded | {"images": summary["samples_seen"], "warnings": len(summary["warnings"])}
+    return [asdict(task) | rounded | {"images": summary["samples_seen"], "warnings": len(summary["warnings"])}]
 
 
 def table(rows: list[dict[str, Any]]) -> str:
@@ -98,7 +96,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
-    rows = list(read_jsonl(RESULTS)) if RESULTS.exists() else []
+    rows = known_rows(RESULTS)
     done = {Task(*(row[name] for name in Task.__dataclass_fields__)) for row in rows}
     tasks = [
         Task(dataset, recipe, seed, seconds, settings_digest(recipe))
@@ -107,14 +105,8 @@ def main() -> None:
         for seconds in SECONDS[dataset]
         for recipe in options.recipes.split(",")
     ]
-    missing = [task for task in tasks if task not in done]
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(options.jobs, mp_context=context, max_tasks_per_child=1) as pool:
-        for future in as_completed([pool.submit(run, task, options.data_root) for task in missing]):
-            rows.append(future.result())
-            with RESULTS.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(rows[-1]) + "\n")
-            print(rows[-1], flush=True)
+    missing = [(task, options.data_root) for task in tasks if task not in done]
+    rows += make_rows(RESULTS, run, missing, options.jobs)
     shown = [row for row in rows if row["settings"] == settings_digest(row["recipe"])]
     print(table(sorted(shown, key=lambda row: (row["dataset"], row["seconds"], row["recipe"], row["seed"]))))
 

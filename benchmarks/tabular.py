@@ -6,12 +6,9 @@ of SDMetrics, need ``pip install ctgan sdmetrics``; without them they are left o
 """
 
 import argparse
-import json
-import multiprocessing
 import resource
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,6 +19,7 @@ import numpy as np
 import torch
 from datasets import data_root
 from rivals import COPIES, OURS, PYPI, PYPI_EQUAL, SHUFFLED, Sampler, make_sampler
+from row_pool import known_rows, make_rows
 from settings import settings_digest
 
 from gan_augment.data.splits import stratified_split
@@ -167,19 +165,12 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
-    lines = RESULTS.read_text(encoding="utf-8").splitlines() if RESULTS.exists() else []
-    rows = [json.loads(line) for line in lines]
+    rows = known_rows(RESULTS)
     done = {Task(*(row[name] for name in Task.__dataclass_fields__)) for row in rows}
     wanted = [task for study in options.studies.split(",") for task in tasks(study, options.seeds)]
     chosen = None if options.methods is None else options.methods.split(";")
     missing = [task for task in wanted if task not in done and (chosen is None or task.method in chosen)]
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(options.jobs, mp_context=context, max_tasks_per_child=1) as pool:
-        for future in as_completed([pool.submit(run, task, options.data_root) for task in missing]):
-            rows += future.result()
-            with RESULTS.open("a", encoding="utf-8") as file:
-                file.write("".join(json.dumps(row) + "\n" for row in future.result()))
-            print(future.result()[0], flush=True)
+    rows += make_rows(RESULTS, run, [(task, options.data_root) for task in missing], options.jobs)
     for study in options.studies.split(","):
         now = {Task.of(study, row["table"], row["method"], row["seed"]).settings for row in rows}
         own = [row for row in rows if row["study"] == study and row["settings"] in now]

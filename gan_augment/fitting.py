@@ -91,13 +91,7 @@ def fit(
     place = None if out is None else Path(out)
     sources = DataRequest(data, image_size, channels, aspect, target, columns or {}, encoding)
     how = (recipe, steps, time, tuple(flips), device, precision, seed, overrides or {}, holdout, init_from)
-    request = FitRequest(sources, *how)
-    require_place(place, resume, tensorboard)
-    settled = make_plan(request, place if resume else None, progress)
-    _announce(settled, place, resume, progress)
-    run = _Run(settled, place, started)
-    run.watch(tensorboard, progress)
-    run.prepare()
+    run = _begun(FitRequest(sources, *how), place, resume, tensorboard, progress, started)
     run.train()
     if curate:
         run.curate(progress)
@@ -118,11 +112,20 @@ def plan(data: Any, out: str | Path | None = None, *, resume: bool = False, **se
     return make_plan(request, Path(out) if resume and out else None, progress=False)
 
 
-def _announce(settled: Plan, place: Path | None, resume: bool, progress: bool) -> None:
+def _begun(
+    request: FitRequest, place: Path | None, resume: bool, tensorboard: bool, progress: bool, started: float
+) -> "_Run":
+    """Return a run that is ready to train; what cannot be is refused before anything is written."""
+    require_place(place, resume, tensorboard)
+    settled = make_plan(request, place if resume else None, progress)
     if resume and not settled.resumed:
         print(f"Note: there is no run in {place} yet: this starts one.", file=sys.stderr)
     if progress:
         print(settled.text(), file=sys.stderr)
+    run = _Run(settled, place, started)
+    run.watch(tensorboard, progress)
+    run.prepare()
+    return run
 
 
 def _warn(found: str, progress: bool) -> None:

@@ -10,7 +10,7 @@ from gan_augment.networks.build import build_network
 from gan_augment.networks.config import NetworkConfig
 from gan_augment.networks.exemplar import ExemplarGenerator
 from gan_augment.training.method import Batch, Context, DrawFn, Method, OptimizerConfig, Phase
-from gan_augment.training.variational import VariationalConfig
+from gan_augment.training.variational import VariationalConfig, drawn_latents, weighed
 from gan_augment.transforms.spec import TensorSpec
 
 
@@ -21,14 +21,12 @@ def exemplar_loss(
     batch, generator = batches["train"], ctx.modules["generator"]
     assert isinstance(generator, ExemplarGenerator)
     with ctx.autocast():
-        mean, log_variance = (half.float() for half in generator.encoder(batch.samples, batch.labels))
-        noise = torch.randn(mean.shape, generator=ctx.rng).to(ctx.device)
-        made = generator.decoder(mean + noise * (0.5 * log_variance).exp(), batch.labels).float()
+        mean, log_variance, latents = drawn_latents(generator.encoder, batch, ctx)
+        made = generator.decoder(latents, batch.labels).float()
     n_values = batch.samples[0].numel()
     reconstruction = calibrated_nll(batch.samples, made) / n_values
     divergence = latent_divergence(mean, log_variance).mean() / n_values
-    loss = config.reconstruction * reconstruction + divergence
-    return loss, {"elbo_loss": loss, "reconstruction_loss": reconstruction, "divergence": divergence}
+    return weighed(reconstruction, divergence, config)
 
 
 def build_exemplar_vae(

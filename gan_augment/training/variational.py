@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from gan_augment.errors import ConfigError
 from gan_augment.losses.elbo import gaussian_nll, latent_divergence
@@ -45,15 +45,26 @@ def elbo_loss(batches: dict[str, Batch], ctx: Context, config: VariationalConfig
     encoder, decoder = ctx.modules["encoder"], ctx.modules["generator"]
     assert isinstance(decoder, MlpDecoder)
     with ctx.autocast():
-        mean, log_variance = (half.float() for half in encoder(batch.samples, batch.labels))
-        noise = torch.randn(mean.shape, generator=ctx.rng).to(ctx.device)
-        raw = decoder.raw(mean + noise * (0.5 * log_variance).exp(), batch.labels).float()
+        mean, log_variance, latents = drawn_latents(encoder, batch, ctx)
+        raw = decoder.raw(latents, batch.labels).float()
     activation, log_sigma = decoder.activation, decoder.log_sigma.clamp_min(LEAST_LOG_SIGMA)
     present = activation.is_value.expand_as(raw).index_copy(1, activation.values, batch.samples[:, activation.gates])
     values = (gaussian_nll(batch.samples, raw, log_sigma) * present).sum(1)
     log_probabilities = segmented_log_softmax(raw[:, activation.units], activation.segments, activation.membership)
     categories = -(log_probabilities * batch.samples[:, activation.units]).sum(1)
     reconstruction, divergence = (values + categories).mean(), latent_divergence(mean, log_variance).mean()
+    return weighed(reconstruction, divergence, config)
+
+
+def drawn_latents(encoder: nn.Module, batch: Batch, ctx: Context) -> tuple[Tensor, Tensor, Tensor]:
+    """Return mean and log-variance of the latents of a batch and latents drawn with them, (n, z_dim) each."""
+    mean, log_variance = (half.float() for half in encoder(batch.samples, batch.labels))
+    noise = torch.randn(mean.shape, generator=ctx.rng).to(ctx.device)
+    return mean, log_variance, mean + noise * (0.5 * log_variance).exp()
+
+
+def weighed(reconstruction: Tensor, divergence: Tensor, config: VariationalConfig) -> tuple[Tensor, dict[str, Tensor]]:
+    """Return the negative bound of its two terms, with what is logged."""
     loss = config.reconstruction * reconstruction + divergence
     return loss, {"elbo_loss": loss, "reconstruction_loss": reconstruction, "divergence": divergence}
 
