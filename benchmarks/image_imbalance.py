@@ -2,12 +2,13 @@
 
 from functools import partial
 
-from image_lowdata import GENERATORS, load
+from image_lowdata import generator, load
 from studies import StudyTask, main
 
 from gan_augment.data.scarcity import Scarcity
 from gan_augment.evaluation.study.config import StudyConfig
 
+RECIPES = {"mnist": "vae", "cifar10": "r3"}
 LARGE, FOLD = {"mnist": 200, "cifar10": 800}, 20
 RARE = {
     "mnist": ("1", "3", "5", "7", "9"),
@@ -22,7 +23,7 @@ def task(name: str, replicates: int) -> StudyTask:
         replicates=replicates,
         scarcity=Scarcity(train_per_class=LARGE[name], cut=dict.fromkeys(RARE[name], few)),
         inner_folds=2,
-        generator=GENERATORS[name],
+        generator=generator(name, RECIPES[name]),
     )
     request = {"score": "balanced_accuracy"}
     return StudyTask(f"{name}-lopsided", name, "image", few, partial(load, name), config, request)

@@ -26,6 +26,7 @@ from gan_augment.evaluation.study.source import Source
 from gan_augment.evaluation.study.verdict import StudyResult, summarise_study
 from gan_augment.evaluation.study.workers import run_replicates
 from gan_augment.files import output_errors, write_atomically
+from gan_augment.recipes import DEFAULT_RECIPES, default_recipe
 from gan_augment.registry import lookup
 
 RELEASES = ("torch", "scikit-learn", "numpy")
@@ -133,8 +134,15 @@ def _checked_arms(bench: Bench, confirm: str, auto: bool) -> dict[str, ArmInfo]:
 
 
 def _settings(source: Source, bench: Bench, config: StudyConfig) -> dict[str, Any]:
-    """Return what every row depends on, one key a setting, so that a message can name the one that differs."""
-    return _flat({"samples": source.digests(), "models": bench.settings(), **config.settings()})
+    """Return what every row depends on, one key a setting, so that a message can name the one that differs.
+
+    What ``auto`` means may change from one version to the next, so the recipe itself is said; but where it is the one
+    that ``auto`` has always meant for a kind of data, as studies of all versions say it.
+    """
+    flat = _flat({"samples": source.digests(), "models": bench.settings(), **config.settings()})
+    schema, asked = source.data.schema, config.generator.recipe
+    recipe = default_recipe(schema) if asked == "auto" else asked
+    return flat | {"generator.recipe": "auto" if recipe == DEFAULT_RECIPES[schema.kind] else recipe}
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -1,0 +1,45 @@
+"""What a study's rows depend on must not change with what a word means from one version to the next."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gan_augment.data.schema import ImageSchema, LabelledImages
+from gan_augment.errors import OutputError
+from gan_augment.evaluation.images.bench import ImageBench
+from gan_augment.evaluation.study.config import GeneratorConfig, StudyConfig
+from gan_augment.evaluation.study.protocol import run_study
+from gan_augment.evaluation.study.source import Source
+from gan_augment.metrics.classifiers import ClassifierConfig
+
+ARMS = ("none",)
+
+
+def study(out: Path, recipe: str, channels: int = 1, resume: bool = False) -> str:
+    """Run a study that fits no generator and return the recipe among what its rows depend on."""
+    pixels = np.random.default_rng(0).integers(0, 256, (24, 8, 8, channels), np.uint8)
+    data = LabelledImages(pixels, np.arange(24) % 2, ImageSchema(8, 8, channels, ("a", "b")))
+    bench = ImageBench(ARMS, ("cnn",), classifier=ClassifierConfig(steps=2))
+    config = StudyConfig(replicates=1, confirm="none", generator=GeneratorConfig(recipe=recipe, steps=1))
+    run_study(Source(data), bench, out, config, auto=False, resume=resume)
+    found: str = json.loads((out / "settings.json").read_text())["generator.recipe"]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("recipe", "channels", "said"),
+    [("auto", 1, "vae"), ("vae", 1, "vae"), ("r3", 1, "auto"), ("auto", 3, "auto"), ("r3", 3, "auto")],
+)
+def test_the_recipe_is_said_but_for_the_one_that_auto_always_meant(
+    recipe: str, channels: int, said: str, tmp_path: Path
+) -> None:
+    assert study(tmp_path / "out", recipe, channels) == said
+
+
+def test_a_study_does_not_go_on_with_another_recipe(tmp_path: Path) -> None:
+    study(tmp_path / "out", "r3")
+    study(tmp_path / "out", "r3", resume=True)
+    with pytest.raises(OutputError, match=r"generator\.recipe"):
+        study(tmp_path / "out", "auto", resume=True)
