@@ -10,14 +10,15 @@ from .options import json_option, out_option, quiet_option, seed_option
 from .output import finish, resumable
 
 FOLDER = "gan-augment-demo"
-TIME = "60s"
 NO_WAY_BACK = "a demo does not go on where it was; the next one starts in a folder of its own"
 
 
 @click.command()
 @out_option(f"New folder for everything; {FOLDER}, or the next free name after it, when left out.", required=False)
 @click.option("--table", is_flag=True, help="Rows, not images: breast cancer with 40 malignant cases to learn from.")
-@click.option("--time", help=f"Training budget; {TIME} for digits, by the number of rows for the table when left out.")
+@click.option(
+    "--time", help="Training budget; when left out 3,000 steps for digits, and by the number of rows for the table."
+)
 @seed_option
 @json_option
 @quiet_option
@@ -38,7 +39,7 @@ def _digits(out: Path, time: str | None, seed: int, as_json: bool, progress: boo
     from gan_augment.evaluation.images.text import evaluation_text
 
     config = EvaluateConfig(seed=seed, jobs=min(2, os.cpu_count() or 1))
-    result = run_demo(out, time=time or TIME, seed=seed, config=config, progress=progress)
+    result = run_demo(out, time=time, seed=seed, config=config, progress=progress)
     lines = [*evaluation_text(result.evaluation).splitlines(), "", *result.text().splitlines(), ""]
     where = f"The pictures lie in {result.samples} (200 a class); everything on one page: {result.report}"
     summary = {

@@ -15,7 +15,7 @@ TINY = EvaluateConfig(arms=("none", "gan-only"), seeds=1, per_class=10, classifi
 
 
 def test_the_demo_leaves_a_run_pictures_and_results(tmp_path: Path) -> None:
-    result = run_demo(tmp_path / "demo", time=None, steps=2, config=TINY, progress=False)
+    result = run_demo(tmp_path / "demo", steps=2, config=TINY, progress=False)
     assert len(list(result.samples.glob("*/*.png"))) == 10 * PER_CLASS
     assert result.grid.is_file()
     assert result.evaluation.n_train + result.evaluation.n_test == 1797
@@ -26,7 +26,7 @@ def test_the_demo_leaves_a_run_pictures_and_results(tmp_path: Path) -> None:
 def test_the_demo_does_not_write_into_somebodys_folder(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(OutputError, match="--out"):
-        run_demo(tmp_path, steps=2, time=None)
+        run_demo(tmp_path, steps=2)
 
 
 def test_the_demo_on_a_table_leaves_a_run_rows_and_results(tmp_path: Path) -> None:

@@ -213,5 +213,5 @@ def own_curation(generator: SampleSource) -> Curation | None:
 def _too_few(name: str, n_passed: int, scores: Scores) -> str:
     return (
         f"Only {n_passed} of each {CANDIDATES} samples of class {name!r} can be had ({scores.reasons()}): fit "
-        "for another time, leave that class out, or do not curate (--no-curate)."
+        "longer, leave that class out, or do not curate (--no-curate)."
     )
