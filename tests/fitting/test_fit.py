@@ -7,10 +7,13 @@ import pytest
 from gan_augment import fitting
 from gan_augment.data.schema import LabelledImages
 from gan_augment.errors import CheckpointError, ConfigError, GanAugmentError, OutputError
+from gan_augment.generation.image_score import ImageScore
+from gan_augment.generation.preview import settle_average
 from gan_augment.planning import plan as planning
 from gan_augment.recipes import RECIPES
 from gan_augment.training import alarms
 from gan_augment.training import trainer as trainer_module
+from gan_augment.training.checkpoint import read_checkpoint
 from tests.fitting.tiny import SETTINGS, TINY
 
 
@@ -167,3 +170,22 @@ def test_the_estimate_warms_up_and_covers_every_phase_on_networks_made_once(imag
     assert plan.stream is plan.stream
     assert [step for step, name in phases if name == "penalty"] == [0, 4]
     assert max(step for step, _ in phases) == 4
+
+
+@pytest.mark.parametrize(("recipe", "keep"), [("vae", "best"), ("r3", "best"), ("r3", "last")])
+def test_images_too_are_published_with_the_weights_that_scored_best(recipe, keep, images, tmp_path, monkeypatch):
+    seen = []
+
+    def worse_every_time(self, trainer):
+        settle_average(trainer, self.seed)
+        seen.append({key: value.clone() for key, value in trainer.average.state_dict().items()})
+        return {"score": float(len(seen))}
+
+    monkeypatch.setattr(ImageScore, "look", worse_every_time)
+    overrides = TINY | {"train.keep": keep, "train.log_every": "4"}
+    fitting.fit(images, tmp_path / "run", recipe=recipe, steps=400, **SETTINGS | {"overrides": overrides})
+    published, _ = read_checkpoint(tmp_path / "run/generator.safetensors")
+    assert (len(seen) > 2) == (keep == "best")
+    if keep == "best":
+        assert all(published[key].equal(value) for key, value in seen[0].items())
+        assert not all(published[key].equal(value) for key, value in seen[-1].items())

@@ -12,6 +12,7 @@ from gan_augment.data.schema import ImageSchema, LabelledImages
 from gan_augment.errors import CheckpointError, ConfigError
 from gan_augment.evaluation.study.auto import choose_usage
 from gan_augment.evaluation.study.config import GeneratorConfig, StudyConfig
+from gan_augment.evaluation.study.request import evaluate
 from gan_augment.generation.generator import TrainedGenerator
 from gan_augment.planning.plan import saved_config
 from tests.fitting.tables import people
@@ -224,7 +225,10 @@ def test_a_generator_in_memory_begins_with_a_run_too(images, begun):
     assert fitting.fit(images, init_from=begun, steps=1, **UNSAID).sample(1).data.shape == (3, 8, 8, 1)
 
 
-def test_folds_do_not_begin_with_a_run_that_learned_their_validation_images(images, begun):
+def test_studies_and_folds_do_not_begin_with_a_run_that_learned_what_they_test_on(images, tmp_path, begun):
     config = StudyConfig(inner_folds=2, generator=GeneratorConfig(steps=2, init_from=str(begun)))
     with pytest.raises(ConfigError, match=r"of these samples, and some are tested on"):
         choose_usage(images, config)
+    with pytest.raises(ConfigError, match=r"of these samples, and some are tested on"):
+        evaluate(images, tmp_path / "out", config)
+    assert not (tmp_path / "out").exists()
