@@ -130,7 +130,15 @@ def _judge(dataset: str, seed: int, root: str | None) -> Judge:
     return Judge.fit(labelled, n_classes=len(test.classes), flips=FLIPS[dataset])
 
 
-def table(rows: list[dict[str, Any]]) -> str:
+def valid_rows() -> list[Row]:
+    """Return the rows made with the settings of now, in the order of tasks, levers and seeds."""
+    digests = {REAL: ""} | {name: lever.digest for name, lever in LEVERS.items()}
+    order = {name: number for number, name in enumerate(digests)}
+    rows = [row for row in known_rows(RESULTS) if digests.get(row["lever"]) == row["settings"]]
+    return sorted(rows, key=lambda row: (row["dataset"], row["per_class"], order[row["lever"]], row["seed"]))
+
+
+def table(rows: list[Row]) -> str:
     """Return means over seeds as a Markdown table, gains over the real images of the same seeds with intervals."""
     names = {
         "gan-only": "gan-only",
@@ -142,17 +150,17 @@ def table(rows: list[dict[str, Any]]) -> str:
         "near_copies": "near-copies",
         "fit_seconds": "fit, s",
     }
-    gain = "classical+gan over the best of classical and classical-longer"
     lines = [
-        f"| task | lever | fits | {' | '.join(names.values())} | {gain} |",
-        "|---|---|" + "---:|" * (len(names) + 2),
+        f"| task | lever | fits | {' | '.join(names.values())} | {' / '.join(REAL_ARMS)} | gain of classical+gan |",
+        "|---|---|" + "---:|" * (len(names) + 3),
     ]
     real = {(row["dataset"], row["per_class"], row["seed"]): row for row in rows if row["lever"] == REAL}
     keys = [(row["dataset"], row["per_class"], row["lever"]) for row in rows]
     for key in dict.fromkeys(key for key in keys if key[2] != REAL):
         own = [row for row, other in zip(rows, keys, strict=True) if other == key]
         cells = [f"{_shown(name, float(np.mean([row[name] for row in own])))}" for name in names]
-        lines.append(f"| {key[0]}-{key[1]} | {key[2]} | {len(own)} | {' | '.join(cells)} | {_gain(own, real)} |")
+        cells += _beside(own, real)
+        lines.append(f"| {key[0]}-{key[1]} | {key[2]} | {len(own)} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
@@ -162,17 +170,19 @@ def _shown(name: str, value: float) -> str:
     return f"{100 * value:.1f}" if name in SYNTHETIC_ARMS else f"{value:.2f}"
 
 
-def _gain(own: list[dict[str, Any]], real: Mapping[Any, dict[str, Any]]) -> str:
-    """Return the mean gain in points and its interval, against the better arm by its mean over the same seeds."""
+def _beside(own: list[Row], real: Mapping[Any, Row]) -> tuple[str, str]:
+    """Return what the real images of the same seeds give, and the gain over the better of its last two, in points."""
     pairs = [(row, real.get((row["dataset"], row["per_class"], row["seed"]))) for row in own]
     known = [(row, other) for row, other in pairs if other is not None]
     if len(known) < 2:
-        return ""
-    best = max(REAL_ARMS[1:], key=lambda arm: float(np.mean([other[arm] for _, other in known])))
+        return "", ""
+    levels = {arm: 100 * float(np.mean([other[arm] for _, other in known])) for arm in REAL_ARMS}
+    best = max(REAL_ARMS[1:], key=lambda arm: levels[arm])
     found = paired_difference(
         [100 * row["classical+gan"] for row, _ in known], [100 * other[best] for _, other in known]
     )
-    return f"{found.mean:+.1f} [{found.low:+.1f}, {found.high:+.1f}]"
+    shown = " / ".join(f"{level:.1f}" for level in levels.values())
+    return shown, f"{found.mean:+.1f} [{found.low:+.1f}, {found.high:+.1f}]"
 
 
 def main() -> None:
@@ -184,17 +194,16 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=6)
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
-    rows = known_rows(RESULTS)
-    digests = {REAL: ""} | {name: lever.digest for name, lever in LEVERS.items()}
-    rows = [row for row in rows if digests.get(row["lever"]) == row["settings"]]
-    done = {(row["dataset"], row["per_class"], row["lever"], row["seed"]) for row in rows}
-    wanted = list(digests) if options.levers == "all" else [REAL, *options.levers.split(";")]
+    done = {(row["dataset"], row["per_class"], row["lever"], row["seed"]) for row in valid_rows()}
+    wanted = [REAL, *(LEVERS if options.levers == "all" else options.levers.split(";"))]
+    unknown = [name for name in wanted[1:] if name not in LEVERS]
+    if unknown:
+        parser.error(f"unknown levers: {'; '.join(unknown)}. There are: {'; '.join(LEVERS)}")
     tasks = [(text.rpartition("-")[0], int(text.rpartition("-")[2])) for text in options.tasks.split(",")]
     keys = [(*task, name, seed) for task in tasks for name in wanted for seed in range(options.seeds)]
     missing = [(*key, options.data_root) for key in keys if key not in done]
-    rows += make_rows(RESULTS, run, missing, options.jobs, reuse=True)
-    order = {name: number for number, name in enumerate(digests)}
-    print(table(sorted(rows, key=lambda row: (row["dataset"], row["per_class"], order[row["lever"]], row["seed"]))))
+    make_rows(RESULTS, run, missing, options.jobs, reuse=True)
+    print(table(valid_rows()))
 
 
 if __name__ == "__main__":

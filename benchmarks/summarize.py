@@ -1,8 +1,8 @@
-"""Turns the finished studies in ``results/studies/`` into the table and the figure of the documents, negatives too.
+"""Turns the finished studies in ``results/studies/`` into the tables and the figure of the documents, negatives too.
 
-Both are made from each study's ``summary.json``. The tables go to stdout, or with ``--write`` into ``README.md`` beside
-this file, between its marks; ``--figure FILE`` draws the gains of `auto` and of the plain synthetic arms with their
-intervals.
+They are made from each study's ``summary.json``. The table goes to stdout, or with ``--write`` all of them, that of
+``levers.py`` too, into ``README.md`` beside this file, between its marks; ``--figure FILE`` draws the gains of `auto`
+and of the plain synthetic arms with their intervals.
 """
 
 import argparse
@@ -13,6 +13,7 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
+import levers
 from prior import TASK_FILE
 from studies import STUDIES
 
@@ -179,6 +180,15 @@ def draw(found: list[Finding], path: Path) -> None:
     figure.savefig(path)
 
 
+def tables(studies: Path) -> dict[str, str]:
+    """Return the tables of the document by their marks."""
+    return {
+        "studies": table(list(findings(studies))),
+        "arms of tables": arms_table(studies, "table"),
+        "levers": levers.table(levers.valid_rows()),
+    }
+
+
 def written(text: str, tables: Mapping[str, str]) -> str:
     """Return a document with tables between the lines ``<!-- NAME -->`` and ``<!-- end of NAME -->``."""
     for name, lines in tables.items():
@@ -197,12 +207,12 @@ def main() -> None:
     parser.add_argument("--studies", type=Path, default=STUDIES)
     parser.add_argument("--figure", type=Path, help="an .svg or .png to draw into")
     parser.add_argument("--arms", choices=("image", "table"), help="every arm over all tasks of a kind instead")
-    parser.add_argument("--write", action="store_true", help="put both tables into README.md beside this file")
+    parser.add_argument("--write", action="store_true", help="put all tables into README.md beside this file")
     options = parser.parse_args()
     found = list(findings(options.studies))
     if options.write:
-        tables = {"studies": table(found), "arms of tables": arms_table(options.studies, "table")}
-        DOCUMENT.write_text(written(DOCUMENT.read_text(encoding="utf-8"), tables), encoding="utf-8")
+        text = written(DOCUMENT.read_text(encoding="utf-8"), tables(options.studies))
+        DOCUMENT.write_text(text, encoding="utf-8")
     else:
         print(table(found) if options.arms is None else arms_table(options.studies, options.arms))
     if options.figure is not None:

@@ -15,12 +15,8 @@ def summarize(root: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 def test_the_tables_of_the_document_are_those_of_the_results(summarize: ModuleType) -> None:
-    tables = {
-        "studies": summarize.table(list(summarize.findings(summarize.STUDIES))),
-        "arms of tables": summarize.arms_table(summarize.STUDIES, "table"),
-    }
     text = summarize.DOCUMENT.read_text(encoding="utf-8")
-    assert summarize.written(text, tables) == text
+    assert summarize.written(text, summarize.tables(summarize.STUDIES)) == text
 
 
 def test_a_document_without_marks_is_left_alone(summarize: ModuleType) -> None:
