@@ -87,11 +87,9 @@ def fit(
     KeyboardInterrupt
         After Ctrl-C, once everything is written; `resume` goes on from there.
     """
-    started = clock_time.monotonic()
-    place = None if out is None else Path(out)
     sources = DataRequest(data, image_size, channels, aspect, target, columns or {}, encoding)
     how = (recipe, steps, time, tuple(flips), device, precision, seed, overrides or {}, holdout, init_from)
-    run = _begun(FitRequest(sources, *how), place, resume, tensorboard, progress, started)
+    run = _begun(FitRequest(sources, *how), None if out is None else Path(out), resume, tensorboard, progress)
     run.train()
     if curate:
         run.curate(progress)
@@ -112,10 +110,9 @@ def plan(data: Any, out: str | Path | None = None, *, resume: bool = False, **se
     return make_plan(request, Path(out) if resume and out else None, progress=False)
 
 
-def _begun(
-    request: FitRequest, place: Path | None, resume: bool, tensorboard: bool, progress: bool, started: float
-) -> "_Run":
+def _begun(request: FitRequest, place: Path | None, resume: bool, tensorboard: bool, progress: bool) -> "_Run":
     """Return a run that is ready to train; what cannot be is refused before anything is written."""
+    started = clock_time.monotonic()
     require_place(place, resume, tensorboard)
     settled = make_plan(request, place if resume else None, progress)
     if resume and not settled.resumed:
