@@ -11,9 +11,9 @@ import numpy as np
 import torch
 
 from gan_augment.data.schema import ImageSchema
+from gan_augment.precision import Precision, resolve_device, resolve_precision
 from gan_augment.recipes import DEFAULT_RECIPES, RECIPES
 from gan_augment.seeding import torch_rng
-from gan_augment.training.precision import Precision, resolve_device, resolve_precision
 from gan_augment.training.schedules import BudgetConfig, Clock
 from gan_augment.training.streams import ClassStream
 from gan_augment.training.trainer import Trainer

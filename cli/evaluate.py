@@ -21,7 +21,7 @@ from .study_options import refuse, study_config, study_options, study_request
 RUN_ONLY = ("seeds",)
 STUDY_ONLY = (
     "replicates", "confirm", "score", "classifiers", "test_share", "groups", "times", "train_per_class",
-    "imbalance", "cut", "minority", "recipe", "fit_steps", "fit_time", "assignments", "flips",
+    "imbalance", "cut", "minority", "recipe", "fit_steps", "fit_time", "precision", "assignments", "flips",
     "image_size", "features", "inner_folds", "time", "target", "columns", "schema",
 )  # fmt: skip
 

@@ -47,6 +47,9 @@ def study_options(command: F) -> F:
         click.option("--recipe", help="Of the generators; a name from `gan-augment recipes`."),
         click.option("--fit-steps", type=int, help="Budget of each fit in steps."),
         click.option("--fit-time", help="Budget of each fit in time, such as 4m."),
+        click.option(
+            "--precision", type=click.Choice(["auto", "float32", "bf16"]), help="Of all training; auto when left out."
+        ),
         click.option("--set", "assignments", multiple=True, metavar="KEY=VALUE", help="A setting of the recipe."),
         click.option("--flips", type=click.Choice(list(FLIPS)), help="Mirrorings of images that keep their label."),
         click.option("--image-size", help="Images: N or HxW in pixels."),
@@ -67,7 +70,7 @@ def study_config(given: Mapping[str, Any]) -> StudyConfig:
     scarcity = {name: given[name] for name in ("train_per_class", "imbalance", "minority") if name in given}
     if "cut" in given:
         scarcity["cut"] = parse_counts(given["cut"], "--cut")
-    generator = {name: given[name] for name in ("recipe", "device") if name in given}
+    generator = {name: given[name] for name in ("recipe", "device", "precision") if name in given}
     generator |= {"steps": given.get("fit_steps"), "flips": FLIPS[given.get("flips", "none")]}
     generator |= {"overrides": parse_assignments(given.get("assignments", ()))}
     if "fit_time" in given:

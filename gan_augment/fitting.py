@@ -24,13 +24,13 @@ from gan_augment.planning.place import require_place
 from gan_augment.planning.plan import CONFIG_FILE, Plan, make_plan
 from gan_augment.planning.request import FitRequest
 from gan_augment.planning.warm_start import TRAINING_FILE
+from gan_augment.precision import limited_threads
 from gan_augment.recipes import GanRecipe, Recipe
 from gan_augment.seeding import torch_rng
 from gan_augment.training import checkpoint
 from gan_augment.training.alarms import blindness_warning, collapse_warning
 from gan_augment.training.best import BestAverage
 from gan_augment.training.callbacks import Alarm, Callback, Checkpoints, MetricsLog, ProgressBar, TensorBoard
-from gan_augment.training.precision import limited_threads
 from gan_augment.training.schedules import Clock
 from gan_augment.training.trainer import Trainer
 

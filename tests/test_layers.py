@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 ROOMS = (
     ("errors",),
-    ("registry", "units", "seeding", "config", "distances", "files"),
+    ("registry", "units", "seeding", "config", "distances", "files", "precision"),
     ("data",),
     ("transforms",),
     ("networks",),

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from threadpoolctl import threadpool_limits
 
-from gan_augment.training.precision import limited_threads
+from gan_augment.precision import limited_threads
 
 
 @contextmanager

@@ -25,9 +25,9 @@ from gan_augment.metrics.memorisation import closest
 from gan_augment.networks.build import build_network
 from gan_augment.networks.classifiers import SmallConvNet
 from gan_augment.networks.config import NetworkConfig
+from gan_augment.precision import resolve_device
 from gan_augment.seeding import torch_rng
 from gan_augment.training.checkpoint import read_part, to_bytes
-from gan_augment.training.precision import resolve_device
 from gan_augment.transforms.image import FLIP_AXES, ImageCodec
 
 FACTS = "curation"  # the part of the file's header that is ours

@@ -18,10 +18,10 @@ from gan_augment.errors import CheckpointError, ConfigError
 from gan_augment.generation.source import SampleSource
 from gan_augment.networks.build import build_network
 from gan_augment.networks.config import NetworkConfig
+from gan_augment.precision import resolve_device
 from gan_augment.registry import unknown
 from gan_augment.seeding import torch_rng
 from gan_augment.training.checkpoint import file_digest, read_part
-from gan_augment.training.precision import resolve_device
 from gan_augment.transforms.build import codec_from_state
 
 GENERATOR_FILE = "generator.safetensors"

@@ -5,17 +5,19 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
 from torch import nn
 
+from gan_augment.config import to_dict
 from gan_augment.errors import ConfigError
 from gan_augment.metrics.batches import draw_batches, resting, scaled, weighted_loss
 from gan_augment.metrics.lessons import Labelled, Lesson
 from gan_augment.networks.batch_norm import reestimate_batch_statistics
 from gan_augment.networks.classifiers import FeatureNet, Shape, SmallConvNet
+from gan_augment.precision import Precision
 from gan_augment.seeding import derive_seed
 
 PREDICT_BATCH = 512
@@ -40,6 +42,8 @@ class ClassifierConfig:
         Peak learning rate of AdamW: it rises over the first tenth of the steps and falls along a cosine.
     weight_decay
         Decoupled weight decay.
+    precision
+        ``float32``, or ``bf16``: training steps in autocast; batch norm's statistics and predictions stay float32.
 
     Raises
     ------
@@ -51,6 +55,7 @@ class ClassifierConfig:
     batch_size: int = 64
     lr: float = 3e-3
     weight_decay: float = 0.05
+    precision: str = "float32"
 
     def __post_init__(self) -> None:
         if self.steps is not None and self.steps < 1:
@@ -59,6 +64,12 @@ class ClassifierConfig:
             raise ConfigError(f"A classifier's batch needs at least 2 images (batch norm), not {self.batch_size}.")
         if self.lr <= 0 or self.weight_decay < 0:
             raise ConfigError("A classifier's lr must be above 0 and its weight_decay not below 0.")
+        if self.precision not in ("float32", "bf16"):
+            raise ConfigError(f"A classifier's precision must be float32 or bf16, not {self.precision!r}.")
+
+    def settings(self) -> dict[str, Any]:
+        """Return what results depend on: not the precision, since a study may go on with another machine."""
+        return {name: value for name, value in to_dict(self).items() if name != "precision"}
 
     def n_steps(self, n_images: int) -> int:
         """Return `steps`, or where that is None 20 passes over `n_images`, but 300 steps at least and 2,000 at most."""
@@ -132,9 +143,12 @@ def _learn(
     batches = draw_batches(
         lesson, n_classes=n_classes, batch_size=config.batch_size, n_mixed=n_mixed, seed=seed, device=device
     )
+    autocast = Precision(config.precision).autocast(device)
     net.train()
     for images, targets in itertools.islice(batches, n_steps):
-        loss = weighted_loss(net(images), targets)
+        with autocast():
+            logits = net(images)
+        loss = weighted_loss(logits.float(), targets)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()

@@ -25,11 +25,11 @@ from gan_augment.planning.few import few_notes
 from gan_augment.planning.holdout import divide, holdout_notes, spare, spared_notes
 from gan_augment.planning.request import FitConfig, FitRequest
 from gan_augment.planning.warm_start import TRAINING_FILE, Donor
+from gan_augment.precision import limited_threads, resolve_device, resolve_precision
 from gan_augment.recipes import RECIPES, GanRecipe
 from gan_augment.registry import lookup
 from gan_augment.seeding import numpy_rng, torch_rng
 from gan_augment.training.method import Method
-from gan_augment.training.precision import limited_threads, resolve_device, resolve_precision
 from gan_augment.training.schedules import BudgetConfig, Clock
 from gan_augment.training.streams import ClassStream
 from gan_augment.training.trainer import Trainer

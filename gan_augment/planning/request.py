@@ -13,9 +13,9 @@ from gan_augment.data.schema import ImageSchema
 from gan_augment.errors import ConfigError
 from gan_augment.planning.few import rare_classes
 from gan_augment.planning.warm_start import Beginning, Donor
+from gan_augment.precision import Precision
 from gan_augment.recipes import RECIPES, GanRecipe, Recipe, default_recipe
 from gan_augment.registry import lookup
-from gan_augment.training.precision import Precision
 from gan_augment.training.schedules import BudgetConfig, Schedule
 from gan_augment.units import parse_duration
 

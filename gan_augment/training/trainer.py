@@ -14,12 +14,12 @@ import torch
 from torch import Tensor
 
 from gan_augment.errors import ConfigError, TrainingError
+from gan_augment.precision import Precision
 from gan_augment.registry import lookup
 from gan_augment.training.callbacks import Callback
 from gan_augment.training.ema import EmaConfig, WeightAverage
 from gan_augment.training.method import Context, Method, Phase
 from gan_augment.training.optimizers import match_layout, optimizer_of
-from gan_augment.training.precision import Precision
 from gan_augment.training.schedules import Clock
 from gan_augment.training.streams import ClassStream
 

@@ -15,11 +15,11 @@ from gan_augment.metrics import classifiers
 from gan_augment.metrics.classifiers import ClassifierConfig
 from gan_augment.metrics.lessons import Augmentation, Labelled, Lesson
 from gan_augment.networks.build import build_network
+from gan_augment.precision import Precision
 from gan_augment.recipes import RECIPES
 from gan_augment.seeding import torch_rng
 from gan_augment.training import adversarial, exemplars, variational
 from gan_augment.training.method import Context
-from gan_augment.training.precision import Precision
 from gan_augment.training.streams import ClassStream
 from tests.contracts.kinds import KINDS, resting, tiny
 

@@ -7,9 +7,9 @@ import torch
 from gan_augment import config, fitting
 from gan_augment.data.schema import ImageSchema, LabelledImages
 from gan_augment.errors import ConfigError
+from gan_augment.precision import Precision
 from gan_augment.recipes import DEFAULT_RECIPES, RECIPES
 from gan_augment.seeding import torch_rng
-from gan_augment.training.precision import Precision
 from gan_augment.training.schedules import BudgetConfig, Clock
 from gan_augment.training.streams import ClassStream
 from gan_augment.training.trainer import Trainer

@@ -163,6 +163,19 @@ def test_any_network_is_trained_and_its_dropout_follows_the_seed() -> None:
     assert not torch.equal(trained(0, 0), trained(1, 0))
 
 
+def test_half_precision_trains_float32_weights_that_a_seed_fixes() -> None:
+    def trained(precision: str) -> torch.Tensor:
+        config = ClassifierConfig(steps=30, batch_size=16, precision=precision)
+        net = train_classifier(Lesson(stripes(150)), n_classes=3, config=config)
+        assert (predict_probabilities(net, stripes(60, seed=1).images).argmax(1) == stripes(60, seed=1).labels).all()
+        return weights(net)
+
+    half = trained("bf16")
+    assert half.dtype == torch.float32
+    assert torch.equal(half, trained("bf16"))
+    assert 0.0 < (half - trained("float32")).abs().mean() < 0.05
+
+
 def test_the_number_of_steps_follows_the_data_within_limits() -> None:
     config = ClassifierConfig()
     assert [config.n_steps(n) for n in (10, 3200, 10**6)] == [300, 1000, 2000]
@@ -182,7 +195,9 @@ def test_probabilities_do_not_depend_on_the_other_images() -> None:
     np.testing.assert_allclose(all_at_once.sum(1), 1.0, atol=1e-5)
 
 
-@pytest.mark.parametrize("setting", [{"steps": 0}, {"batch_size": 1}, {"lr": 0.0}, {"weight_decay": -1.0}])
+@pytest.mark.parametrize(
+    "setting", [{"steps": 0}, {"batch_size": 1}, {"lr": 0.0}, {"weight_decay": -1.0}, {"precision": "fp8"}]
+)
 def test_settings_out_of_range_are_refused(setting: dict[str, Any]) -> None:
     with pytest.raises(ConfigError):
         ClassifierConfig(**setting)

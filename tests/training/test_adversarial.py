@@ -6,12 +6,12 @@ from torch import nn
 
 from gan_augment.losses.penalties import lecam_penalty
 from gan_augment.networks.config import ConvConfig
+from gan_augment.precision import Precision
 from gan_augment.seeding import torch_rng
 from gan_augment.training.adversarial import AdversarialGame, build_gan
 from gan_augment.training.diffaug import DiffAugConfig
 from gan_augment.training.game import AdversarialConfig
 from gan_augment.training.method import Batch, Context, OptimizerConfig
-from gan_augment.training.precision import Precision
 from gan_augment.training.schedules import Schedule
 from gan_augment.transforms.spec import Span, TensorSpec
 

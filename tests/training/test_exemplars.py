@@ -7,10 +7,10 @@ import torch
 
 from gan_augment.losses.elbo import LEAST_ERROR, calibrated_nll
 from gan_augment.networks.config import ExemplarConfig
+from gan_augment.precision import Precision
 from gan_augment.seeding import torch_rng
 from gan_augment.training.exemplars import build_exemplar_vae, exemplar_loss
 from gan_augment.training.method import Batch, Context, OptimizerConfig
-from gan_augment.training.precision import Precision
 from gan_augment.training.streams import ClassStream
 from gan_augment.training.variational import VariationalConfig
 from gan_augment.transforms.spec import Span, TensorSpec

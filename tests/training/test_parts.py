@@ -6,13 +6,13 @@ from torch import nn
 
 from gan_augment.errors import ConfigError
 from gan_augment.networks.config import ConvConfig
+from gan_augment.precision import resolve_device, resolve_precision
 from gan_augment.seeding import torch_rng
 from gan_augment.training.adversarial import _accuracies, build_gan
 from gan_augment.training.diffaug import DiffAugConfig
 from gan_augment.training.ema import EmaConfig, WeightAverage
 from gan_augment.training.game import AdversarialConfig
 from gan_augment.training.method import OptimizerConfig
-from gan_augment.training.precision import resolve_device, resolve_precision
 from gan_augment.training.schedules import Schedule
 from gan_augment.training.streams import ClassStream
 from gan_augment.training.trainer import TrainConfig

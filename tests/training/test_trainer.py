@@ -7,12 +7,12 @@ from torch import nn
 
 from gan_augment.errors import ConfigError, TrainingError
 from gan_augment.files import read_jsonl
+from gan_augment.precision import Precision
 from gan_augment.seeding import torch_rng
 from gan_augment.training import trainer as trainer_module
 from gan_augment.training.callbacks import Alarm, Callback, MetricsLog, ProgressBar
 from gan_augment.training.ema import EmaConfig
 from gan_augment.training.method import Batch, Method, OptimizerConfig, Phase
-from gan_augment.training.precision import Precision
 from gan_augment.training.schedules import BudgetConfig, Clock, Schedule
 from gan_augment.training.trainer import TrainConfig, Trainer
 

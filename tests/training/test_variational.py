@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from gan_augment.networks.config import MlpConfig
+from gan_augment.precision import Precision
 from gan_augment.seeding import torch_rng
 from gan_augment.training.method import Batch, Context, OptimizerConfig
-from gan_augment.training.precision import Precision
 from gan_augment.training.variational import LEAST_LOG_SIGMA, VariationalConfig, build_vae, elbo_loss
 from gan_augment.transforms.spec import Span, TensorSpec
 

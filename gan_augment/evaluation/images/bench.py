@@ -27,9 +27,9 @@ from gan_augment.metrics.classifiers import ClassifierConfig
 from gan_augment.metrics.judge import Judge
 from gan_augment.metrics.lessons import SHARE, Augmentation, Labelled, check_share
 from gan_augment.metrics.shortcut import image_traits, rare_labels, shortcut_risk
+from gan_augment.precision import resolve_device, resolve_precision
 from gan_augment.registry import unknown
 from gan_augment.seeding import derive_seed
-from gan_augment.training.precision import resolve_device
 from gan_augment.transforms.classical import ClassicalConfig
 
 CHIEFS = ("accuracy", "balanced_accuracy")
@@ -58,6 +58,8 @@ class ImageBench:
         Synthetic images of every class, on average, to draw from: see `n_per_class`.
     device
         Where networks train.
+    precision
+        In which they do, see `resolve_precision`; workers of all replicates are given the one that is chosen here.
     chief
         The score that decides: ``accuracy`` or ``balanced_accuracy``.
     features
@@ -82,6 +84,7 @@ class ImageBench:
         share: float = SHARE,
         per_class: int | None = None,
         device: str = "auto",
+        precision: str = "float32",
         chief: str = CHIEFS[0],
         features: str = JUDGE,
     ) -> None:
@@ -93,10 +96,9 @@ class ImageBench:
         check_features(features)
         self._features = features
         self._arms, self._models = resolve_arms(arms), resolve_models(models)
-        self._config, self._augmentation = (
-            classifier or ClassifierConfig(),
-            Augmentation(classical or ClassicalConfig(), flips),
-        )
+        chosen = resolve_precision(precision, resolve_device(device))
+        self._config = replace(classifier or ClassifierConfig(), precision=chosen.name)
+        self._augmentation = Augmentation(classical or ClassicalConfig(), flips)
         self._share, self._per_class, self._device, self.chief = share, per_class, device, chief
 
     @property
@@ -113,7 +115,7 @@ class ImageBench:
         """Return what outcomes depend on besides the data, arms and models, as plain JSON data."""
         own = {"kind": self.kind, "chief": self.chief, "share": self._share, "per_class": self._per_class}
         own |= {} if self._features == JUDGE else {"features": self._features}
-        return own | {"classifier": to_dict(self._config), "augmentation": to_dict(self._augmentation)}
+        return own | {"classifier": self._config.settings(), "augmentation": to_dict(self._augmentation)}
 
     def contest(self, parts: Parts, sample_fn: SampleFn) -> ImageContest:
         """Return the contest on some images; see `Bench.contest`.

@@ -163,7 +163,8 @@ def _settings(
         "test": test.digest(),
         "flips": list(generator.allowed_flips),
         "per_class": config.n_synthetic(train),
-        **{name: to_dict(config)[name] for name in ("seed", "share", "classifier", "classical")},
+        "classifier": config.classifier.settings(),
+        **{name: to_dict(config)[name] for name in ("seed", "share", "classical")},
     }
 
 

@@ -22,8 +22,8 @@ from gan_augment.evaluation.rows import Row
 from gan_augment.metrics.classifiers import ClassifierConfig
 from gan_augment.metrics.lessons import Augmentation, Labelled
 from gan_augment.metrics.statistics import accuracy, macro_f1, per_class_accuracy
+from gan_augment.precision import limited_threads
 from gan_augment.seeding import derive_seed, numpy_rng
-from gan_augment.training.precision import limited_threads
 
 PARTS = ("real", "synthetic", "test")
 MODEL = "cnn"

@@ -14,7 +14,7 @@ from gan_augment.evaluation.study.inner import InnerFolds
 from gan_augment.evaluation.study.job import Job
 from gan_augment.evaluation.study.request import make_bench
 from gan_augment.evaluation.study.source import Source
-from gan_augment.training.precision import limited_threads
+from gan_augment.precision import limited_threads
 
 MODELS = {"image": "cnn", "table": "boosting"}
 

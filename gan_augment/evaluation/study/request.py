@@ -108,7 +108,7 @@ def make_bench(data: LabelledData, config: StudyConfig, **given: Any) -> Bench:
         if name not in known:
             raise ConfigError(f"The setting {name!r} is not one of {bench.kind}s, which this data is.")
     if bench is ImageBench:
-        settings |= {"flips": config.generator.flips, "device": config.generator.device}
+        settings |= {name: getattr(config.generator, name) for name in ("flips", "device", "precision")}
     return bench(**settings)
 
 

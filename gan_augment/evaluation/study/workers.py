@@ -13,7 +13,7 @@ from gan_augment.errors import ConfigError, GanAugmentError
 from gan_augment.evaluation.study.files import AnyRow
 from gan_augment.evaluation.study.job import Job
 from gan_augment.evaluation.study.replicate import Finished, OutOfTime, Replicate
-from gan_augment.training.precision import limited_threads
+from gan_augment.precision import limited_threads
 
 TIME_OVER = "The time was over before every replicate was finished: go on with --resume."
 KILLED = (

@@ -233,7 +233,7 @@ def test_settings_are_json_and_change_with_what_matters_alone() -> None:
         return json.dumps(ImageBench(**changed).settings(), sort_keys=True)
 
     usual = settings()
-    assert usual == settings(arms=("none",), models=("wrn",), device="cpu")
+    assert usual == settings(arms=("none",), models=("wrn",), device="cpu", precision="bf16")
     changes = ({"flips": ("horizontal",)}, {"share": 0.5}, {"per_class": 3}, {"chief": "balanced_accuracy"}, QUICK)
     assert len({usual, *(settings(**change) for change in changes)}) == 1 + len(changes)
 

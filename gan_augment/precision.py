@@ -1,6 +1,7 @@
 """Chooses number format and memory layout for a device by asking it; resolved once, saved, reused."""
 
 import contextlib
+import functools
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -85,6 +86,7 @@ def resolve_precision(choice: str, device: torch.device) -> Precision:
     return Precision(choice, channels_last=device.type in ("cpu", "cuda"))
 
 
+@functools.cache
 def _has_fast_bf16(device: torch.device) -> bool:
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
