@@ -35,9 +35,7 @@ def best_mean(scores: Scores, about: Mapping[str, Any], prior: Prior) -> str | N
 
 def expected(threshold: float, scores: Scores, about: Mapping[str, Any], prior: Prior) -> str | None:
     """Return what `choose_arm` chooses with another threshold."""
-    n_folds = len(next(iter(scores.values())))
-    circumstances = {"kind": about["kind"], "per_class": about["per_class"], "test_over_train": 1 / (n_folds - 1)}
-    return choose.choose_arm(scores, **circumstances, prior=prior, threshold=threshold)
+    return choose.choose_arm(scores, kind=about["kind"], per_class=about["per_class"], prior=prior, threshold=threshold)
 
 
 RULES: dict[str, Rule] = {

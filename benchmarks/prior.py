@@ -11,6 +11,7 @@ fold is the score with them minus that of the same arm without, which is the rep
 gain over the real samples as they are. A replicate counts where no fold failed, and a row needs two replicates.
 What is known of arms decides about baselines, and these about what the ways of adding are compared with: run this, the
 studies, and this once more.
+It also prints how the gains of two ways vary together, which `choose` has as constants.
 ``--check`` writes nothing and ends with 1 when the shipped file is not what the results give.
 """
 
@@ -23,6 +24,8 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
+import numpy as np
+
 from gan_augment.config import from_dict, to_dict
 from gan_augment.evaluation.choose import PLAIN
 from gan_augment.evaluation.prior import SHIPPED, Evidence, Prior
@@ -33,6 +36,7 @@ from gan_augment.files import read_jsonl
 STUDIES = Path(__file__).parent / "results" / "studies"
 TASK_FILE = "task.json"
 DECIMALS = 6
+FEWEST_REPLICATES = 5  # of a study that says how gains vary
 
 Gains = dict[tuple[str, str], dict[int, list[float]]]  # by model and usage or arm, then by replicate: one a fold
 
@@ -50,6 +54,38 @@ def shipped(studies: Path) -> Prior:
         ways += _evidence(about, rows, _gains_of_ways(rows, _baselines(path.with_name(BASELINE_FILE))))
         arms += _evidence(about, rows, _gains_of_arms(rows))
     return Prior(tuple(ways), tuple(arms))
+
+
+def likeness(studies: Path) -> dict[str, float]:
+    """Return what `choose` takes for granted: how gains vary together, medians over studies and models.
+
+    A study takes part with the replicates in which every way was tried on every fold. Errors are what differs between
+    folds and replicates of a way, true gains are its means over a study.
+    """
+    shrinkage, noise, means = list[float](), list[float](), defaultdict[tuple[str, ...], list[np.ndarray]](list)
+    for path in sorted(studies.glob(f"*/{INNER_FILE}")):
+        rows = [from_dict(InnerRow, row) for row in read_jsonl(path)]
+        gains = _gains_of_ways(rows, _baselines(path.with_name(BASELINE_FILE)))
+        for model in sorted({model for model, _ in gains}):
+            ways = {usage: found for (owner, usage), found in gains.items() if owner == model}
+            n_folds = max(row.n_folds for row in rows)
+            whole = [{number for number, folds in way.items() if len(folds) == n_folds} for way in ways.values()]
+            shared = sorted(set.intersection(*whole))
+            if len(shared) < FEWEST_REPLICATES or len(ways) < 2:
+                continue
+            cube = np.array([[ways[usage][number] for number in shared] for usage in sorted(ways)])
+            of_folds = cube.var(axis=(1, 2), ddof=1).mean()
+            shrinkage.append(cube.mean(axis=2).var(axis=1, ddof=1).mean() / of_folds * n_folds)
+            noise.append((cube.mean(axis=0).var(ddof=1) / of_folds * len(ways) - 1) / (len(ways) - 1))
+            means[tuple(sorted(ways))].append(cube.mean(axis=(1, 2)))
+    if not means:
+        return {}
+    most = np.corrcoef(np.array(max(means.values(), key=len)).T)
+    return {
+        "variance of a mean over folds, times folds, over that of a fold": float(np.median(shrinkage)),
+        "correlation of two ways' errors on a fold": float(np.median(noise)),
+        "correlation of two ways' true gains": float(np.median(most[np.triu_indices(len(most), 1)])),
+    }
 
 
 def prior_text(found: Prior) -> str:
@@ -112,6 +148,8 @@ def main() -> int:
     found = shipped(options.studies)
     text, rows = prior_text(found), (*found.evidence, *found.arms)
     print(f"{len(rows)} rows of evidence on {len({row.task for row in rows})} tasks")
+    for name, value in likeness(options.studies).items():
+        print(f"{name}: {value:.2f}")
     if not options.check:
         options.out.write_text(text, encoding="utf-8")
     elif options.out.read_text(encoding="utf-8") != text:

@@ -12,11 +12,14 @@ from scipy.stats import t as student
 from gan_augment import config
 from gan_augment.errors import ConfigError
 from gan_augment.evaluation.draws import MOST_ADDED
-from gan_augment.evaluation.prior import Belief, Prior, mean_variance
+from gan_augment.evaluation.prior import Prior
 from gan_augment.mixing.counts import BALANCE, Counts, resolve_counts, share_counts
 
 THRESHOLD = 0.9
 ARM_THRESHOLD = 0.7  # lower: a baseline that is too plain flatters what is compared with it
+# Ways of adding are compared with one baseline on the same samples; and where one gains more than was expected, others
+# do. Correlations between two ways, of the errors on a fold and of true gains, as benchmarks/prior.py finds them:
+SHARED_NOISE, SHARED_GAIN = 0.55, 0.7
 PLAIN = "none"  # the arm that is the real samples as they are
 _USAGE = re.compile(r"(share|rows) ([0-9.]+)(?:[ ,].*)?")
 
@@ -99,7 +102,6 @@ def choose(
     *,
     kind: str,
     per_class: float,
-    test_over_train: float,
     prior: Prior,
     threshold: float = THRESHOLD,
 ) -> Choice:
@@ -114,8 +116,6 @@ def choose(
         that is None or NaN (it failed there), or without any, is not considered.
     kind, per_class
         ``image`` or ``table``, and training samples per class (of a table, of the rarest): see `Prior.belief`.
-    test_over_train
-        Validation samples over training samples in an inner fold.
     prior
         What other tasks say.
     threshold
@@ -126,7 +126,7 @@ def choose(
     Choice
         The usage with the largest expected gain among those probable enough; none where no one is.
     """
-    considered = _estimates(gains, kind, per_class, test_over_train, prior)
+    considered = _estimates(gains, kind, per_class, prior)
     usage = _most_gain(considered, threshold)
     if usage is None:
         probability = max((found.probability for found in considered.values()), default=0.0)
@@ -140,7 +140,6 @@ def choose_arm(
     *,
     kind: str,
     per_class: float,
-    test_over_train: float,
     prior: Prior,
     threshold: float = ARM_THRESHOLD,
 ) -> str | None:
@@ -155,7 +154,7 @@ def choose_arm(
     scores
         By arm, its score on each inner fold in units of the chief score; the arm that others must be better than comes
         first. One that is None or NaN anywhere failed there, and takes no part.
-    kind, per_class, test_over_train, prior
+    kind, per_class, prior
         As in `choose`. What other tasks say is about gains over `PLAIN`: it counts where that comes first.
     threshold
         The least P(gain > 0) with which another arm than the first is the baseline.
@@ -172,7 +171,7 @@ def choose_arm(
         return None
     gains = {arm: values - known[first] for arm, values in known.items() if arm != first}
     others = prior.of_arms() if first == PLAIN else Prior()
-    return _most_gain(_estimates(gains, kind, per_class, test_over_train, others), threshold) or first
+    return _most_gain(_estimates(gains, kind, per_class, others), threshold) or first
 
 
 def is_of_files(usage: str) -> bool:
@@ -215,35 +214,39 @@ def _is_whole(values: Sequence[float | None] | np.ndarray) -> bool:
     return len(values) > 0 and bool(np.isfinite(np.array(values, dtype=np.float64)).all())
 
 
-def _estimates(
-    gains: Mapping[str, Any], kind: str, per_class: float, test_over_train: float, prior: Prior
-) -> dict[str, Estimate]:
-    return {
-        name: _estimate(np.array(values, dtype=np.float64), prior.belief(kind, name, per_class), test_over_train)
-        for name, values in gains.items()
-        if _is_whole(values)
-    }
+def _estimates(gains: Mapping[str, Any], kind: str, per_class: float, prior: Prior) -> dict[str, Estimate]:
+    """Return the posterior of every true gain, of all at once.
+
+    A mean over folds varies by a fold's variance over their number: folds that share training samples do not vary
+    together (see benchmarks/prior.py). That variance rests on few folds, so it is moderated: averaged with the prior's
+    by degrees of freedom (Smyth 2004). It stays an estimate with so many, hence Student's distribution.
+    """
+    folds = {name: np.array(values, dtype=np.float64) for name, values in gains.items() if _is_whole(values)}
+    if not folds:
+        return {}
+    beliefs = [prior.belief(kind, name, per_class) for name in folds]
+    expected, spread, known_sd, known = np.array([(b.mean, b.sd, b.noise_sd, b.noise_df) for b in beliefs]).T
+    measured = np.array([values.mean() for values in folds.values()])
+    n = np.array([len(values) for values in folds.values()])
+    freedom = known + n - 1
+    squares = np.array([((values - values.mean()) ** 2).sum() for values in folds.values()])
+    variance = (known * known_sd**2 + squares) / freedom / n
+    true, error = _covariance(spread, SHARED_GAIN), _covariance(np.sqrt(variance), SHARED_NOISE)
+    trust = true @ np.linalg.inv(true + error)
+    posterior = expected + trust @ (measured - expected)
+    sd = np.sqrt(np.diag(true - trust @ true))
+    probability = student.cdf(posterior / sd, freedom)
+    rows = np.stack([measured, expected, posterior, sd, probability], axis=1)
+    return {name: Estimate(*row) for name, row in zip(folds, rows.tolist(), strict=True)}
+
+
+def _covariance(sd: np.ndarray, correlation: float) -> np.ndarray:
+    return np.outer(sd, sd) * (correlation + (1.0 - correlation) * np.eye(len(sd)))
 
 
 def _most_gain(considered: Mapping[str, Estimate], threshold: float) -> str | None:
     sure = [name for name, found in considered.items() if found.probability >= threshold]
     return max(sure, key=lambda name: considered[name].posterior, default=None)
-
-
-def _estimate(gains: np.ndarray, belief: Belief, test_over_train: float) -> Estimate:
-    """Return the posterior of the true gain.
-
-    The variance of the folds' gains rests on few of them, so it is moderated: averaged with the prior's by degrees of
-    freedom (Smyth 2004). It stays an estimate with so many, hence Student's distribution.
-    """
-    n, mean = len(gains), float(gains.mean())
-    squares = float(((gains - mean) ** 2).sum())
-    freedom = belief.noise_df + n - 1
-    noise = (belief.noise_df * belief.noise_sd**2 + squares) / freedom
-    precisions = 1.0 / (noise * mean_variance(n, test_over_train)), 1.0 / belief.sd**2
-    posterior = (precisions[0] * mean + precisions[1] * belief.mean) / sum(precisions)
-    sd = 1.0 / math.sqrt(sum(precisions))
-    return Estimate(mean, belief.mean, posterior, sd, float(student.cdf(posterior / sd, freedom)))
 
 
 def _points(gain: float) -> str:

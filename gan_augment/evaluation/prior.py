@@ -67,7 +67,7 @@ class Evidence:
     @property
     def fold_variance(self) -> float:
         """Variance of the gain on one fold, such that the mean over the folds of a replicate varies as it did."""
-        return self.gain_sd**2 / mean_variance(self.n_folds, 1 / (self.n_folds - 1))
+        return self.gain_sd**2 * self.n_folds
 
 
 @dataclass(frozen=True)
@@ -183,15 +183,6 @@ class Prior:
             noise_sd=float(np.sqrt(np.average(noise, weights=closeness))),
             noise_df=default.noise_df,
         )
-
-
-def mean_variance(n_folds: int, test_over_train: float) -> float:
-    """Return the variance of a mean over folds, in units of the variance of one.
-
-    Folds share training samples, so it is more than 1 / n_folds: by the ratio of validation to training samples in a
-    fold (Nadeau and Bengio 2003).
-    """
-    return 1.0 / n_folds + test_over_train
 
 
 def _by_task(rows: Iterable[Evidence], per_class: float, default: Belief) -> np.ndarray:

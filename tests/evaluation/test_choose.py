@@ -8,17 +8,17 @@ from scipy import stats
 
 from gan_augment.errors import ConfigError
 from gan_augment.evaluation.choose import Choice, Estimate, added_counts, choose, choose_arm
-from gan_augment.evaluation.prior import NOISE_DF, Evidence, Prior
+from gan_augment.evaluation.prior import DEFAULTS, NOISE_DF, Evidence, Prior
 from gan_augment.seeding import numpy_rng
 
 ARMS = ("none", "weights", "oversample", "bootstrap", "interpolate", "smote", "jitter")
 SHARES = ("share 0.1", "share 0.25", "share 0.5")
 
 
-def chosen(gains, *, prior=Prior(), kind="image", ratio=0.5, **settings):
+def chosen(gains, *, prior=Prior(), kind="image", **settings):
     """Choose from gains in points."""
     in_units = {usage: [None if gain is None else gain / 100 for gain in folds] for usage, folds in dict(gains).items()}
-    return choose("classical", in_units, kind=kind, per_class=20, test_over_train=ratio, prior=prior, **settings)
+    return choose("classical", in_units, kind=kind, per_class=20, prior=prior, **settings)
 
 
 def evidence(*gains, usage="share 0.25"):
@@ -56,13 +56,15 @@ def test_losses_are_never_used():
 
 
 def test_the_largest_expected_gain_wins_among_those_that_are_sure():
-    steady, swaying, wild = [5.0, 4.4, 5.6], [5.5, 3.0, 8.0], [20.0, -14.0, 22.0]
-    found = chosen({"share 0.1": [3.0, 3.0, 3.0], "share 0.25": steady, "share 0.5": swaying, "share 0.75": wild})
+    gains = {"share 0.1": [2.0, 2.0, 2.0], "share 0.25": [3.0, 3.2, 2.8], "share 0.5": [9.0, -3.0, 9.0]}
+    found = chosen(gains)
     means, sure = ({name: getattr(e, key) for name, e in found.considered.items()} for key in ("mean", "probability"))
-    assert means["share 0.75"] > means["share 0.5"] > means["share 0.25"] > means["share 0.1"]
-    assert sure["share 0.75"] < 0.9 < min(sure["share 0.1"], sure["share 0.5"])
-    assert found.usage == "share 0.25"
-    assert found.gain == found.considered["share 0.25"].posterior
+    assert means["share 0.5"] > means["share 0.25"] > means["share 0.1"]
+    assert sure["share 0.5"] < min(sure["share 0.1"], sure["share 0.25"])
+    assert found.considered["share 0.25"].posterior > found.considered["share 0.1"].posterior
+    surest = chosen(gains, threshold=sure["share 0.1"])
+    assert surest.usage == "share 0.25"
+    assert surest.gain == surest.considered["share 0.25"].posterior
 
 
 def test_the_posterior_lies_between_what_was_measured_and_what_other_tasks_say():
@@ -76,7 +78,7 @@ def test_the_posterior_lies_between_what_was_measured_and_what_other_tasks_say()
 
 
 def test_what_other_tasks_say_can_tip_the_scales_both_ways():
-    gains = {"share 0.25": [1.4, 2.0, 1.7]}
+    gains = {"share 0.25": [1.0, 1.6, 1.3]}
     assert chosen(gains, prior=evidence(1.0, 1.2, 0.8, 1.0)).usage == "share 0.25"
     assert chosen(gains, prior=evidence(-1.0, -1.2, -0.8, -1.0)).usage is None
 
@@ -84,7 +86,7 @@ def test_what_other_tasks_say_can_tip_the_scales_both_ways():
 def test_the_same_gains_on_more_folds_are_worth_more():
     def probability(n_folds):
         folds = [1.0, 2.0] * (n_folds // 2)
-        return chosen({"share 0.25": folds}, ratio=1 / (n_folds - 1)).probability
+        return chosen({"share 0.25": folds}).probability
 
     by_folds = [probability(n) for n in (2, 4, 6, 10, 20)]
     assert by_folds == sorted(set(by_folds))
@@ -97,11 +99,22 @@ def test_noise_that_was_seen_on_three_folds_is_not_taken_for_known():
     assert found.probability < stats.norm.cdf(z)
 
 
-def test_folds_that_share_training_samples_are_not_counted_as_independent():
-    gains = {"share 0.25": [2.0, 1.5, 2.5]}
-    naive, corrected = (chosen(gains, ratio=ratio).considered["share 0.25"] for ratio in (0.0, 0.5))
-    assert corrected.sd > naive.sd
-    assert corrected.probability < naive.probability
+def test_ways_that_gain_together_are_surer_than_each_alone_and_one_that_gains_alone_is_less_so():
+    gains, nothing = [2.0, 1.5, 2.5], [0.0, 0.5, -0.5]
+    alone, together, lone = (
+        chosen({"share 0.25": gains} | others).considered["share 0.25"]
+        for others in ({}, {"share 0.1": gains, "share 0.5": gains}, {"share 0.1": nothing, "share 0.5": nothing})
+    )
+    assert lone.posterior < alone.posterior < together.posterior
+    assert lone.probability < alone.probability < together.probability
+
+
+def test_a_way_alone_is_what_two_normal_distributions_make_of_it():
+    (found,) = chosen({"share 0.25": [2.0, 1.5, 2.5]}).considered.values()
+    default = DEFAULTS["image"]
+    variance = (NOISE_DF * default.noise_sd**2 + 0.5e-4) / (NOISE_DF + 2) / 3
+    assert found.posterior == pytest.approx(0.02 * default.sd**2 / (default.sd**2 + variance))
+    assert found.sd == pytest.approx((1 / default.sd**2 + 1 / variance) ** -0.5)
 
 
 @pytest.mark.parametrize("folds", [[5.0, None, 5.0], [5.0, math.nan, 5.0], [5.0, math.inf, 5.0], []])
@@ -144,9 +157,9 @@ def test_a_choice_becomes_plain_data_with_its_line():
     assert set(data["considered"]["share 0.25"]) == {"mean", "prior", "posterior", "sd", "probability"}
 
 
-def baseline(scores, *, prior=Prior(), ratio=0.5):
+def baseline(scores, *, prior=Prior()):
     points = {arm: [None if one is None else 0.01 * one for one in folds] for arm, folds in scores.items()}
-    return choose_arm(points, kind="image", per_class=20, test_over_train=ratio, prior=prior)
+    return choose_arm(points, kind="image", per_class=20, prior=prior)
 
 
 def test_the_arm_that_is_better_on_every_fold_is_the_baseline():
@@ -180,22 +193,20 @@ def test_where_no_arm_gains_anything_the_first_is_kept_far_more_often_than_by_th
     rng, n_kept = numpy_rng(0, "arms"), 0
     for _ in range(200):
         scores = dict(zip(ARMS, (40 + 3 * rng.standard_normal((7, 2))).tolist(), strict=True))
-        n_kept += baseline(scores, ratio=1.0) == "none"
+        n_kept += baseline(scores) == "none"
     assert n_kept >= 3 * 200 / 7
 
 
 def simulated(gain, noise, *, n=150, n_folds=3, prior=Prior(), kind="image"):
     """Return how often synthetic samples were used, and the mean gain in points that this brought.
 
-    Errors of the three ways are correlated by half, on a fold and in all of a replicate; the latter are of the size
-    that shared training samples cause.
+    Errors of the three ways are correlated by half.
     """
-    rng, ratio, n_used = numpy_rng(0, "auto", str(gain), str(noise)), 1 / (n_folds - 1), 0
+    rng, n_used = numpy_rng(0, "auto", str(gain), str(noise)), 0
     for _ in range(n):
-        own, shared = rng.standard_normal((3, n_folds + 1)), rng.standard_normal(n_folds + 1)
-        errors = noise * (own + shared) / math.sqrt(2)
-        folds = gain + errors[:, :-1] + math.sqrt(ratio) * errors[:, -1:]
-        found = chosen(dict(zip(SHARES, folds.tolist(), strict=True)), prior=prior, kind=kind, ratio=ratio)
+        own, shared = rng.standard_normal((3, n_folds)), rng.standard_normal(n_folds)
+        folds = gain + noise * (own + shared) / math.sqrt(2)
+        found = chosen(dict(zip(SHARES, folds.tolist(), strict=True)), prior=prior, kind=kind)
         n_used += found.usage is not None
     return n_used / n, gain * n_used / n
 

@@ -123,7 +123,6 @@ class InnerFolds:
         return {
             "kind": self._bench.kind,
             "per_class": min(self._parts.train.class_counts().values()),
-            "test_over_train": float(np.mean([len(fold.parts.test) / len(fold.parts.train) for fold in self.folds])),
             "prior": self._job.prior,
         }
 
