@@ -199,7 +199,10 @@ def main() -> None:
     unknown = [name for name in wanted[1:] if name not in LEVERS]
     if unknown:
         parser.error(f"unknown levers: {'; '.join(unknown)}. There are: {'; '.join(LEVERS)}")
-    tasks = [(text.rpartition("-")[0], int(text.rpartition("-")[2])) for text in options.tasks.split(",")]
+    parts = [text.rpartition("-") for text in options.tasks.split(",")]
+    if not all(name in STEPS and number.isdecimal() for name, _, number in parts):
+        parser.error(f"--tasks takes names such as mnist-50, of {', '.join(STEPS)}; not {options.tasks!r}")
+    tasks = [(name, int(number)) for name, _, number in parts]
     keys = [(*task, name, seed) for task in tasks for name in wanted for seed in range(options.seeds)]
     missing = [(*key, options.data_root) for key in keys if key not in done]
     make_rows(RESULTS, run, missing, options.jobs, reuse=True)

@@ -76,6 +76,10 @@ def main(summary: str, tasks: Sequence[StudyTask]) -> None:
     options = parser.parse_args()
     by_name = {task.name: task for task in tasks}
     seconds = None if options.time is None else parse_duration(options.time)
-    for name in options.tasks.split(","):
+    wanted = options.tasks.split(",")
+    unknown = [name for name in wanted if name not in by_name]
+    if unknown:
+        parser.error(f"unknown tasks: {', '.join(unknown)}. There are: {', '.join(by_name)}")
+    for name in wanted:
         text = by_name[name].run(options.data_root, options.jobs, seconds, options.replicates, options.models)
         print(f"\n## {name}\n\n{text}", flush=True)
