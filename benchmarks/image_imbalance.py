@@ -7,8 +7,14 @@ from studies import StudyTask, main
 
 from gan_augment.data.scarcity import Scarcity
 from gan_augment.evaluation.study.config import StudyConfig
+from gan_augment.evaluation.study.rows import AUTO
 
 RECIPES = {"mnist": "vae", "cifar10": "r3"}
+# A training is long where half of the classes are whole: what competes with synthetic images, and these.
+ARMS = (
+    "none", "classical", "classical-longer", "classical+weights", "classical+mixup",
+    "gan-only", "classical+gan", "classical+gan-balance", AUTO,
+)  # fmt: skip
 LARGE, FOLD = {"mnist": 200, "cifar10": 800}, 20
 RARE = {
     "mnist": ("1", "3", "5", "7", "9"),
@@ -25,7 +31,7 @@ def task(name: str, replicates: int) -> StudyTask:
         inner_folds=2,
         generator=generator(name, RECIPES[name]),
     )
-    request = {"score": "balanced_accuracy"}
+    request = {"score": "balanced_accuracy", "arms": ARMS}
     return StudyTask(f"{name}-lopsided", name, "image", few, partial(load, name), config, request)
 
 

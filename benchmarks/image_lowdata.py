@@ -9,7 +9,9 @@ from studies import StudyTask, main
 from gan_augment.data.images import load_images
 from gan_augment.data.scarcity import Scarcity
 from gan_augment.data.schema import LabelledImages
+from gan_augment.evaluation.images.arms import ARMS
 from gan_augment.evaluation.study.config import GeneratorConfig, StudyConfig
+from gan_augment.evaluation.study.rows import AUTO
 
 FLIPS: dict[str, tuple[str, ...]] = {"cifar10": ("horizontal",)}
 # By dataset and recipe. In steps, so that rows of several machines belong together: up to 5 minutes of one thread in
@@ -33,6 +35,8 @@ FEW = (
     ("cifar10", 200, "r3"),
     ("cifar10", 800, "r3"),
 )
+# Classifiers that learn from the images at hand alone: a pretrained network knows millions of photographs, and is an extra.
+SCRATCH_ARMS = (*(name for name in ARMS if name != "pretrained"), AUTO)
 SIX = {("mnist", 100), ("cifar10", 800)}  # replicates, which give numbers and no verdict
 
 
@@ -59,7 +63,7 @@ def task(name: str, per_class: int, recipe: str) -> StudyTask:
         generator=generator(name, recipe),
     )
     study = f"{name}-{per_class}" if recipe == "r3" else f"{name}-{per_class}-{recipe}"
-    return StudyTask(study, name, "image", per_class, partial(load, name), config)
+    return StudyTask(study, name, "image", per_class, partial(load, name), config, {"arms": SCRATCH_ARMS})
 
 
 TASKS = [task(*few) for few in FEW]
