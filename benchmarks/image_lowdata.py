@@ -35,7 +35,7 @@ FEW = (
     ("cifar10", 200, "r3"),
     ("cifar10", 800, "r3"),
 )
-# Classifiers that learn from the images at hand alone: a pretrained network knows millions of photographs, and is an extra.
+# All learn from the images at hand alone: a pretrained network knows millions of photographs, and is an extra.
 SCRATCH_ARMS = (*(name for name in ARMS if name != "pretrained"), AUTO)
 SIX = {("mnist", 100), ("cifar10", 800)}  # replicates, which give numbers and no verdict
 
