@@ -11,7 +11,7 @@ fold is the score with them minus that of the same arm without, which is the rep
 gain over the real samples as they are. A replicate counts where no fold failed, and a row needs two replicates.
 What is known of arms decides about baselines, and these about what the ways of adding are compared with: run this, the
 studies, and this once more.
-It also prints how the gains of two ways vary together, which `choose` has as constants.
+It also prints how gains vary over folds and with each other, which `choose` takes for granted.
 ``--check`` writes nothing and ends with 1 when the shipped file is not what the results give.
 """
 
@@ -36,6 +36,10 @@ from gan_augment.files import read_jsonl
 STUDIES = Path(__file__).parent / "results" / "studies"
 TASK_FILE = "task.json"
 DECIMALS = 6
+LIKENESS = {
+    "mean": "variance of a mean over folds, times folds, over that of one fold",
+    "noise": "correlation of two ways on a fold",
+}
 FEWEST_REPLICATES = 5  # of a study that says how gains vary
 
 Gains = dict[tuple[str, str], dict[int, list[float]]]  # by model and usage or arm, then by replicate: one a fold
@@ -44,11 +48,8 @@ Gains = dict[tuple[str, str], dict[int, list[float]]]  # by model and usage or a
 def shipped(studies: Path) -> Prior:
     """Return what the studies in a folder say, in the order of their names."""
     ways, arms = list[Evidence](), list[Evidence]()
-    for path in sorted(studies.glob(f"*/{INNER_FILE}")):
-        about_file = path.parent / TASK_FILE
-        if not about_file.exists():  # it was killed, and has not gone on yet
-            continue
-        about = json.loads(about_file.read_text(encoding="utf-8"))
+    for path in _studies(studies):
+        about = json.loads(path.with_name(TASK_FILE).read_text(encoding="utf-8"))
         about = {name: about[name] for name in ("task", "kind", "per_class")}
         rows = [from_dict(InnerRow, row) for row in read_jsonl(path)]
         ways += _evidence(about, rows, _gains_of_ways(rows, _baselines(path.with_name(BASELINE_FILE))))
@@ -57,35 +58,34 @@ def shipped(studies: Path) -> Prior:
 
 
 def likeness(studies: Path) -> dict[str, float]:
-    """Return what `choose` takes for granted: how gains vary together, medians over studies and models.
+    """Return how the gains of two ways go together, medians over studies and models: see `choose`.
 
-    A study takes part with the replicates in which every way was tried on every fold. Errors are what differs between
-    folds and replicates of a way, true gains are its means over a study.
+    A study takes part with the replicates in which every way was tried on every fold. Gains on folds vary with the
+    training set, with the samples of the fold and with chance in training; `noise` is the part of that variance that
+    ways share. `mean` is the variance of a mean over folds, times their number, over that of one: see folds.py.
     """
-    shrinkage, noise, means = list[float](), list[float](), defaultdict[tuple[str, ...], list[np.ndarray]](list)
-    for path in sorted(studies.glob(f"*/{INNER_FILE}")):
+    found: dict[str, list[float]] = {"mean": [], "noise": []}
+    for path in _studies(studies):
         rows = [from_dict(InnerRow, row) for row in read_jsonl(path)]
         gains = _gains_of_ways(rows, _baselines(path.with_name(BASELINE_FILE)))
         for model in sorted({model for model, _ in gains}):
-            ways = {usage: found for (owner, usage), found in gains.items() if owner == model}
+            ways = [by_replicate for (owner, _), by_replicate in gains.items() if owner == model]
             n_folds = max(row.n_folds for row in rows)
-            whole = [{number for number, folds in way.items() if len(folds) == n_folds} for way in ways.values()]
+            whole = [{number for number, folds in way.items() if len(folds) == n_folds} for way in ways]
             shared = sorted(set.intersection(*whole))
             if len(shared) < FEWEST_REPLICATES or len(ways) < 2:
                 continue
-            cube = np.array([[ways[usage][number] for number in shared] for usage in sorted(ways)])
-            of_folds = cube.var(axis=(1, 2), ddof=1).mean()
-            shrinkage.append(cube.mean(axis=2).var(axis=1, ddof=1).mean() / of_folds * n_folds)
-            noise.append((cube.mean(axis=0).var(ddof=1) / of_folds * len(ways) - 1) / (len(ways) - 1))
-            means[tuple(sorted(ways))].append(cube.mean(axis=(1, 2)))
-    if not means:
-        return {}
-    most = np.corrcoef(np.array(max(means.values(), key=len)).T)
-    return {
-        "variance of a mean over folds, times folds, over that of a fold": float(np.median(shrinkage)),
-        "correlation of two ways' errors on a fold": float(np.median(noise)),
-        "correlation of two ways' true gains": float(np.median(most[np.triu_indices(len(most), 1)])),
-    }
+            cube = np.array([[way[number] for number in shared] for way in ways])  # way, replicate, fold
+            of_one = cube.var(axis=(1, 2), ddof=1).mean()
+            found["mean"].append(cube.mean(axis=2).var(axis=1, ddof=1).mean() / of_one * n_folds)
+            found["noise"].append((cube.mean(axis=0).var(ddof=1) / of_one * len(ways) - 1) / (len(ways) - 1))
+    return {name: float(np.median(values)) for name, values in found.items() if values}
+
+
+def _studies(studies: Path) -> list[Path]:
+    """Return the rows on inner folds of all studies that have any, in the order of their names."""
+    # Without the other file a study was killed, and has not gone on yet.
+    return [path for path in sorted(studies.glob(f"*/{INNER_FILE}")) if path.with_name(TASK_FILE).exists()]
 
 
 def prior_text(found: Prior) -> str:
@@ -149,7 +149,7 @@ def main() -> int:
     text, rows = prior_text(found), (*found.evidence, *found.arms)
     print(f"{len(rows)} rows of evidence on {len({row.task for row in rows})} tasks")
     for name, value in likeness(options.studies).items():
-        print(f"{name}: {value:.2f}")
+        print(f"{LIKENESS[name]}: {value:.2f}")
     if not options.check:
         options.out.write_text(text, encoding="utf-8")
     elif options.out.read_text(encoding="utf-8") != text:

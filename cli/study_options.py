@@ -48,7 +48,9 @@ def study_options(command: F) -> F:
         click.option("--fit-steps", type=int, help="Budget of each fit in steps."),
         click.option("--fit-time", help="Budget of each fit in time, such as 4m."),
         click.option(
-            "--precision", type=click.Choice(["auto", "float32", "bf16"]), help="Of all training; auto when left out."
+            "--precision",
+            type=click.Choice(["auto", "float32", "bf16"]),
+            help="Of generators and classifiers of images; auto when left out.",
         ),
         click.option("--set", "assignments", multiple=True, metavar="KEY=VALUE", help="A setting of the recipe."),
         click.option("--flips", type=click.Choice(list(FLIPS)), help="Mirrorings of images that keep their label."),

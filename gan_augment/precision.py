@@ -77,17 +77,19 @@ def resolve_precision(choice: str, device: torch.device) -> Precision:
     -----
     ``auto`` takes bf16 where CUDA supports it. A CPU is asked twice: whether it has bf16 instructions at all
     (AMX or AVX512-BF16), and whether a convolution really runs faster with them, since without matrix tiles
-    the conversions often cost more than they save. Channels last was seen to help in float32, too.
+    the conversions often cost more than they save. The answer is kept, for each number of threads, since a second
+    one on a busy machine might be another. Channels last was seen to help in float32, too.
     """
     if choice not in CHOICES:
         raise ConfigError(f"Precision must be one of {', '.join(CHOICES)}, not {choice!r}.")
     if choice == "auto":
-        choice = "bf16" if _has_fast_bf16(device) else "float32"
+        choice = "bf16" if _has_fast_bf16(device, torch.get_num_threads()) else "float32"
     return Precision(choice, channels_last=device.type in ("cpu", "cuda"))
 
 
 @functools.cache
-def _has_fast_bf16(device: torch.device) -> bool:
+def _has_fast_bf16(device: torch.device, n_threads: int) -> bool:
+    """Tell whether bf16 is fast on `device` with the threads that torch uses now, which are `n_threads`."""
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
     if device.type != "cpu":

@@ -16,10 +16,11 @@ from gan_augment.evaluation.prior import Prior
 from gan_augment.mixing.counts import BALANCE, Counts, resolve_counts, share_counts
 
 THRESHOLD = 0.9
-ARM_THRESHOLD = 0.7  # lower: a baseline that is too plain flatters what is compared with it
-# Ways of adding are compared with one baseline on the same samples; and where one gains more than was expected, others
-# do. Correlations between two ways, of the errors on a fold and of true gains, as benchmarks/prior.py finds them:
-SHARED_NOISE, SHARED_GAIN = 0.55, 0.7
+ARM_THRESHOLD = 0.8  # lower: a baseline that is too plain flatters what is compared with it
+# Correlations between two ways of adding. They are compared with one baseline on the same samples, so their errors on a
+# fold go together; and where one gains more than was expected, others do, most of all those that mix samples in.
+SHARED_NOISE, SHARED_GAIN, GAIN_OF_MIXING = 0.55, 0.5, 0.9
+DECIMALS = 6  # of estimates: the last bits of a float are those of a machine
 PLAIN = "none"  # the arm that is the real samples as they are
 _USAGE = re.compile(r"(share|rows) ([0-9.]+)(?:[ ,].*)?")
 
@@ -124,9 +125,9 @@ def choose(
     Returns
     -------
     Choice
-        The usage with the largest expected gain among those probable enough; none where no one is.
+        The usage with the largest expected gain among those that are probable enough and gained on the folds.
     """
-    considered = _estimates(gains, kind, per_class, prior)
+    considered = _estimates(gains, kind, per_class, prior, together=True)
     usage = _most_gain(considered, threshold)
     if usage is None:
         probability = max((found.probability for found in considered.values()), default=0.0)
@@ -162,7 +163,7 @@ def choose_arm(
     Returns
     -------
     str | None
-        The arm with the largest expected gain among those probable enough; where there is no such arm, the first; None
+        The arm with the largest expected gain among those of them; where there is no such arm, the first; None
         where every one failed.
     """
     known = {arm: np.array(values, dtype=np.float64) for arm, values in scores.items() if _is_whole(values)}
@@ -214,12 +215,14 @@ def _is_whole(values: Sequence[float | None] | np.ndarray) -> bool:
     return len(values) > 0 and bool(np.isfinite(np.array(values, dtype=np.float64)).all())
 
 
-def _estimates(gains: Mapping[str, Any], kind: str, per_class: float, prior: Prior) -> dict[str, Estimate]:
-    """Return the posterior of every true gain, of all at once.
+def _estimates(
+    gains: Mapping[str, Any], kind: str, per_class: float, prior: Prior, together: bool = False
+) -> dict[str, Estimate]:
+    """Return the posterior of every true gain: of each by itself, or `together`, as those of ways of adding.
 
-    A mean over folds varies by a fold's variance over their number: folds that share training samples do not vary
-    together (see benchmarks/prior.py). That variance rests on few folds, so it is moderated: averaged with the prior's
-    by degrees of freedom (Smyth 2004). It stays an estimate with so many, hence Student's distribution.
+    A mean over folds varies by a fold's variance over their number, though folds share training samples: see
+    benchmarks/folds.py. That variance rests on few folds, so it is moderated: averaged with the prior's by degrees of
+    freedom (Smyth 2004). It stays an estimate with so many, hence Student's distribution.
     """
     folds = {name: np.array(values, dtype=np.float64) for name, values in gains.items() if _is_whole(values)}
     if not folds:
@@ -230,22 +233,27 @@ def _estimates(gains: Mapping[str, Any], kind: str, per_class: float, prior: Pri
     n = np.array([len(values) for values in folds.values()])
     freedom = known + n - 1
     squares = np.array([((values - values.mean()) ** 2).sum() for values in folds.values()])
-    variance = (known * known_sd**2 + squares) / freedom / n
-    true, error = _covariance(spread, SHARED_GAIN), _covariance(np.sqrt(variance), SHARED_NOISE)
+    noise = np.sqrt((known * known_sd**2 + squares) / freedom / n)
+    of_gains, of_errors = _correlations(list(folds)) if together else (np.eye(len(n)), np.eye(len(n)))
+    true, error = of_gains * np.outer(spread, spread), of_errors * np.outer(noise, noise)
     trust = true @ np.linalg.inv(true + error)
     posterior = expected + trust @ (measured - expected)
     sd = np.sqrt(np.diag(true - trust @ true))
     probability = student.cdf(posterior / sd, freedom)
-    rows = np.stack([measured, expected, posterior, sd, probability], axis=1)
-    return {name: Estimate(*row) for name, row in zip(folds, rows.tolist(), strict=True)}
+    rows = np.stack([measured, expected, posterior, sd, probability], axis=1).round(DECIMALS).tolist()
+    return {name: Estimate(*row) for name, row in zip(folds, rows, strict=True)}
 
 
-def _covariance(sd: np.ndarray, correlation: float) -> np.ndarray:
-    return np.outer(sd, sd) * (correlation + (1.0 - correlation) * np.eye(len(sd)))
+def _correlations(ways: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the correlations of ways' true gains, and of their errors on a fold."""
+    own = np.eye(len(ways))
+    mixing = np.array([_USAGE.fullmatch(way) is not None for way in ways])
+    of_gains = np.where(np.logical_and.outer(mixing, mixing), GAIN_OF_MIXING, SHARED_GAIN)
+    return np.where(own, 1.0, of_gains), np.where(own, 1.0, SHARED_NOISE)
 
 
 def _most_gain(considered: Mapping[str, Estimate], threshold: float) -> str | None:
-    sure = [name for name, found in considered.items() if found.probability >= threshold]
+    sure = [name for name, found in considered.items() if found.probability >= threshold and found.mean > 0]
     return max(sure, key=lambda name: considered[name].posterior, default=None)
 
 

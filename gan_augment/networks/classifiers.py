@@ -51,8 +51,7 @@ class SmallConvNet(FeatureNet):
         layers = [_convolution(channels, n_maps, 2 * stride + 1, stride)]
         while cells >= 2 * FEWEST_CELLS:
             cells //= 2
-            layers[-1].insert(-1, nn.MaxPool2d(2))  # before the ReLU, which gives the same and has less to do
-            layers.append(_convolution(n_maps, min(2 * n_maps, WIDEST)))
+            layers += [nn.MaxPool2d(2), _convolution(n_maps, min(2 * n_maps, WIDEST))]
             n_maps = min(2 * n_maps, WIDEST)
         self.body = nn.Sequential(*layers, _convolution(n_maps, n_maps))
         self.pool = nn.AdaptiveAvgPool2d(2)
@@ -114,6 +113,6 @@ class _ResidualBlock(nn.Module):
         return kept + self.second(functional.relu(self.second_norm(self.first(entered))))
 
 
-def _convolution(n_in: int, n_out: int, kernel: int = 3, stride: int = 1) -> nn.Sequential:
+def _convolution(n_in: int, n_out: int, kernel: int = 3, stride: int = 1) -> nn.Module:
     convolution = nn.Conv2d(n_in, n_out, kernel, stride, padding=kernel // 2, bias=False)
     return nn.Sequential(convolution, nn.BatchNorm2d(n_out), nn.ReLU(inplace=True))

@@ -95,7 +95,7 @@ def test_the_same_gains_on_more_folds_are_worth_more():
 def test_noise_that_was_seen_on_three_folds_is_not_taken_for_known():
     found = chosen({"share 0.25": [2.0, 2.2, 1.8]}).considered["share 0.25"]
     z = found.posterior / found.sd
-    assert found.probability == pytest.approx(stats.t.cdf(z, NOISE_DF + 2))
+    assert found.probability == pytest.approx(stats.t.cdf(z, NOISE_DF + 2), abs=1e-4)
     assert found.probability < stats.norm.cdf(z)
 
 
@@ -109,12 +109,26 @@ def test_ways_that_gain_together_are_surer_than_each_alone_and_one_that_gains_al
     assert lone.probability < alone.probability < together.probability
 
 
+def test_a_way_of_another_kind_says_less_about_a_way_than_one_of_its_own():
+    gains, bad = [2.0, 1.5, 2.5], [-2.0, -1.5, -2.5]
+    other, own = (chosen({"share 0.25": gains, way: bad}).considered["share 0.25"] for way in ("pretrain", "share 0.5"))
+    assert own.posterior < other.posterior
+
+
+def test_a_way_that_lost_on_the_folds_is_not_used_however_others_did():
+    found = chosen({"share 0.25": [-1.0, -1.0, -1.0]} | {"share 0.1": [6.0, 6.0, 6.0], "share 0.5": [6.0, 6.0, 6.0]})
+    assert found.usage in ("share 0.1", "share 0.5")
+    lost = chosen({"share 0.25": [-0.1, -0.1, -0.1]}, prior=evidence(*[3.0] * 30))
+    assert lost.considered["share 0.25"].probability > 0.9
+    assert lost.usage is None
+
+
 def test_a_way_alone_is_what_two_normal_distributions_make_of_it():
     (found,) = chosen({"share 0.25": [2.0, 1.5, 2.5]}).considered.values()
     default = DEFAULTS["image"]
     variance = (NOISE_DF * default.noise_sd**2 + 0.5e-4) / (NOISE_DF + 2) / 3
-    assert found.posterior == pytest.approx(0.02 * default.sd**2 / (default.sd**2 + variance))
-    assert found.sd == pytest.approx((1 / default.sd**2 + 1 / variance) ** -0.5)
+    assert found.posterior == pytest.approx(0.02 * default.sd**2 / (default.sd**2 + variance), rel=1e-3)
+    assert found.sd == pytest.approx((1 / default.sd**2 + 1 / variance) ** -0.5, rel=1e-3)
 
 
 @pytest.mark.parametrize("folds", [[5.0, None, 5.0], [5.0, math.nan, 5.0], [5.0, math.inf, 5.0], []])
@@ -197,18 +211,27 @@ def test_where_no_arm_gains_anything_the_first_is_kept_far_more_often_than_by_th
     assert n_kept >= 3 * 200 / 7
 
 
-def simulated(gain, noise, *, n=150, n_folds=3, prior=Prior(), kind="image"):
+def simulated(gain, noise, *, n=150, n_folds=3, prior=Prior(), kind="image", alike=0.5, common=0.0):
     """Return how often synthetic samples were used, and the mean gain in points that this brought.
 
-    Errors of the three ways are correlated by half.
+    Errors of the three ways are correlated by `alike`; `common` of a fold's variance is that of all folds.
     """
     rng, n_used = numpy_rng(0, "auto", str(gain), str(noise)), 0
     for _ in range(n):
-        own, shared = rng.standard_normal((3, n_folds)), rng.standard_normal(n_folds)
-        folds = gain + noise * (own + shared) / math.sqrt(2)
+        own, shared = rng.standard_normal((3, n_folds + 1)), rng.standard_normal(n_folds + 1)
+        errors = noise * (math.sqrt(1 - alike) * own + math.sqrt(alike) * shared)
+        folds = gain + math.sqrt(1 - common) * errors[:, :-1] + math.sqrt(common) * errors[:, -1:]
         found = chosen(dict(zip(SHARES, folds.tolist(), strict=True)), prior=prior, kind=kind)
         n_used += found.usage is not None
     return n_used / n, gain * n_used / n
+
+
+@pytest.mark.parametrize("alike", [0.2, 0.9])
+@pytest.mark.parametrize("common", [0.0, 0.2])
+def test_noise_that_is_shared_otherwise_than_assumed_does_little_harm(alike, common):
+    used, made = simulated(-0.5, 1.5, alike=alike, common=common)
+    assert used <= 0.15
+    assert made >= -0.1
 
 
 @pytest.mark.parametrize(("kind", "noise"), [("image", 0.7), ("image", 1.5), ("table", 3.0)])
@@ -235,7 +258,7 @@ def test_what_gains_three_points_is_mostly_used(noise):
 
 def test_evidence_of_other_tasks_that_it_hurts_makes_it_rarer_still():
     doubtful = evidence(-1.0, -0.8, -1.2, usage="share 0.25")
-    assert simulated(-0.5, 3.0, prior=doubtful)[0] <= 0.5 * simulated(-0.5, 3.0)[0]
+    assert simulated(-0.5, 3.0, prior=doubtful)[0] <= 0.65 * simulated(-0.5, 3.0)[0]
 
 
 @pytest.mark.parametrize(

@@ -228,3 +228,20 @@ def test_what_is_written_is_read_back_and_a_changed_result_fails_the_check(tmp_p
     assert script.main() == 1
     assert out.read_text() == before
     assert "without --check" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("of_sets", "expected"), [(0.0, 1.0), (1.0, 1.75)])
+def test_how_gains_go_together_is_found_again(tmp_path, of_sets, expected):
+    rng, shared, lines = numpy_rng(0, "together"), 0.6, []
+    common = rng.standard_normal((400, 3)) + of_sets * rng.standard_normal((400, 1))
+    for number in range(4):
+        gains = shared**0.5 * common + (1 - shared) ** 0.5 * (rng.standard_normal((400, 3)) + of_sets)
+        study(tmp_path, "a", 0.01 * gains, about=ABOUT, usage=f"share 0.{number}")
+        lines += (tmp_path / "a" / "inner.jsonl").read_text().splitlines()
+    (tmp_path / "a" / "inner.jsonl").write_text("\n".join(dict.fromkeys(lines)))
+    found = script.likeness(tmp_path)
+    shared_now = shared * (1 + of_sets**2)
+    assert found["noise"] == pytest.approx(shared_now / (shared_now + 1 - shared), abs=0.06)
+    assert found["mean"] == pytest.approx(expected, abs=0.2)
+    (tmp_path / "a" / "task.json").unlink()
+    assert script.likeness(tmp_path) == {}

@@ -27,7 +27,7 @@ from gan_augment.metrics.classifiers import ClassifierConfig
 from gan_augment.metrics.judge import Judge
 from gan_augment.metrics.lessons import SHARE, Augmentation, Labelled, check_share
 from gan_augment.metrics.shortcut import image_traits, rare_labels, shortcut_risk
-from gan_augment.precision import resolve_device, resolve_precision
+from gan_augment.precision import limited_threads, resolve_device, resolve_precision
 from gan_augment.registry import unknown
 from gan_augment.seeding import derive_seed
 from gan_augment.transforms.classical import ClassicalConfig
@@ -59,7 +59,7 @@ class ImageBench:
     device
         Where networks train.
     precision
-        In which they do, see `resolve_precision`; workers of all replicates are given the one that is chosen here.
+        In which they do, see `resolve_precision`; that of `classifier` when None. Chosen here, for all workers.
     chief
         The score that decides: ``accuracy`` or ``balanced_accuracy``.
     features
@@ -68,7 +68,8 @@ class ImageBench:
     Raises
     ------
     ConfigError
-        For an unknown arm, model or score, a factory that cannot be imported, or a number out of range.
+        For an unknown arm, model, score, device or precision, a factory that cannot be imported, or a number out of
+        range.
     """
 
     kind = "image"
@@ -84,7 +85,7 @@ class ImageBench:
         share: float = SHARE,
         per_class: int | None = None,
         device: str = "auto",
-        precision: str = "float32",
+        precision: str | None = None,
         chief: str = CHIEFS[0],
         features: str = JUDGE,
     ) -> None:
@@ -96,8 +97,12 @@ class ImageBench:
         check_features(features)
         self._features = features
         self._arms, self._models = resolve_arms(arms), resolve_models(models)
-        chosen = resolve_precision(precision, resolve_device(device))
-        self._config = replace(classifier or ClassifierConfig(), precision=chosen.name)
+        self._config = classifier or ClassifierConfig()
+        if precision is not None:
+            with limited_threads(1):  # as studies train
+                self._config = replace(
+                    self._config, precision=resolve_precision(precision, resolve_device(device)).name
+                )
         self._augmentation = Augmentation(classical or ClassicalConfig(), flips)
         self._share, self._per_class, self._device, self.chief = share, per_class, device, chief
 
@@ -110,6 +115,11 @@ class ImageBench:
     def models(self) -> tuple[str, ...]:
         """Names of the models."""
         return tuple(self._models)
+
+    @property
+    def precision(self) -> str:
+        """In which networks train: ``float32`` or ``bf16``."""
+        return self._config.precision
 
     def settings(self) -> dict[str, Any]:
         """Return what outcomes depend on besides the data, arms and models, as plain JSON data."""

@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -93,13 +93,16 @@ class ImageModel:
         images
             (n, height, width, channels).
         n_classes, config, device
-            As of `train_classifier`; networks alone heed the last two.
+            As of `train_classifier`; networks alone heed the last two, and the precision only ours: others may not
+            be fit for half of it.
         seed
             Of all chance in it; see `train_classifier` and `fit_estimator`.
         """
         seed = derive_seed(seed, "classifier")
         net_fn = partial(build_model, self.factory)
         if self.stepwise:
+            if self.factory not in MODELS.values():
+                config = replace(config, precision="float32")
             net = train_classifier(lesson, n_classes=n_classes, config=config, net_fn=net_fn, seed=seed, device=device)
             return predict_probabilities(net, images)
         with one_quiet_thread():

@@ -146,6 +146,11 @@ class Bench(Protocol):
         """Names of the models."""
         ...
 
+    @property
+    def precision(self) -> str:
+        """In which models train here; rows say it, and do not depend on it."""
+        ...
+
     def settings(self) -> Mapping[str, Any]:
         """Return what outcomes depend on besides the data, as plain JSON data."""
         ...

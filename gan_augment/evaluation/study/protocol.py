@@ -82,7 +82,7 @@ def run_study(
     arms = _checked_arms(bench, config.confirm, auto)
     design = source.design(config)
     generator_fn = generator_fn or FitGenerator(config.generator)
-    job = Job(source, bench, config, generator_fn, out, auto, _digest(settings), _versions())
+    job = Job(source, bench, config, generator_fn, out, auto, _digest(settings), _versions(bench))
     until = time.monotonic() + (float("inf") if config.time is None else config.time)
     with output_errors(out):
         claim_results(out, settings, resume)
@@ -118,7 +118,7 @@ def _about(source: Source, bench: Bench, config: StudyConfig, arms: Mapping[str,
         "arms": infos,
         "config": config.settings(),
         "data_digest": source.data.digest(),
-        "versions": _versions(),
+        "versions": _versions(bench),
     }
 
 
@@ -156,5 +156,6 @@ def _digest(settings: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _versions() -> str:
-    return ", ".join([f"gan-augment {__version__}", *(f"{name} {version(name)}" for name in RELEASES)])
+def _versions(bench: Bench) -> str:
+    releases = (f"{name} {version(name)}" for name in RELEASES)
+    return ", ".join([f"gan-augment {__version__}", *releases, bench.precision])

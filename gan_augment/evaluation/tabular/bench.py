@@ -41,7 +41,7 @@ class TableBench:
         For an unknown arm, model or score, a factory that cannot be imported, or a number below 1.
     """
 
-    kind = "table"
+    kind, precision = "table", "float32"
 
     def __init__(
         self,

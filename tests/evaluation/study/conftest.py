@@ -75,6 +75,7 @@ class FakeBench:
     lacking: str = ""
     kind: str = "image"
     chief: str = "accuracy"
+    precision: str = "float32"
 
     @property
     def arms(self) -> Mapping[str, ArmInfo]:
