@@ -14,6 +14,7 @@ from statistics import mean
 from typing import Any
 
 import levers
+import numpy as np
 from prior import TASK_FILE
 from studies import STUDIES
 
@@ -25,6 +26,7 @@ from gan_augment.metrics.statistics import paired_difference
 
 SHOWN = ("auto", "classical+gan", "gan", "gan-prior", "gan-only", "classical+gan-only", "oracle")
 ENDS = ("mean", "low", "high")
+BESIDE = "classical+weights"  # what one does about classes with few images otherwise
 COLUMNS = (
     "task",
     "model",
@@ -147,6 +149,40 @@ def _gains(rows: Iterable[Mapping[str, Any]], score: str) -> dict[tuple[str, str
     return {key: mean(values) for key, values in gains.items()}
 
 
+def lopsided_table(studies: Path) -> str:
+    """Return what each arm does on images of unequal classes: over all, and on the classes with fewer than half.
+
+    Recall is the mean over classes, in points; the last column compares the few classes' with that of `BESIDE` in the
+    same replicates.
+    """
+    names = ("task", "arm", "replicates", "accuracy", "recall, few", "recall, many", f"few, against {BESIDE}")
+    lines = [f"| {' | '.join(names)} |", "|---|---|" + "---:|" * (len(names) - 2)]
+    for path in sorted(studies.glob(f"*/{SUMMARY_FILE}")):
+        summary = json.loads(path.read_text(encoding="utf-8"))
+        counts = np.array(list(summary["about"]["train"].values()))
+        few = 2 * counts < counts.max()
+        if summary["about"]["kind"] != "image" or not few.any():
+            continue
+        found: dict[str, dict[int, tuple[float, ...]]] = {}
+        for row in read_jsonl(path.with_name(RESULTS_FILE)):
+            recall = 100 * np.array(row["per_class"])
+            figures = (100 * row["scores"]["accuracy"], recall[few].mean(), recall[~few].mean())
+            found.setdefault(row["arm"], {})[row["replicate"]] = figures
+        for arm, by_replicate in found.items():
+            shown = " | ".join(f"{value:.1f}" for value in np.mean(list(by_replicate.values()), axis=0))
+            gain = "" if arm == BESIDE else _more_of_few(by_replicate, found.get(BESIDE, {}))
+            lines.append(f"| {path.parent.name} | `{arm}` | {len(by_replicate)} | {shown} | {gain} |")
+    return "\n".join(lines)
+
+
+def _more_of_few(own: Mapping[int, tuple[float, ...]], other: Mapping[int, tuple[float, ...]]) -> str:
+    both = sorted(own.keys() & other.keys())
+    if len(both) < 2:
+        return ""
+    found = paired_difference([own[number][1] for number in both], [other[number][1] for number in both])
+    return f"{found.mean:+.1f} [{found.low:+.1f}, {found.high:+.1f}]"
+
+
 def _over_tasks(by_task: Mapping[str, list[float]]) -> str:
     gains = [mean(studies) for studies in by_task.values()]
     if len(gains) < 2:
@@ -185,6 +221,7 @@ def tables(studies: Path) -> dict[str, str]:
     return {
         "studies": table(list(findings(studies))),
         "arms of tables": arms_table(studies, "table"),
+        "lopsided": lopsided_table(studies),
         "levers": levers.table(levers.valid_rows()),
     }
 

@@ -45,3 +45,21 @@ def test_arms_are_averaged_within_a_task_before_they_are_compared_between_tasks(
         (tmp_path / name / "results.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     line = summarize.arms_table(tmp_path, "table").splitlines()[-1]
     assert line.startswith("| `gan` | +4.0 [")  # of 2 and 6 points: two studies of one task are one
+
+
+def test_classes_with_few_images_are_told_apart_and_compared_within_replicates(
+    summarize: ModuleType, tmp_path: Path
+) -> None:
+    for name, counts in (("even", {"a": 90, "b": 80}), ("lopsided", {"a": 90, "b": 10, "c": 20})):
+        (tmp_path / name).mkdir()
+        about = {"kind": "image", "train": counts}
+        rows = [
+            {"arm": arm, "replicate": number, "scores": {"accuracy": 0.8}, "per_class": [0.9, recall, recall + 0.2]}
+            for number in range(2)
+            for arm, recall in (("classical+weights", 0.5 + 0.1 * number), ("gan", 0.55 + 0.1 * number))
+        ]
+        (tmp_path / name / "summary.json").write_text(json.dumps({"about": about}))
+        (tmp_path / name / "results.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    weights, gan = summarize.lopsided_table(tmp_path).splitlines()[2:]
+    assert weights == "| lopsided | `classical+weights` | 2 | 80.0 | 65.0 | 90.0 |  |"
+    assert gan == "| lopsided | `gan` | 2 | 80.0 | 70.0 | 90.0 | +5.0 [+5.0, +5.0] |"
