@@ -13,7 +13,7 @@ RECIPES = {"mnist": "vae", "cifar10": "r3"}
 # A training is long where half of the classes are whole: what competes with synthetic images, and these.
 ARMS = (
     "none", "classical", "classical-longer", "classical+weights", "classical+mixup",
-    "gan-only", "classical+gan", "classical+gan-balance", AUTO,
+    "gan-only", "classical+gan", "classical+gan-balance", "classical+gan-rare", AUTO,
 )  # fmt: skip
 LARGE, FOLD = {"mnist": 200, "cifar10": 800}, 20
 RARE = {

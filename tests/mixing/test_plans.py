@@ -50,7 +50,7 @@ def test_synthetic_samples_weigh_what_the_plan_says():
 
 
 def test_what_auto_chooses_among_are_the_plans_and_balance():
-    assert list(USAGES) == [*PLANS, "balance"]
+    assert list(USAGES) == [*PLANS, "balance", "rare, share 0.25"]
 
 
 def test_no_steps_are_no_training():

@@ -10,7 +10,7 @@ from gan_augment.evaluation.draws import at_shares
 from gan_augment.evaluation.images.material import ArmMaterial, members_by_class
 from gan_augment.evaluation.images.pretrained import pretrained, pretrained_obstacle
 from gan_augment.evaluation.images.resampling import between_neighbours, between_pairs, copies, jittered
-from gan_augment.evaluation.images.usages import BALANCE, PLAIN, Adding, LessonFn
+from gan_augment.evaluation.images.usages import BALANCE, PLAIN, RARE, Adding, LessonFn
 from gan_augment.evaluation.selection import pick_arms
 from gan_augment.evaluation.study.bench import ArmInfo
 from gan_augment.metrics.lessons import Lesson
@@ -220,6 +220,14 @@ ARMS: dict[str, ImageArm] = {
             "classical+gan-balance",
             "the same, all moved, turned and scaled a little",
             Adding(_classical, BALANCE),
+            synthetic=True,
+            baselines=("classical", "classical+weights"),
+            obstacle_fn=_balanced,
+        ),
+        ImageArm(
+            "classical+gan-rare",
+            "synthetic images of the rarer classes as a quarter of each batch, all moved, turned and scaled a little",
+            Adding(_classical, RARE),
             synthetic=True,
             baselines=("classical", "classical+weights"),
             obstacle_fn=_balanced,

@@ -82,6 +82,10 @@ def _evening_out(material: ArmMaterial) -> AugmentationPlan:
     return AugmentationPlan(share, weight=lacking * (1.0 - share) / share) if share else AugmentationPlan()
 
 
+def _quarter(material: ArmMaterial) -> AugmentationPlan:
+    return PLANS["share 0.25"]
+
+
 def _always(plan: AugmentationPlan, material: ArmMaterial) -> AugmentationPlan:
     return plan
 
@@ -95,7 +99,9 @@ def _lacking(material: ArmMaterial) -> float:
 PLAIN, BALANCE = ImageUsage("share", _as_asked), ImageUsage("balance", _evening_out, balance=True)
 
 USAGES: dict[str, ImageUsage] = {name: ImageUsage(name, partial(_always, plan)) for name, plan in PLANS.items()}
-USAGES[BALANCE.name] = BALANCE
+# As many of the rare as a quarter of a batch holds: evening out whole costs the other classes what it brings to these.
+RARE = ImageUsage("rare, share 0.25", _quarter, balance=True)
+USAGES |= {usage.name: usage for usage in (BALANCE, RARE)}
 
 
 def longest(material: ArmMaterial, usages: Iterable[ImageUsage] = ()) -> float:

@@ -143,7 +143,9 @@ def test_prior_and_number_are_those_of_what_was_trained_on(parts: Parts, lessons
 
 def test_usages_are_offered_where_they_mean_something(parts: Parts, balanced: LabelledImages) -> None:
     assert contest_of(parts).usages == tuple(USAGES)
-    assert contest_of(replace(parts, train=balanced)).usages == tuple(name for name in USAGES if name != "balance")
+    assert contest_of(replace(parts, train=balanced)).usages == tuple(
+        name for name in USAGES if not USAGES[name].balance
+    )
 
 
 def test_a_usage_adds_synthetic_images_to_the_arm(parts: Parts, lessons: list[tuple[Lesson, int]]) -> None:

@@ -81,7 +81,7 @@ def test_balance_is_offered_where_classes_are_lopsided(balanced: LabelledImages,
     for data, offered in ((balanced, False), (lopsided, True), (few_of(lopsided, [7, 5, *[6] * 5, 5, 5, 5]), False)):
         assert (BALANCE.obstacle(material_of(data)) is None) == offered
     assert BALANCE.obstacle(material_of(nearly)) is None
-    assert all(usage.obstacle(material_of(balanced)) is None for usage in USAGES.values() if usage is not BALANCE)
+    assert all(usage.obstacle(material_of(balanced)) is None for usage in USAGES.values() if not usage.balance)
 
 
 def test_where_balance_asks_for_most_of_a_batch_images_weigh_more_instead(lopsided: LabelledImages) -> None:
@@ -92,6 +92,17 @@ def test_where_balance_asks_for_most_of_a_batch_images_weigh_more_instead(lopsid
     np.testing.assert_allclose(lesson.class_shares(10), 0.1, atol=1e-9)
     assert lesson.synthetic is not None
     assert np.bincount(lesson.synthetic.labels).tolist() == [0] + [6] * 9  # 60 at most
+
+
+def test_images_of_the_rare_may_be_a_quarter_of_a_batch_and_not_even_the_classes_out(lopsided: LabelledImages) -> None:
+    lesson = used("rare, share 0.25", "weights", material_of(few_of(lopsided, [20, 20, *[2] * 8])))
+    assert (lesson.share, lesson.weight, lesson.class_weights) == (0.25, 1.0, None)
+    assert lesson.synthetic is not None
+    counts = np.bincount(lesson.synthetic.labels, minlength=10)
+    assert counts[:2].tolist() == [0, 0]
+    assert len(set(counts[2:].tolist())) == 1
+    shares = lesson.class_shares(10)
+    assert 2 / 56 < shares[2] < 0.1 < shares[0]
 
 
 def test_as_long_as_the_longest_counts_arms_and_usages(balanced: LabelledImages, lopsided: LabelledImages) -> None:
