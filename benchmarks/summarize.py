@@ -165,11 +165,11 @@ def lopsided_table(studies: Path) -> str:
             continue
         found: dict[str, dict[int, tuple[float, ...]]] = {}
         for row in read_jsonl(path.with_name(RESULTS_FILE)):
-            recall = 100 * np.array(row["per_class"])
-            figures = (100 * row["scores"]["accuracy"], recall[few].mean(), recall[~few].mean())
+            recall = np.array(row["per_class"])
+            figures = (row["scores"]["accuracy"], recall[few].mean(), recall[~few].mean())
             found.setdefault(row["arm"], {})[row["replicate"]] = figures
         for arm, by_replicate in found.items():
-            shown = " | ".join(f"{value:.1f}" for value in np.mean(list(by_replicate.values()), axis=0))
+            shown = " | ".join(f"{100 * value:.1f}" for value in np.mean(list(by_replicate.values()), axis=0))
             gain = "" if arm == BESIDE else _more_of_few(by_replicate, found.get(BESIDE, {}))
             lines.append(f"| {path.parent.name} | `{arm}` | {len(by_replicate)} | {shown} | {gain} |")
     return "\n".join(lines)
@@ -179,8 +179,9 @@ def _more_of_few(own: Mapping[int, tuple[float, ...]], other: Mapping[int, tuple
     both = sorted(own.keys() & other.keys())
     if len(both) < 2:
         return ""
-    found = paired_difference([own[number][1] for number in both], [other[number][1] for number in both])
-    return f"{found.mean:+.1f} [{found.low:+.1f}, {found.high:+.1f}]"
+    return interval(
+        asdict(paired_difference([own[number][1] for number in both], [other[number][1] for number in both]))
+    )
 
 
 def _over_tasks(by_task: Mapping[str, list[float]]) -> str:

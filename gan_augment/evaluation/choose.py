@@ -163,8 +163,8 @@ def choose_arm(
     Returns
     -------
     str | None
-        The arm with the largest expected gain among those of them; where there is no such arm, the first; None
-        where every one failed.
+        The arm with the largest expected gain among those that are probable enough and gained on the folds; the first
+        where there is none; None where every one failed.
     """
     known = {arm: np.array(values, dtype=np.float64) for arm, values in scores.items() if _is_whole(values)}
     first = next(iter(known), None)

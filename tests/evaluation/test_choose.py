@@ -56,15 +56,15 @@ def test_losses_are_never_used():
 
 
 def test_the_largest_expected_gain_wins_among_those_that_are_sure():
-    gains = {"share 0.1": [2.0, 2.0, 2.0], "share 0.25": [3.0, 3.2, 2.8], "share 0.5": [9.0, -3.0, 9.0]}
-    found = chosen(gains)
-    means, sure = ({name: getattr(e, key) for name, e in found.considered.items()} for key in ("mean", "probability"))
-    assert means["share 0.5"] > means["share 0.25"] > means["share 0.1"]
-    assert sure["share 0.5"] < min(sure["share 0.1"], sure["share 0.25"])
-    assert found.considered["share 0.25"].posterior > found.considered["share 0.1"].posterior
-    surest = chosen(gains, threshold=sure["share 0.1"])
-    assert surest.usage == "share 0.25"
-    assert surest.gain == surest.considered["share 0.25"].posterior
+    varied = evidence(6.0, -6.0, 6.0, -6.0, usage="pretrain").evidence
+    prior = Prior((*varied, *evidence(0.5, 0.6, 0.4).evidence))
+    measured = {"share 0.25": [2.0, 2.2, 1.8], "pretrain": [9.0, -5.0, 9.0]}
+    found = chosen(measured, prior=prior)
+    steady, wild = found.considered["share 0.25"], found.considered["pretrain"]
+    assert wild.posterior > steady.posterior
+    assert wild.probability < 0.9 < steady.probability
+    assert (found.usage, found.gain) == ("share 0.25", steady.posterior)
+    assert chosen(measured, prior=prior, threshold=wild.probability).usage == "pretrain"
 
 
 def test_the_posterior_lies_between_what_was_measured_and_what_other_tasks_say():

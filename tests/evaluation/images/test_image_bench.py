@@ -14,7 +14,6 @@ from sklearn.svm import LinearSVC
 from gan_augment.data.schema import ImageSchema, LabelledImages
 from gan_augment.errors import ConfigError, DataError
 from gan_augment.evaluation.images import contest as contest_module
-from gan_augment.evaluation.images import models as models_module
 from gan_augment.evaluation.images.arms import ARMS, ImageArm
 from gan_augment.evaluation.images.bench import ImageBench
 from gan_augment.evaluation.images.contest import ImageContest
@@ -23,9 +22,8 @@ from gan_augment.evaluation.images.models import ImageModel
 from gan_augment.evaluation.images.usages import USAGES
 from gan_augment.evaluation.study.bench import Bench, Contest, Outcome, Parts, SampleFn
 from gan_augment.generation.generator import SampleBatch
-from gan_augment.metrics.classifiers import ClassifierConfig, train_classifier
+from gan_augment.metrics.classifiers import ClassifierConfig
 from gan_augment.metrics.lessons import Lesson
-from gan_augment.networks.classifiers import Shape, SmallConvNet
 
 from .conftest import NoisyGenerator, draw, few_of
 
@@ -49,10 +47,6 @@ def lessons(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Lesson, int]]:
 
     monkeypatch.setattr(contest_module.ImageModel, "predict", predict)
     return seen
-
-
-def own_network(n_classes: int, shape: Shape) -> SmallConvNet:
-    return SmallConvNet(n_classes, shape)
 
 
 def no_draw(counts: Mapping[str, int], seed: int) -> SampleBatch:
@@ -244,27 +238,6 @@ def test_settings_are_json_and_change_with_what_matters_alone() -> None:
     assert usual == settings(arms=("none",), models=("wrn",), device="cpu", precision="bf16")
     changes = ({"flips": ("horizontal",)}, {"share": 0.5}, {"per_class": 3}, {"chief": "balanced_accuracy"}, QUICK)
     assert len({usual, *(settings(**change) for change in changes)}) == 1 + len(changes)
-
-
-def test_networks_of_ours_train_in_the_precision_that_is_asked_for_and_others_in_float32(
-    parts: Parts, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen = dict[str, str]()
-
-    def noting(lesson: Any, *, config: ClassifierConfig, **settings: Any) -> Any:
-        seen[settings["net_fn"].args[0].__name__] = config.precision  # a partial of `build_model`
-        return train_classifier(lesson, config=config, **settings)
-
-    monkeypatch.setattr(models_module, "train_classifier", noting)
-    bench = ImageBench(("none",), {"cnn": SmallConvNet, "own": own_network}, precision="bf16", **QUICK)
-    contest = bench.contest(parts, draw)
-    for model in bench.models:
-        contest.outcome("none", model, seed=0)
-    assert seen == {"SmallConvNet": "bf16", "own_network": "float32"}
-    half = ClassifierConfig(precision="bf16")
-    assert [one.precision for one in (bench, ImageBench(classifier=half), ImageBench())] == ["bf16", "bf16", "float32"]
-    with pytest.raises(ConfigError):
-        ImageBench(precision="fp8")
 
 
 def test_a_bench_can_be_sent_to_another_process(parts: Parts, lessons: list[Any]) -> None:

@@ -20,10 +20,14 @@ from sklearn.svm import LinearSVC
 
 from gan_augment.data.schema import LabelledImages
 from gan_augment.errors import ConfigError
+from gan_augment.evaluation.images import models as models_module
 from gan_augment.evaluation.images import pretrained
+from gan_augment.evaluation.images.bench import ImageBench
 from gan_augment.evaluation.images.estimators import fit_estimator
 from gan_augment.evaluation.images.models import MODELS, ImageModel, build_model, check_model, resolve_models
-from gan_augment.metrics.classifiers import ClassifierConfig
+from gan_augment.evaluation.study.config import GeneratorConfig, StudyConfig
+from gan_augment.evaluation.study.request import make_bench
+from gan_augment.metrics.classifiers import ClassifierConfig, train_classifier
 from gan_augment.metrics.lessons import Augmentation, Labelled, Lesson
 from gan_augment.networks.classifiers import Shape
 
@@ -242,3 +246,29 @@ def test_without_its_package_a_pretrained_network_names_the_extra(monkeypatch: p
     monkeypatch.setattr(pretrained, "find_spec", lambda name: None)
     with pytest.raises(ConfigError, match=r"gan-augment\[pretrained\]"):
         check_model("pretrained", pretrained.pretrained, 2, (32, 32, 3))
+
+
+def test_networks_of_ours_train_in_the_precision_that_is_asked_for_and_others_in_float32(
+    held_out: LabelledImages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = list[str]()
+
+    def noting(*given: Any, config: ClassifierConfig, **settings: Any) -> Any:
+        seen.append(config.precision)
+        return train_classifier(*given, config=config, **settings)
+
+    monkeypatch.setattr(models_module, "train_classifier", noting)
+    config = ClassifierConfig(steps=2, batch_size=16, precision="bf16")
+    for factory in (MODELS["cnn"], linear_net):
+        lesson = Lesson(Labelled(held_out.images, held_out.labels))
+        ImageModel("any", factory).predict(lesson, held_out.images[:5], n_classes=10, config=config, seed=0)
+    assert seen == ["bf16", "float32"]
+
+
+def test_a_study_trains_classifiers_in_the_precision_of_its_generators(held_out: LabelledImages) -> None:
+    half = make_bench(held_out, StudyConfig(generator=GeneratorConfig(device="cpu", precision="bf16")))
+    assert half.precision == "bf16"
+    assert ImageBench(classifier=ClassifierConfig(precision="bf16")).precision == "bf16"
+    assert ImageBench().precision == "float32"
+    with pytest.raises(ConfigError, match="fp8"):
+        ImageBench(precision="fp8")
