@@ -52,6 +52,10 @@ def test_a_study_of_images_takes_their_options(call: Call, tmp_path: Path) -> No
         (("--seeds", "3"), "--seeds belongs to --run"),
         (("--share", "0.5"), "share"),
         (("--score", "log_loss"), "log_loss"),
+        (("--recipe", "tabula"), "Did you mean 'tabular'?"),
+        (("--recipe", "r3"), "is for images"),
+        (("--set", "nothing=1"), "nothing"),
+        (("--precision", "fp8"), "fp8"),
     ],
 )
 def test_what_cannot_be_done_is_one_line_and_makes_nothing(

@@ -24,6 +24,7 @@ from gan_augment.evaluation.study.result import StudyResult
 from gan_augment.evaluation.study.rows import AUTO
 from gan_augment.evaluation.study.source import Source
 from gan_augment.evaluation.tabular.bench import TableBench
+from gan_augment.fitting import plan
 from gan_augment.registry import unknown
 
 Column = str | Sequence[Any] | np.ndarray
@@ -153,6 +154,8 @@ def evaluate(
     source = asked.source(progress)
     bench = asked.bench(source.data, config)
     refuse_learned(config.generator, source.data)
+    if asked.auto or any(arm.synthetic for arm in bench.arms.values()):
+        plan(source.data, **vars(config.generator))  # what no replicate could fit is told before any is begun
     return run_study(source, bench, out, config, auto=asked.auto, resume=resume, progress=progress)
 
 
