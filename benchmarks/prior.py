@@ -51,7 +51,7 @@ def shipped(studies: Path) -> Prior:
     for path in _studies(studies):
         about = json.loads(path.with_name(TASK_FILE).read_text(encoding="utf-8"))
         about = {name: about[name] for name in ("task", "kind", "per_class")}
-        rows = [from_dict(InnerRow, row) for row in read_jsonl(path)]
+        rows = _rows(path)
         ways += _evidence(about, rows, _gains_of_ways(rows, _baselines(path.with_name(BASELINE_FILE))))
         arms += _evidence(about, rows, _gains_of_arms(rows))
     return Prior(tuple(ways), tuple(arms))
@@ -66,7 +66,7 @@ def likeness(studies: Path) -> dict[str, float]:
     """
     found: dict[str, list[float]] = {"mean": [], "noise": []}
     for path in _studies(studies):
-        rows = [from_dict(InnerRow, row) for row in read_jsonl(path)]
+        rows = _rows(path)
         gains = _gains_of_ways(rows, _baselines(path.with_name(BASELINE_FILE)))
         for model in sorted({model for model, _ in gains}):
             ways = [by_replicate for (owner, _), by_replicate in gains.items() if owner == model]
@@ -86,6 +86,11 @@ def _studies(studies: Path) -> list[Path]:
     """Return the rows on inner folds of all studies that have any, in the order of their names."""
     # Without the other file a study was killed, and has not gone on yet.
     return [path for path in sorted(studies.glob(f"*/{INNER_FILE}")) if path.with_name(TASK_FILE).exists()]
+
+
+def _rows(path: Path) -> list[InnerRow]:
+    """Return the rows on inner folds; of one made anew, what it is now."""
+    return list({row.key: row for row in (from_dict(InnerRow, line) for line in read_jsonl(path))}.values())
 
 
 def prior_text(found: Prior) -> str:

@@ -73,6 +73,7 @@ class ImageBench:
     """
 
     kind = "image"
+    reads_margins = True  # both scores that may decide count hits
 
     def __init__(
         self,

@@ -137,6 +137,11 @@ class Bench(Protocol):
         ...
 
     @property
+    def reads_margins(self) -> bool:
+        """Whether inner folds read the chief score from margins: see `finely_scored`."""
+        ...
+
+    @property
     def arms(self) -> Mapping[str, ArmInfo]:
         """The arms that were asked for, by name, without `auto`."""
         ...

@@ -13,7 +13,7 @@ from gan_augment.evaluation.study.bench import Contest, Parts
 from gan_augment.evaluation.study.generators import LazyGenerator
 from gan_augment.evaluation.study.job import Job
 from gan_augment.evaluation.study.rows import InnerRow
-from gan_augment.evaluation.study.scoring import scored
+from gan_augment.evaluation.study.scoring import finely_scored, scored
 from gan_augment.seeding import numpy_rng
 
 
@@ -139,18 +139,28 @@ class InnerFolds:
 
     def _row(self, number: int, arm: str, model: str, usage: str | None) -> Iterator[InnerRow]:
         key = (self._number, number, arm, model, usage)
-        if key in self._done:
+        if not self._is_missing(key):
             return
         self._check_time_fn()
-        fold = self.folds[number]
+        fold, chief = self.folds[number], self._bench.chief
         score: float | None
+        temperature = None
         try:
             outcome = fold.contest.outcome(arm, model, self._seed, usage)
-            score = scored(outcome, fold.parts)[0][self._bench.chief]
+            if self._bench.reads_margins:
+                like = None if usage is None else self._done[self._number, number, arm, model, None].temperature
+                score, temperature = finely_scored(outcome, fold.parts, chief, like)
+            else:
+                score = scored(outcome, fold.parts)[0][chief]
         except Exception:  # a model of the user's own may raise anything: what fails is not chosen
             score = None
-        self._done[key] = InnerRow(self._number, number, arm, model, usage, score, len(self.folds))
+        self._done[key] = InnerRow(self._number, number, arm, model, usage, score, len(self.folds), temperature)
         yield self._done[key]
+
+    def _is_missing(self, key: Hashable) -> bool:
+        """Tell whether there is no row, or one from when scores were not read from margins."""
+        row = self._done.get(key)
+        return row is None or (self._bench.reads_margins and row.score is not None and row.temperature is None)
 
     def _scores(self, arm: str, model: str, usage: str | None) -> list[float]:
         keys = ((self._number, number, arm, model, usage) for number in range(len(self.folds)))

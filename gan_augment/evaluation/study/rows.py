@@ -59,8 +59,19 @@ class StudyRow:
 class InnerRow:
     """How one model did on the validation part of an inner fold; a line of ``inner.jsonl``.
 
-    `usage` names the way in which synthetic samples were added to the arm's own; None for the arm as it is. `score` is
-    the study's chief score, None where the model failed. `n_folds` says how many folds the replicate has.
+    Parameters
+    ----------
+    replicate, fold, arm, model
+        Numbers from 0, and names.
+    usage
+        The way in which synthetic samples were added to the arm's own; None for the arm as it is.
+    score
+        What choices rest on, in units of the chief score: it, or what margins say of it; None where the model failed.
+    n_folds
+        How many folds the replicate has.
+    temperature
+        At which margins were read, see `finely_scored`: the arm's own, also with synthetic samples added. None where
+        the score is the chief one.
     """
 
     replicate: int
@@ -70,6 +81,7 @@ class InnerRow:
     usage: str | None
     score: float | None
     n_folds: int
+    temperature: float | None = None
 
     @property
     def key(self) -> tuple[int, int, str, str, str | None]:

@@ -42,6 +42,7 @@ class TableBench:
     """
 
     kind, precision = "table", "float32"
+    reads_margins = False  # the scores rank rows, or count what a tuned cut-off hits
 
     def __init__(
         self,

@@ -76,6 +76,7 @@ class FakeBench:
     kind: str = "image"
     chief: str = "accuracy"
     precision: str = "float32"
+    reads_margins: bool = False
 
     @property
     def arms(self) -> Mapping[str, ArmInfo]:

@@ -110,3 +110,29 @@ def test_an_arm_that_failed_on_the_whole_part_is_no_baseline(images: LabelledIma
 
     result = run_study(Source(images), Odd(), tmp_path / "out", TWO)
     assert result.confirmatory("small").baselines == {"none": 2}
+
+
+def test_ways_are_read_at_the_temperature_of_the_arm_they_are_added_to(images: LabelledImages, tmp_path: Path) -> None:
+    run_study(Source(images), FakeBench(reads_margins=True), tmp_path / "out", TWO)
+    inner = lines(tmp_path / "out" / "inner.jsonl")
+    own = {(row["replicate"], row["fold"], row["arm"]): row["temperature"] for row in inner if row["usage"] is None}
+    ways = [row for row in inner if row["usage"] is not None]
+    assert ways
+    assert all(row["temperature"] == own[row["replicate"], row["fold"], row["arm"]] for row in ways)
+    assert len(set(own.values())) > len(own) / 2
+    assert all(0 < row["score"] < 1 for row in inner)
+
+
+def test_rows_from_before_margins_were_read_are_made_anew(images: LabelledImages, tmp_path: Path) -> None:
+    run_study(Source(images), FakeBench(), tmp_path / "out", TWO)
+    file = tmp_path / "out" / "inner.jsonl"
+    before = lines(file)
+    assert all(row["temperature"] is None for row in before)
+    run_study(Source(images), FakeBench(reads_margins=True), tmp_path / "out", TWO, resume=True)
+    made = lines(file)[len(before) :]
+    assert len(made) == len(before)
+    assert all(row["temperature"] is not None for row in made)
+    trained = tmp_path / "trained"
+    run_study(Source(images), FakeBench(reads_margins=True, trained=trained), tmp_path / "out", TWO, resume=True)
+    assert not trained.exists()
+    assert lines(file) == made
