@@ -79,27 +79,29 @@ def by_margins(labels: np.ndarray, before: np.ndarray, after: np.ndarray, shared
 
 YARDSTICKS: dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray], float]] = {
     "hits": by_hits,
-    "one temperature": by_margins,
-    "own temperatures": partial(by_margins, shared=False),
+    "margins, one temperature": by_margins,
+    "margins, own temperatures": partial(by_margins, shared=False),
 }
 
 
 def table(rows: list[Row]) -> str:
-    """Return a Markdown table in points: mean gains; how far off and how various, as roots of mean squares."""
-    beside = [name for name in YARDSTICKS if name != "hits"]
-    headings = [f"gain, {name}" for name in YARDSTICKS]
-    headings += [f"off by, {name}" for name in beside] + [f"varies, {name}" for name in YARDSTICKS]
-    lines = [f"| task | compared | rows | {' | '.join(headings)} |", "|---|---|" + "---:|" * (len(headings) + 1)]
-    kinds: dict[str, Callable[[Row], bool]] = {"arms": lambda row: not row["way"], "ways": lambda row: bool(row["way"])}
+    """Return a Markdown table in points: mean gains, how far off they are and how various on small draws (rms)."""
+    lines = [
+        "| task | gains of | rows | read by | mean gain | off by | varies by |",
+        "|---|---|---:|---|---:|---:|---:|",
+    ]
+    kinds: dict[str, Callable[[Row], bool]] = {
+        "arms over `none`": lambda row: not row["way"],
+        "ways over their arm": lambda row: bool(row["way"]),
+    }
     for task in dict.fromkeys((row["dataset"], row["per_class"]) for row in rows):
         for kind, belongs_fn in kinds.items():
             own = [row for row in rows if (row["dataset"], row["per_class"]) == task and belongs_fn(row)]
-            cells = [f"{task[0]}-{task[1]}", kind, str(len(own))]
-            gains = {name: np.array([100 * row[name] for row in own]) for name in YARDSTICKS}
-            cells += [f"{gains[name].mean():+.1f}" for name in YARDSTICKS]
-            cells += [f"{_rms(gains[name] - gains['hits']):.1f}" for name in beside]
-            cells += [f"{_rms(np.array([100 * row[f'{name}, sd'] for row in own])):.1f}" for name in YARDSTICKS]
-            lines.append(f"| {' | '.join(cells)} |")
+            hits = np.array([100 * row["hits"] for row in own])
+            for name in YARDSTICKS:
+                gains, spread = (np.array([100 * row[key] for row in own]) for key in (name, f"{name}, sd"))
+                figures = f"{gains.mean():+.1f} | {_rms(gains - hits):.1f} | {_rms(spread):.1f}"
+                lines.append(f"| {task[0]}-{task[1]} | {kind} | {len(own)} | {name} | {figures} |")
     return "\n".join(lines)
 
 

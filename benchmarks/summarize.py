@@ -1,8 +1,8 @@
 """Turns the finished studies in ``results/studies/`` into the tables and the figure of the documents, negatives too.
 
-They are made from each study's ``summary.json``. The table goes to stdout, or with ``--write`` all of them, that of
-``levers.py`` too, into ``README.md`` beside this file, between its marks; ``--figure FILE`` draws the gains of `auto`
-and of the plain synthetic arms with their intervals.
+They are made from each study's ``summary.json``. The table goes to stdout, or with ``--write`` all of them, those of
+``levers.py`` and ``margins.py`` too, into ``README.md`` beside this file, between its marks; ``--figure FILE`` draws
+the gains of `auto` and of the plain synthetic arms with their intervals.
 """
 
 import argparse
@@ -14,6 +14,7 @@ from statistics import mean
 from typing import Any
 
 import levers
+import margins
 import numpy as np
 from prior import TASK_FILE
 from studies import STUDIES
@@ -224,6 +225,7 @@ def tables(studies: Path) -> dict[str, str]:
         "arms of tables": arms_table(studies, "table"),
         "lopsided": lopsided_table(studies),
         "levers": levers.table(levers.valid_rows()),
+        "margins": margins.table(margins.valid_rows()),
     }
 
 

@@ -148,8 +148,7 @@ class InnerFolds:
         try:
             outcome = fold.contest.outcome(arm, model, self._seed, usage)
             if self._bench.reads_margins:
-                like = None if usage is None else self._done[self._number, number, arm, model, None].temperature
-                score, temperature = finely_scored(outcome, fold.parts, chief, like)
+                score, temperature = finely_scored(outcome, fold.parts, chief)
             else:
                 score = scored(outcome, fold.parts)[0][chief]
         except Exception:  # a model of the user's own may raise anything: what fails is not chosen

@@ -70,8 +70,7 @@ class InnerRow:
     n_folds
         How many folds the replicate has.
     temperature
-        At which margins were read, see `finely_scored`: the arm's own, also with synthetic samples added. None where
-        the score is the chief one.
+        At which margins were read, see `finely_scored`; None where the score is the chief one.
     """
 
     replicate: int

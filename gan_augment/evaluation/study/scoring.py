@@ -22,11 +22,11 @@ def scored(outcome: Outcome, parts: Parts) -> tuple[dict[str, float], tuple[floa
     return rounded, tuple(np.round(per_class, DECIMALS).tolist())
 
 
-def finely_scored(outcome: Outcome, parts: Parts, chief: str, temperature: float | None = None) -> tuple[float, float]:
+def finely_scored(outcome: Outcome, parts: Parts, chief: str) -> tuple[float, float]:
     """Return a score for choosing, in units of `chief`, and the temperature that it is read at; see `margin_accuracy`.
 
     A few validation samples are hit or missed by chance, so that a gain in hits on them says little; margins, which a
-    better classifier widens on all of them, say it with a third of the variance (`benchmarks/margins.py`).
+    better classifier widens on all of them, say it with half of the variance (`benchmarks/margins.py`).
 
     Parameters
     ----------
@@ -34,11 +34,8 @@ def finely_scored(outcome: Outcome, parts: Parts, chief: str, temperature: float
         As of `scored`.
     chief
         Out of `FINER`.
-    temperature
-        Of what this is compared with; fitted to these test samples when None.
     """
     labels, probabilities = parts.test.labels, outcome.probabilities
-    if temperature is None:
-        temperature = round(fitted_temperature(labels, probabilities), DECIMALS)
+    temperature = round(fitted_temperature(labels, probabilities), DECIMALS)
     score = margin_accuracy(labels, probabilities, temperature, balanced=FINER[chief])
     return round(score, DECIMALS), temperature

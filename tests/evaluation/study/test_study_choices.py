@@ -112,15 +112,16 @@ def test_an_arm_that_failed_on_the_whole_part_is_no_baseline(images: LabelledIma
     assert result.confirmatory("small").baselines == {"none": 2}
 
 
-def test_ways_are_read_at_the_temperature_of_the_arm_they_are_added_to(images: LabelledImages, tmp_path: Path) -> None:
-    run_study(Source(images), FakeBench(reads_margins=True), tmp_path / "out", TWO)
-    inner = lines(tmp_path / "out" / "inner.jsonl")
-    own = {(row["replicate"], row["fold"], row["arm"]): row["temperature"] for row in inner if row["usage"] is None}
-    ways = [row for row in inner if row["usage"] is not None]
-    assert ways
-    assert all(row["temperature"] == own[row["replicate"], row["fold"], row["arm"]] for row in ways)
-    assert len(set(own.values())) > len(own) / 2
-    assert all(0 < row["score"] < 1 for row in inner)
+def test_inner_folds_read_margins_where_hits_decide(images: LabelledImages, tmp_path: Path) -> None:
+    rows = {}
+    for reads_margins in (False, True):
+        out = tmp_path / str(reads_margins)
+        run_study(Source(images), FakeBench(reads_margins=reads_margins), out, TWO)
+        rows[reads_margins] = lines(out / "inner.jsonl")
+        assert len(lines(out / "results.jsonl")) == 10
+    for counted, read in zip(rows[False], rows[True], strict=True):
+        hits, sure = counted["score"], 1 / (1 + 8 ** (-1 / read["temperature"]))  # 0.8 beside 0.1
+        assert read["score"] == pytest.approx(hits * sure + (1 - hits) * (1 - sure), abs=1e-5)
 
 
 def test_rows_from_before_margins_were_read_are_made_anew(images: LabelledImages, tmp_path: Path) -> None:
