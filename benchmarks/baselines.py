@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from prior import STUDIES, TASK_FILE, shipped
+from prior import STUDIES, TASK_FILE, about_task, shipped
 
 from gan_augment.evaluation import choose
 from gan_augment.evaluation.layout import aligned
@@ -35,7 +35,8 @@ def best_mean(scores: Scores, about: Mapping[str, Any], prior: Prior) -> str | N
 
 def expected(threshold: float, scores: Scores, about: Mapping[str, Any], prior: Prior) -> str | None:
     """Return what `choose_arm` chooses with another threshold."""
-    return choose.choose_arm(scores, kind=about["kind"], per_class=about["per_class"], prior=prior, threshold=threshold)
+    circumstances = {name: about[name] for name in ("kind", "per_class", "imbalance")}
+    return choose.choose_arm(scores, **circumstances, prior=prior, threshold=threshold)
 
 
 RULES: dict[str, Rule] = {
@@ -46,7 +47,7 @@ RULES: dict[str, Rule] = {
 
 def gains(path: Path, prior: Prior) -> Iterator[tuple[str, str, float]]:
     """Yield (rule, model, gain of the chosen arm over `none` on the test) of every replicate of a study."""
-    about = json.loads((path / TASK_FILE).read_text(encoding="utf-8"))
+    about = about_task(path)
     score = json.loads((path / SUMMARY_FILE).read_text(encoding="utf-8"))["score"]
     tested = {(row["replicate"], row["model"], row["arm"]): row["scores"].get(score)
               for row in read_jsonl(path / RESULTS_FILE)}  # fmt: skip

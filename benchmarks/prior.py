@@ -1,10 +1,10 @@
 """What `auto` knows of other tasks: computes the package's prior.json from the results of studies.
 
-A study lies in a folder ``results/studies/NAME/``: ``inner.jsonl`` and ``baselines.jsonl``, as a study with `auto`
-leaves them, and ``task.json``, which says what it was about: ``{"task": "digits", "kind": "image", "per_class": 20}``
-(``kind`` is image or table; ``per_class`` are the training samples per class, of a table those of the rarest class;
-other keys are left alone). Studies of one task, such as digits at 20 and at 50 a class, have the same ``task``: none of
-them is evidence where `auto` is judged on that task.
+A study lies in a folder ``results/studies/NAME/``: ``inner.jsonl``, ``baselines.jsonl`` and ``summary.json``, as a
+study with `auto` leaves them, and ``task.json``, which says what it was about: ``{"task": "digits", "kind": "image",
+"per_class": 20}`` (``kind`` is image or table; ``per_class`` are the training samples per class, of a table those of
+the rarest; other keys are left alone). How uneven classes are stands in the summary. Studies of one task, such as
+digits at 20 and at 50 a class, have the same ``task``: none of them is evidence where `auto` is judged on that task.
 
 A row of evidence is about a task, a model and a way of adding synthetic samples, or an arm without any. The gain on a
 fold is the score with them minus that of the same arm without, which is the replicate's baseline; of an arm, it is the
@@ -29,7 +29,7 @@ import numpy as np
 from gan_augment.config import from_dict, to_dict
 from gan_augment.evaluation.choose import PLAIN
 from gan_augment.evaluation.prior import SHIPPED, Evidence, Prior
-from gan_augment.evaluation.study.files import BASELINE_FILE, INNER_FILE
+from gan_augment.evaluation.study.files import BASELINE_FILE, INNER_FILE, SUMMARY_FILE
 from gan_augment.evaluation.study.rows import BaselineRow, InnerRow
 from gan_augment.files import read_jsonl
 
@@ -49,12 +49,19 @@ def shipped(studies: Path) -> Prior:
     """Return what the studies in a folder say, in the order of their names."""
     ways, arms = list[Evidence](), list[Evidence]()
     for path in _studies(studies):
-        about = json.loads(path.with_name(TASK_FILE).read_text(encoding="utf-8"))
-        about = {name: about[name] for name in ("task", "kind", "per_class")}
+        about = about_task(path.parent)
         rows = _rows(path)
         ways += _evidence(about, rows, _gains_of_ways(rows, _baselines(path.with_name(BASELINE_FILE))))
         arms += _evidence(about, rows, _gains_of_arms(rows))
     return Prior(tuple(ways), tuple(arms))
+
+
+def about_task(study: Path) -> dict[str, Any]:
+    """Return what a study's rows are evidence on: task, kind, samples per class, and how uneven these are."""
+    about = json.loads((study / TASK_FILE).read_text(encoding="utf-8"))
+    counts = json.loads((study / SUMMARY_FILE).read_text(encoding="utf-8"))["about"]["train"].values()
+    known = {name: about[name] for name in ("task", "kind", "per_class")}
+    return known | {"imbalance": round(max(counts) / min(counts), 1)}
 
 
 def likeness(studies: Path) -> dict[str, float]:

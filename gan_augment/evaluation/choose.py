@@ -2,8 +2,9 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from scipy.stats import t as student
 from gan_augment import config
 from gan_augment.errors import ConfigError
 from gan_augment.evaluation.draws import MOST_ADDED
-from gan_augment.evaluation.prior import Prior
+from gan_augment.evaluation.prior import Belief, Prior
 from gan_augment.mixing.counts import BALANCE, Counts, resolve_counts, share_counts
 
 THRESHOLD = 0.9
@@ -103,6 +104,7 @@ def choose(
     *,
     kind: str,
     per_class: float,
+    imbalance: float = 1.0,
     prior: Prior,
     threshold: float = THRESHOLD,
 ) -> Choice:
@@ -115,8 +117,9 @@ def choose(
     gains
         By usage, its score minus the baseline's on each inner fold, in units of the chief score. A usage with a gain
         that is None or NaN (it failed there), or without any, is not considered.
-    kind, per_class
-        ``image`` or ``table``, and training samples per class (of a table, of the rarest): see `Prior.belief`.
+    kind, per_class, imbalance
+        ``image`` or ``table``, training samples per class (of a table, of the rarest), and those of the largest class
+        for one of the smallest: see `Prior.belief`.
     prior
         What other tasks say.
     threshold
@@ -127,7 +130,7 @@ def choose(
     Choice
         The usage with the largest expected gain among those that are probable enough and gained on the folds.
     """
-    considered = _estimates(gains, kind, per_class, prior, together=True)
+    considered = _estimates(gains, partial(prior.belief, kind, per_class=per_class, imbalance=imbalance), together=True)
     usage = _most_gain(considered, threshold)
     if usage is None:
         probability = max((found.probability for found in considered.values()), default=0.0)
@@ -141,6 +144,7 @@ def choose_arm(
     *,
     kind: str,
     per_class: float,
+    imbalance: float = 1.0,
     prior: Prior,
     threshold: float = ARM_THRESHOLD,
 ) -> str | None:
@@ -155,7 +159,7 @@ def choose_arm(
     scores
         By arm, its score on each inner fold in units of the chief score; the arm that others must be better than comes
         first. One that is None or NaN anywhere failed there, and takes no part.
-    kind, per_class, prior
+    kind, per_class, imbalance, prior
         As in `choose`. What other tasks say is about gains over `PLAIN`: it counts where that comes first.
     threshold
         The least P(gain > 0) with which another arm than the first is the baseline.
@@ -172,7 +176,8 @@ def choose_arm(
         return None
     gains = {arm: values - known[first] for arm, values in known.items() if arm != first}
     others = prior.of_arms() if first == PLAIN else Prior()
-    return _most_gain(_estimates(gains, kind, per_class, others), threshold) or first
+    belief_fn = partial(others.belief, kind, per_class=per_class, imbalance=imbalance)
+    return _most_gain(_estimates(gains, belief_fn), threshold) or first
 
 
 def is_of_files(usage: str) -> bool:
@@ -216,7 +221,7 @@ def _is_whole(values: Sequence[float | None] | np.ndarray) -> bool:
 
 
 def _estimates(
-    gains: Mapping[str, Any], kind: str, per_class: float, prior: Prior, together: bool = False
+    gains: Mapping[str, Any], belief_fn: Callable[[str], Belief], together: bool = False
 ) -> dict[str, Estimate]:
     """Return the posterior of every true gain: of each by itself, or `together`, as those of ways of adding.
 
@@ -227,7 +232,7 @@ def _estimates(
     folds = {name: np.array(values, dtype=np.float64) for name, values in gains.items() if _is_whole(values)}
     if not folds:
         return {}
-    beliefs = [prior.belief(kind, name, per_class) for name in folds]
+    beliefs = [belief_fn(name) for name in folds]
     expected, spread, known_sd, known = np.array([(b.mean, b.sd, b.noise_sd, b.noise_df) for b in beliefs]).T
     measured = np.array([values.mean() for values in folds.values()])
     n = np.array([len(values) for values in folds.values()])

@@ -15,7 +15,7 @@ from gan_augment.errors import ConfigError
 from gan_augment.registry import lookup
 
 SHIPPED = Path(__file__).with_name("prior.json")
-BANDWIDTH = 0.5  # of closeness, in powers of ten of the samples per class: twice as many is close, ten times is far
+BANDWIDTH = 0.5  # of closeness, in powers of ten of what tasks differ by: twice as many is close, ten times is far
 NOISE_DF = 4.0  # noise variances of two tasks then differ by a factor of three as a rule, however many tasks are known
 
 
@@ -40,6 +40,8 @@ class Evidence:
         Standard deviation between replicates of a replicate's mean over its inner folds.
     n_replicates, n_folds
         How many there were of each.
+    imbalance
+        Training samples of the largest class for one of the smallest.
 
     Raises
     ------
@@ -56,10 +58,12 @@ class Evidence:
     gain_sd: float
     n_replicates: int
     n_folds: int
+    imbalance: float = 1.0
 
     def __post_init__(self) -> None:
         lookup(DEFAULTS, self.kind, "kind of data")
-        for name, fewest in (("per_class", 1), ("gain", -1), ("gain_sd", 0), ("n_replicates", 2), ("n_folds", 2)):
+        least = {"per_class": 1, "gain": -1, "gain_sd": 0, "n_replicates": 2, "n_folds": 2, "imbalance": 1}
+        for name, fewest in least.items():
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, (int, float)) or not fewest <= value < math.inf:
                 raise ConfigError(f"Evidence on {self.task!r} needs {name} of at least {fewest}, not {value!r}.")
@@ -141,7 +145,7 @@ class Prior:
         """Return what is known of arms without synthetic samples, as the evidence to believe in."""
         return Prior(self.arms)
 
-    def belief(self, kind: str, usage: str, per_class: float) -> Belief:
+    def belief(self, kind: str, usage: str, per_class: float, imbalance: float = 1.0) -> Belief:
         """Return what to expect of a way of adding synthetic samples on a new task.
 
         Parameters
@@ -150,8 +154,9 @@ class Prior:
             ``image`` or ``table``.
         usage
             Name of the way; one without evidence borrows that of the kind's other ways.
-        per_class
-            Training samples per class of the new task; tasks count for more the closer they are to it.
+        per_class, imbalance
+            Training samples per class of the new task, and of the largest class for one of the smallest; tasks count
+            for more the closer they are in both: what helps where classes are uneven says little of even ones.
 
         Returns
         -------
@@ -170,7 +175,7 @@ class Prior:
         default = lookup(DEFAULTS, kind, "kind of data")
         of_kind = [row for row in self.evidence if row.kind == kind]
         rows = [row for row in of_kind if row.usage == usage] or of_kind
-        closeness, gain, error, noise = _by_task(rows, per_class, default).T
+        closeness, gain, error, noise = _by_task(rows, per_class, imbalance, default).T
         total = closeness.sum()
         spread = closeness * (1.0 - closeness / total)
         q = (closeness * (gain - np.average(gain, weights=closeness)) ** 2).sum()
@@ -185,14 +190,15 @@ class Prior:
         )
 
 
-def _by_task(rows: Iterable[Evidence], per_class: float, default: Belief) -> np.ndarray:
+def _by_task(rows: Iterable[Evidence], per_class: float, imbalance: float, default: Belief) -> np.ndarray:
     """Return (closeness, gain, its squared error, variance of a fold's gain) of the default and of every task.
 
     Models of one task saw the same samples, so they are averaged, errors too, as if they were one.
     """
     by_task: dict[str, list[Any]] = {}
     for row in rows:
-        closeness = math.exp(-0.5 * (math.log10(row.per_class / per_class) / BANDWIDTH) ** 2)
+        apart = math.hypot(math.log10(row.per_class / per_class), math.log10(row.imbalance / imbalance))
+        closeness = math.exp(-0.5 * (apart / BANDWIDTH) ** 2)
         figures = (closeness, row.gain, row.gain_sd**2 / row.n_replicates, row.fold_variance)
         by_task.setdefault(row.task, []).append(figures)
     tasks = [(1.0, default.mean, 0.0, default.noise_sd**2)]

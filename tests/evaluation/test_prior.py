@@ -12,9 +12,9 @@ from gan_augment.evaluation.prior import DEFAULTS, SHIPPED, Evidence, Prior
 from gan_augment.seeding import numpy_rng
 
 
-def row(task, gain, *, sd=0.005, usage="share 0.25", per_class=20, model="cnn", kind="image", n=10):
+def row(task, gain, *, sd=0.005, usage="share 0.25", per_class=20, model="cnn", kind="image", n=10, imbalance=1.0):
     """Return evidence of `gain` points."""
-    return Evidence(task, kind, per_class, model, usage, gain / 100, sd, n, 3)
+    return Evidence(task, kind, per_class, model, usage, gain / 100, sd, n, 3, imbalance)
 
 
 def belief_of(*rows, usage="share 0.25", per_class=20, kind="image"):
@@ -69,6 +69,16 @@ def test_tasks_of_another_size_count_for_less():
     assert means[1] > 0.6 * means[0]
     assert means[3] < 0.01 * means[0]
     assert belief_of(row("a", 1.0, per_class=20), per_class=200).mean == pytest.approx(means[2])
+
+
+def test_tasks_with_classes_less_or_more_uneven_count_for_less():
+    lopsided = Prior((row("a", -3.0, imbalance=20.0),))
+    means = [lopsided.belief("image", "share 0.25", 20, imbalance).mean for imbalance in (20.0, 10.0, 2.0, 1.0)]
+    assert means == sorted(means)
+    assert means[0] == pytest.approx(belief_of(row("a", -3.0)).mean)
+    assert means[1] < 0.6 * means[0]
+    assert means[3] > 0.1 * means[0]
+    assert lopsided.belief("image", "share 0.25", 20, 400.0).mean == pytest.approx(means[3])
 
 
 def test_many_models_of_one_task_are_one_task():
@@ -128,6 +138,7 @@ def test_an_unknown_kind_of_data_is_said():
         ({"gain_sd": -1.0}, "gain_sd"),
         ({"per_class": "20"}, "per_class"),
         ({"n_replicates": 1}, "n_replicates"),
+        ({"imbalance": 0.5}, "imbalance"),
     ],
 )
 def test_a_damaged_file_is_one_clear_error(content, said, tmp_path):
@@ -166,6 +177,7 @@ def study(folder, name, gains, *, about, arm="classical", model="cnn", usage="sh
     bases = [{"replicate": replicate, "model": model, "arm": arm} for replicate in range(len(gains))]
     (folder / name / "baselines.jsonl").write_text("".join(json.dumps(line) + "\n" for line in bases))
     (folder / name / "task.json").write_text(json.dumps(about | {"further": "figures"}))
+    (folder / name / "summary.json").write_text(json.dumps({"about": {"train": {"a": 50, "b": 20}}}))
 
 
 ABOUT = {"task": "digits", "kind": "image", "per_class": 20}
@@ -183,7 +195,7 @@ def test_gains_are_against_the_same_arm_on_the_same_fold_and_averaged_by_replica
     )
     assert found.gain == pytest.approx(0.03)
     assert found.gain_sd == pytest.approx(0.02 / 2**0.5, abs=1e-6)
-    assert (found.n_replicates, found.n_folds) == (2, 2)
+    assert (found.n_replicates, found.n_folds, found.imbalance) == (2, 2, 2.5)
 
 
 def test_gains_over_an_arm_that_was_the_baseline_before_a_better_one_came_do_not_count(tmp_path):

@@ -120,9 +120,11 @@ class InnerFolds:
     @cached_property
     def _circumstances(self) -> dict[str, Any]:
         """What both choices are told besides scores."""
+        counts = self._parts.train.class_counts().values()
         return {
             "kind": self._bench.kind,
-            "per_class": min(self._parts.train.class_counts().values()),
+            "per_class": min(counts),
+            "imbalance": max(counts) / min(counts),
             "prior": self._job.prior,
         }
 

@@ -11,6 +11,7 @@ import pytest
 
 from gan_augment.data.schema import LabelledImages
 from gan_augment.errors import ConfigError
+from gan_augment.evaluation.prior import Prior
 from gan_augment.evaluation.study.bench import Parts
 from gan_augment.evaluation.study.config import StudyConfig
 from gan_augment.evaluation.study.protocol import run_study
@@ -137,3 +138,20 @@ def test_rows_from_before_margins_were_read_are_made_anew(images: LabelledImages
     run_study(Source(images), FakeBench(reads_margins=True, trained=trained), tmp_path / "out", TWO, resume=True)
     assert not trained.exists()
     assert lines(file) == made
+
+
+def test_a_choice_is_told_how_few_and_how_uneven_the_samples_are(
+    images: LabelledImages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    belief_fn = Prior.belief
+
+    def belief(self: Prior, kind: str, usage: str, per_class: float, imbalance: float) -> Any:
+        asked.append((kind, per_class, imbalance))
+        return belief_fn(self, kind, usage, per_class, imbalance)
+
+    monkeypatch.setattr(Prior, "belief", belief)
+    run_study(Source(images), FakeBench(), tmp_path / "out", replace(TWO, replicates=1))
+    counts = Source(images).parts(TWO, TWO.replicate_seed(0)).train.class_counts().values()
+    assert set(asked) == {("image", min(counts), max(counts) / min(counts))}
+    assert max(counts) > min(counts)
