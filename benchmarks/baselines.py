@@ -12,16 +12,15 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from prior import STUDIES, TASK_FILE, about_task, shipped
+from prior import STUDIES, about_task, shipped
 
 from gan_augment.evaluation import choose
-from gan_augment.evaluation.layout import aligned
 from gan_augment.evaluation.prior import Prior
 from gan_augment.evaluation.rows import RESULTS_FILE
 from gan_augment.evaluation.study.files import INNER_FILE, SUMMARY_FILE
 from gan_augment.files import read_jsonl
 
-THRESHOLDS = (0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.9)
+THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9)
 Scores = Mapping[str, Sequence[float | None]]  # by arm, one a fold
 Rule = Callable[[Scores, Mapping[str, Any], Prior], str | None]
 
@@ -66,22 +65,22 @@ def gains(path: Path, prior: Prior) -> Iterator[tuple[str, str, float]]:
                 yield name, model, found - plain
 
 
-def main() -> None:
-    """Print what each rule's baseline gains, in points, averaged over tasks."""
-    evidence = shipped(STUDIES)
+def table(studies: Path) -> str:
+    """Return what each rule's baseline gains as a Markdown table, in points, averaged over tasks."""
+    evidence = shipped(studies)
     by_rule: dict[str, dict[str, dict[str, list[float]]]] = {}  # by kind and model, then by task
-    for path in sorted(STUDIES.glob(f"*/{TASK_FILE}")):
-        about = json.loads(path.read_text(encoding="utf-8"))
+    for path in sorted(studies.glob(f"*/{SUMMARY_FILE}")):
+        about = about_task(path.parent)
         for rule, model, gain in gains(path.parent, evidence.without(about["task"])):
             column = f"{about['kind']}s, {model}"
             by_rule.setdefault(rule, {}).setdefault(column, {}).setdefault(about["task"], []).append(gain)
     columns = list(by_rule["best mean"])
-    rows = [
-        (rule, *(f"{100 * mean(mean(own) for own in by_column[column].values()):+.2f}" for column in columns))
-        for rule, by_column in by_rule.items()
-    ]
-    print(aligned([("points over none", *columns), *rows]))
+    lines = [f"| rule | {' | '.join(columns)} |", "|---|" + "---:|" * len(columns)]
+    for rule, by_column in by_rule.items():
+        means = (100 * mean(mean(own) for own in by_column[column].values()) for column in columns)
+        lines.append(f"| {rule} | {' | '.join(f'{value:+.2f}' for value in means)} |")
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":
-    main()
+    print(table(STUDIES))

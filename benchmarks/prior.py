@@ -28,7 +28,7 @@ import numpy as np
 
 from gan_augment.config import from_dict, to_dict
 from gan_augment.evaluation.choose import PLAIN
-from gan_augment.evaluation.prior import SHIPPED, Evidence, Prior
+from gan_augment.evaluation.prior import DEFAULTS, SHIPPED, Evidence, Prior
 from gan_augment.evaluation.study.files import BASELINE_FILE, INNER_FILE, SUMMARY_FILE
 from gan_augment.evaluation.study.rows import BaselineRow, InnerRow
 from gan_augment.files import read_jsonl
@@ -37,7 +37,8 @@ STUDIES = Path(__file__).parent / "results" / "studies"
 TASK_FILE = "task.json"
 DECIMALS = 6
 LIKENESS = {
-    "mean": "variance of a mean over folds, times folds, over that of one fold",
+    "ways": "variance of a way's mean over folds, times folds, over that of one fold",
+    "arms": "the same of arms",
     "noise": "correlation of two ways on a fold",
 }
 FEWEST_REPLICATES = 5  # of a study that says how gains vary
@@ -50,7 +51,7 @@ def shipped(studies: Path) -> Prior:
     ways, arms = list[Evidence](), list[Evidence]()
     for path in _studies(studies):
         about = about_task(path.parent)
-        rows = _rows(path)
+        rows = [from_dict(InnerRow, row) for row in read_jsonl(path)]
         ways += _evidence(about, rows, _gains_of_ways(rows, _baselines(path.with_name(BASELINE_FILE))))
         arms += _evidence(about, rows, _gains_of_arms(rows))
     return Prior(tuple(ways), tuple(arms))
@@ -64,40 +65,45 @@ def about_task(study: Path) -> dict[str, Any]:
     return known | {"imbalance": round(max(counts) / min(counts), 1)}
 
 
-def likeness(studies: Path) -> dict[str, float]:
-    """Return how the gains of two ways go together, medians over studies and models: see `choose`.
+def likeness(studies: Path, kind: str) -> dict[str, float]:
+    """Return how gains vary over folds and go together, medians over studies of a kind and models: see `choose`.
 
-    A study takes part with the replicates in which every way was tried on every fold. Gains on folds vary with the
-    training set, with the samples of the fold and with chance in training; `noise` is the part of that variance that
-    ways share. `mean` is the variance of a mean over folds, times their number, over that of one: see folds.py.
+    A study takes part with the replicates in which every way (or arm) was tried on every fold. Gains on folds vary with
+    the training set, with the samples of the fold and with chance in training; `noise` is the part of that variance
+    that ways share. `ways` and `arms` are the variance of a mean over folds, times their number, over that of one: see
+    folds.py.
     """
-    found: dict[str, list[float]] = {"mean": [], "noise": []}
+    found: dict[str, list[float]] = {"ways": [], "arms": [], "noise": []}
     for path in _studies(studies):
-        rows = _rows(path)
-        gains = _gains_of_ways(rows, _baselines(path.with_name(BASELINE_FILE)))
-        for model in sorted({model for model, _ in gains}):
-            ways = [by_replicate for (owner, _), by_replicate in gains.items() if owner == model]
-            n_folds = max(row.n_folds for row in rows)
-            whole = [{number for number, folds in way.items() if len(folds) == n_folds} for way in ways]
-            shared = sorted(set.intersection(*whole))
-            if len(shared) < FEWEST_REPLICATES or len(ways) < 2:
-                continue
-            cube = np.array([[way[number] for number in shared] for way in ways])  # way, replicate, fold
-            of_one = cube.var(axis=(1, 2), ddof=1).mean()
-            found["mean"].append(cube.mean(axis=2).var(axis=1, ddof=1).mean() / of_one * n_folds)
-            found["noise"].append((cube.mean(axis=0).var(ddof=1) / of_one * len(ways) - 1) / (len(ways) - 1))
+        if about_task(path.parent)["kind"] != kind:
+            continue
+        rows = [from_dict(InnerRow, row) for row in read_jsonl(path)]
+        n_folds = max(row.n_folds for row in rows)
+        of_ways = _gains_of_ways(rows, _baselines(path.with_name(BASELINE_FILE)))
+        for name, gains in (("ways", of_ways), ("arms", _gains_of_arms(rows))):
+            for cube in _cubes(gains, n_folds):
+                of_one = cube.var(axis=(1, 2), ddof=1).mean()
+                found[name].append(cube.mean(axis=2).var(axis=1, ddof=1).mean() / of_one * n_folds)
+                if name == "ways":
+                    shared = cube.mean(axis=0).var(ddof=1) / of_one
+                    found["noise"].append((shared * len(cube) - 1) / (len(cube) - 1))
     return {name: float(np.median(values)) for name, values in found.items() if values}
 
 
+def _cubes(gains: Gains, n_folds: int) -> Iterator[np.ndarray]:
+    """Yield the gains of each model, (way, replicate, fold), of replicates where all were tried."""
+    for model in sorted({model for model, _ in gains}):
+        ways = [by_replicate for (owner, _), by_replicate in gains.items() if owner == model]
+        whole = [{number for number, folds in way.items() if len(folds) == n_folds} for way in ways]
+        shared = sorted(set.intersection(*whole))
+        if len(shared) >= FEWEST_REPLICATES and len(ways) > 1:
+            yield np.array([[way[number] for number in shared] for way in ways])
+
+
 def _studies(studies: Path) -> list[Path]:
-    """Return the rows on inner folds of all studies that have any, in the order of their names."""
-    # Without the other file a study was killed, and has not gone on yet.
-    return [path for path in sorted(studies.glob(f"*/{INNER_FILE}")) if path.with_name(TASK_FILE).exists()]
-
-
-def _rows(path: Path) -> list[InnerRow]:
-    """Return the rows on inner folds; of one made anew, what it is now."""
-    return list({row.key: row for row in (from_dict(InnerRow, line) for line in read_jsonl(path))}.values())
+    """Return the rows on inner folds of all studies that have any and were summed up, in the order of their names."""
+    found = sorted(studies.glob(f"*/{INNER_FILE}"))
+    return [path for path in found if all(path.with_name(name).exists() for name in (TASK_FILE, SUMMARY_FILE))]
 
 
 def prior_text(found: Prior) -> str:
@@ -160,8 +166,9 @@ def main() -> int:
     found = shipped(options.studies)
     text, rows = prior_text(found), (*found.evidence, *found.arms)
     print(f"{len(rows)} rows of evidence on {len({row.task for row in rows})} tasks")
-    for name, value in likeness(options.studies).items():
-        print(f"{LIKENESS[name]}: {value:.2f}")
+    for kind in DEFAULTS:
+        for name, value in likeness(options.studies, kind).items():
+            print(f"{kind}s, {LIKENESS[name]}: {value:.2f}")
     if not options.check:
         options.out.write_text(text, encoding="utf-8")
     elif options.out.read_text(encoding="utf-8") != text:

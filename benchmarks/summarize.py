@@ -1,8 +1,8 @@
 """Turns the finished studies in ``results/studies/`` into the tables and the figure of the documents, negatives too.
 
 They are made from each study's ``summary.json``. The table goes to stdout, or with ``--write`` all of them, those of
-``levers.py`` and ``margins.py`` too, into ``README.md`` beside this file, between its marks; ``--figure FILE`` draws
-the gains of `auto` and of the plain synthetic arms with their intervals.
+``levers.py``, ``margins.py`` and ``baselines.py`` too, into ``README.md`` beside this file, between its marks;
+``--figure FILE`` draws the gains of `auto` and of the plain synthetic arms with their intervals.
 """
 
 import argparse
@@ -13,6 +13,7 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
+import baselines
 import levers
 import margins
 import numpy as np
@@ -223,6 +224,7 @@ def tables(studies: Path) -> dict[str, str]:
     return {
         "studies": table(list(findings(studies))),
         "arms of tables": arms_table(studies, "table"),
+        "baselines": baselines.table(studies),
         "lopsided": lopsided_table(studies),
         "levers": levers.table(levers.valid_rows()),
         "margins": margins.table(margins.valid_rows()),

@@ -104,7 +104,7 @@ def choose(
     *,
     kind: str,
     per_class: float,
-    imbalance: float = 1.0,
+    imbalance: float,
     prior: Prior,
     threshold: float = THRESHOLD,
 ) -> Choice:
@@ -144,7 +144,7 @@ def choose_arm(
     *,
     kind: str,
     per_class: float,
-    imbalance: float = 1.0,
+    imbalance: float,
     prior: Prior,
     threshold: float = ARM_THRESHOLD,
 ) -> str | None:

@@ -58,7 +58,7 @@ class Evidence:
     gain_sd: float
     n_replicates: int
     n_folds: int
-    imbalance: float = 1.0
+    imbalance: float
 
     def __post_init__(self) -> None:
         lookup(DEFAULTS, self.kind, "kind of data")
@@ -145,7 +145,7 @@ class Prior:
         """Return what is known of arms without synthetic samples, as the evidence to believe in."""
         return Prior(self.arms)
 
-    def belief(self, kind: str, usage: str, per_class: float, imbalance: float = 1.0) -> Belief:
+    def belief(self, kind: str, usage: str, per_class: float, imbalance: float) -> Belief:
         """Return what to expect of a way of adding synthetic samples on a new task.
 
         Parameters

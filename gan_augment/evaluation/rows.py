@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
@@ -58,6 +58,10 @@ class Row:
         return self.arm, self.seed
 
 
+def _any(row: Keyed) -> bool:
+    return True
+
+
 class RowFile(Generic[R]):
     """Rows of one kind in a JSON-lines file: those it holds are read, new ones appended.
 
@@ -67,13 +71,15 @@ class RowFile(Generic[R]):
         The file; it need not be there yet.
     row_type
         The dataclass of a row, such as `Row`.
+    wanted_fn
+        Tells which of the rows found there still count; others are dropped.
     """
 
-    def __init__(self, path: Path, row_type: type[R]) -> None:
+    def __init__(self, path: Path, row_type: type[R], wanted_fn: Callable[[R], bool] = _any) -> None:
         self._path, self._row_type = path, row_type
         self.rows: dict[Hashable, R] = {}
         if path.exists():
-            self.rows = {row.key: row for row in map(self._parse, read_jsonl(path))}
+            self.rows = {row.key: row for row in filter(wanted_fn, map(self._parse, read_jsonl(path)))}
             # Written anew, since the next row must not be appended to a line that an interruption cut off.
             write_atomically(path, "".join(_line(row) for row in self.rows.values()).encode())
 

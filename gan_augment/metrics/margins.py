@@ -38,6 +38,8 @@ def margin_accuracy(
     """Return the mean of ``p / (p + q)``, p being the probability of the true class and q that of its strongest rival.
 
     Over 0.5 on a hit and under 0.5 on a miss; the lower the temperature, the nearer to accuracy, which counts 1 and 0.
+    It lies below accuracy, and is no accuracy: where a calibrated classifier of two classes is always sure to degree a,
+    it is ``a**2 + (1 - a)**2``. What it is for is to tell which of two classifiers is the better one.
 
     Parameters
     ----------
@@ -46,7 +48,7 @@ def margin_accuracy(
     temperature
         At which probabilities are read.
     balanced
-        Whether every class counts alike, as in balanced accuracy.
+        Whether every class counts alike, as in balanced accuracy; every one is among the labels then.
     """
     logits = np.log(np.maximum(probabilities, LEAST))
     rows = np.arange(len(labels))
@@ -55,4 +57,6 @@ def margin_accuracy(
     sure = expit((own - logits.max(axis=1)) / temperature)
     if not balanced:
         return float(sure.mean())
-    return float((np.bincount(labels, weights=sure) / np.bincount(labels)).mean())
+    n_classes = probabilities.shape[1]
+    of_class = np.bincount(labels, weights=sure, minlength=n_classes) / np.bincount(labels, minlength=n_classes)
+    return float(of_class.mean())

@@ -91,9 +91,7 @@ class StudyFolder:
 
     def usages(self, model: str) -> dict[str, list[float]]:
         """Return what ways of adding synthetic samples gained over the baseline, a replicate's mean over folds each."""
-        own = [row for row in self._rows(INNER_FILE) if row["model"] == model]
-        latest = {(row["replicate"], row["fold"], row["arm"], row["usage"]): row for row in own}  # some are made anew
-        rows = [row for row in latest.values() if row["score"] is not None]
+        rows = [row for row in self._rows(INNER_FILE) if row["model"] == model and row["score"] is not None]
         bases = {row["replicate"]: row["arm"] for row in self._rows(BASELINE_FILE) if row["model"] == model}
         plain = {(row["replicate"], row["fold"], row["arm"]): row["score"] for row in rows if row["usage"] is None}
         gains: dict[str, dict[int, list[float]]] = {}

@@ -158,9 +158,10 @@ def _shares(study: StudyFolder) -> Section:
                 for span in spans]  # fmt: skip
         blocks.append(
             Chart(
-                charts.forest(spans, f"{model}: points of {study.score} on inner folds"),
+                charts.forest(spans, f"{model}: points on inner folds"),
                 f"What more or fewer synthetic samples change for {model}",
-                f"{model}: means over replicates with 95 % intervals. From these, and from other tasks, auto chooses.",
+                f"{model}: means over replicates with 95 % intervals. From these, and from other tasks, auto chooses. "
+                "Of images they are read from margins, which few samples show more finely than hits.",
                 Table(("added", "points", "95 % interval", "replicates"), rows),
             )
         )

@@ -25,6 +25,8 @@ def test_a_study_of_a_table_ends_with_its_sentence_and_its_files(call: Call, tmp
     assert {row["failed"] for row in rows} == {None}
     settings = json.loads((out / "settings.json").read_text())
     assert (settings["scarcity.minority"], settings["generator.steps"], settings["inner_folds"]) == (20, 5, 2)
+    inner = [json.loads(line) for line in (out / "inner.jsonl").read_text().splitlines()]
+    assert {row["temperature"] for row in inner} == {None}
 
 
 def test_a_study_of_images_takes_their_options(call: Call, tmp_path: Path) -> None:
@@ -35,6 +37,9 @@ def test_a_study_of_images_takes_their_options(call: Call, tmp_path: Path) -> No
     )
     assert said.code == 0
     assert set(json.loads(said.out)["models"]["cnn"]["arms"]) == {"none", "classical"}
+    inner = [json.loads(line) for line in (tmp_path / "results" / "inner.jsonl").read_text().splitlines()]
+    assert len(inner) == 4
+    assert all(row["temperature"] > 0 for row in inner)
 
 
 @pytest.mark.parametrize(

@@ -18,12 +18,14 @@ SHARES = ("share 0.1", "share 0.25", "share 0.5")
 def chosen(gains, *, prior=Prior(), kind="image", **settings):
     """Choose from gains in points."""
     in_units = {usage: [None if gain is None else gain / 100 for gain in folds] for usage, folds in dict(gains).items()}
-    return choose("classical", in_units, kind=kind, per_class=20, prior=prior, **settings)
+    return choose("classical", in_units, kind=kind, per_class=20, imbalance=1.0, prior=prior, **settings)
 
 
 def evidence(*gains, usage="share 0.25"):
     """Return a prior of tasks that gained so many points."""
-    rows = (Evidence(f"task {i}", "image", 20, "cnn", usage, gain / 100, 0.005, 10, 3) for i, gain in enumerate(gains))
+    rows = (
+        Evidence(f"task {i}", "image", 20, "cnn", usage, gain / 100, 0.005, 10, 3, 1.0) for i, gain in enumerate(gains)
+    )
     return Prior(tuple(rows))
 
 
@@ -173,7 +175,7 @@ def test_a_choice_becomes_plain_data_with_its_line():
 
 def baseline(scores, *, prior=Prior()):
     points = {arm: [None if one is None else 0.01 * one for one in folds] for arm, folds in scores.items()}
-    return choose_arm(points, kind="image", per_class=20, prior=prior)
+    return choose_arm(points, kind="image", per_class=20, imbalance=1.0, prior=prior)
 
 
 def test_the_arm_that_is_better_on_every_fold_is_the_baseline():

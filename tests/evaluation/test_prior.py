@@ -17,13 +17,13 @@ def row(task, gain, *, sd=0.005, usage="share 0.25", per_class=20, model="cnn", 
     return Evidence(task, kind, per_class, model, usage, gain / 100, sd, n, 3, imbalance)
 
 
-def belief_of(*rows, usage="share 0.25", per_class=20, kind="image"):
-    return Prior(rows).belief(kind, usage, per_class)
+def belief_of(*rows, usage="share 0.25", per_class=20, kind="image", imbalance=1.0):
+    return Prior(rows).belief(kind, usage, per_class, imbalance)
 
 
 @pytest.mark.parametrize("kind", DEFAULTS)
 def test_without_evidence_the_default_stands_as_it_is_documented(kind):
-    found, default = Prior().belief(kind, "share 0.25", 20), DEFAULTS[kind]
+    found, default = Prior().belief(kind, "share 0.25", 20, 1.0), DEFAULTS[kind]
     assert asdict(found) == pytest.approx(asdict(default))
     assert found.mean == 0.0
 
@@ -72,13 +72,13 @@ def test_tasks_of_another_size_count_for_less():
 
 
 def test_tasks_with_classes_less_or_more_uneven_count_for_less():
-    lopsided = Prior((row("a", -3.0, imbalance=20.0),))
-    means = [lopsided.belief("image", "share 0.25", 20, imbalance).mean for imbalance in (20.0, 10.0, 2.0, 1.0)]
+    lopsided = row("a", -3.0, imbalance=20.0)
+    means = [belief_of(lopsided, imbalance=imbalance).mean for imbalance in (20.0, 10.0, 2.0, 1.0)]
     assert means == sorted(means)
     assert means[0] == pytest.approx(belief_of(row("a", -3.0)).mean)
     assert means[1] < 0.6 * means[0]
     assert means[3] > 0.1 * means[0]
-    assert lopsided.belief("image", "share 0.25", 20, 400.0).mean == pytest.approx(means[3])
+    assert belief_of(lopsided, imbalance=400.0).mean == pytest.approx(means[3])
 
 
 def test_many_models_of_one_task_are_one_task():
@@ -95,8 +95,8 @@ def test_a_task_leaves_nothing_of_itself_behind_when_it_is_left_out():
 
 def test_arms_and_ways_of_adding_say_nothing_of_each_other():
     both = Prior((row("a", 1.0),), (row("a", -2.0, usage="mixup"),))
-    assert both.belief("image", "share 0.25", 20) == belief_of(row("a", 1.0))
-    assert both.of_arms().belief("image", "mixup", 20) == belief_of(row("a", -2.0))
+    assert both.belief("image", "share 0.25", 20, 1.0) == belief_of(row("a", 1.0))
+    assert both.of_arms().belief("image", "mixup", 20, 1.0) == belief_of(row("a", -2.0))
 
 
 def test_a_way_without_evidence_borrows_from_the_other_ways_of_its_kind_alone():
@@ -120,7 +120,7 @@ def test_noise_of_a_fold_is_what_makes_the_replicates_vary_as_they_did():
 
 def test_an_unknown_kind_of_data_is_said():
     with pytest.raises(ConfigError, match="'table'"):
-        Prior().belief("tables", "rows 1", 20)
+        Prior().belief("tables", "rows 1", 20, 1.0)
 
 
 @pytest.mark.parametrize(
@@ -251,9 +251,14 @@ def test_how_gains_go_together_is_found_again(tmp_path, of_sets, expected):
         study(tmp_path, "a", 0.01 * gains, about=ABOUT, usage=f"share 0.{number}")
         lines += (tmp_path / "a" / "inner.jsonl").read_text().splitlines()
     (tmp_path / "a" / "inner.jsonl").write_text("\n".join(dict.fromkeys(lines)))
-    found = script.likeness(tmp_path)
+    found = script.likeness(tmp_path, "image")
+    assert script.likeness(tmp_path, "table") == {}
     shared_now = shared * (1 + of_sets**2)
     assert found["noise"] == pytest.approx(shared_now / (shared_now + 1 - shared), abs=0.06)
-    assert found["mean"] == pytest.approx(expected, abs=0.2)
-    (tmp_path / "a" / "task.json").unlink()
-    assert script.likeness(tmp_path) == {}
+    assert found["ways"] == pytest.approx(expected, abs=0.2)
+    for name in ("task.json", "summary.json"):  # of a study that was killed, and has not gone on yet
+        content = (tmp_path / "a" / name).read_text()
+        (tmp_path / "a" / name).unlink()
+        assert script.likeness(tmp_path, "image") == {}
+        assert script.shipped(tmp_path) == Prior()
+        (tmp_path / "a" / name).write_text(content)

@@ -48,7 +48,14 @@ def test_at_fitted_temperatures_a_classifier_scores_the_same_however_sure_it_is(
 
 
 def test_certainty_is_no_infinity() -> None:
-    certain = np.eye(3)[[0, 2, 2, 0]]
+    certain = np.eye(3)[[0, 2, 2, 0]]  # three hits in four, sure of them all: best told with probability 3 / 4
     temperature = fitted_temperature(LABELS, certain)
-    assert 1.0 < temperature < 20.0
-    assert 0.5 < margin_accuracy(LABELS, certain, temperature) < 0.75
+    against = 0.75 / (0.75 + 0.125)  # the rest is shared by two classes
+    expected = 0.75 * against + 0.25 * (1 - against)
+    assert temperature == pytest.approx(np.log(1e6) / np.log(0.75 / 0.125), rel=1e-3)
+    assert margin_accuracy(LABELS, certain, temperature) == pytest.approx(expected, rel=1e-3)
+
+
+def test_of_two_classes_a_calibrated_classifier_is_as_sure_as_it_is_right() -> None:
+    labels = np.array([0] * 8 + [1] * 2)
+    assert margin_accuracy(labels, np.tile([0.8, 0.2], (10, 1)), 1.0) == pytest.approx(0.8**2 + 0.2**2)

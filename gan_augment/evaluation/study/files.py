@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -27,6 +28,8 @@ class StudyFiles:
     ----------
     out
         The folder; rows that it holds are read.
+    reads_margins
+        Whether scores on inner folds are read from margins: those of before, which were not, do not count.
 
     Raises
     ------
@@ -34,14 +37,14 @@ class StudyFiles:
         If a file is damaged.
     """
 
-    def __init__(self, out: Path) -> None:
+    def __init__(self, out: Path, reads_margins: bool = False) -> None:
         self._results = RowFile(out / RESULTS_FILE, StudyRow)
         self._baselines = RowFile(out / BASELINE_FILE, BaselineRow)
         self._curve = RowFile(out / CURVE_FILE, CurveRow)
         self._quality = RowFile(out / QUALITY_FILE, QualityRow)
         self._files: dict[type, RowFile[Any]] = {
             StudyRow: self._results,
-            InnerRow: RowFile(out / INNER_FILE, InnerRow),
+            InnerRow: RowFile(out / INNER_FILE, InnerRow, partial(_counts, reads_margins)),
             BaselineRow: self._baselines,
             CurveRow: self._curve,
             QualityRow: self._quality,
@@ -99,6 +102,10 @@ class StudyFiles:
         said = [*_quality_line([look.figures for look in looks]), *said]
         risks = [look.figures["shortcut_risk"] for look in looks if look.figures.get("shortcut_risk") is not None]
         return [*said, SHORTCUT.format(risk=mean(risks), n=len(risks))] if risks else said
+
+
+def _counts(reads_margins: bool, row: InnerRow) -> bool:
+    return row.temperature is not None or not reads_margins
 
 
 def _failed(row: AnyRow) -> bool:

@@ -141,7 +141,7 @@ class InnerFolds:
 
     def _row(self, number: int, arm: str, model: str, usage: str | None) -> Iterator[InnerRow]:
         key = (self._number, number, arm, model, usage)
-        if not self._is_missing(key):
+        if key in self._done:
             return
         self._check_time_fn()
         fold, chief = self.folds[number], self._bench.chief
@@ -157,11 +157,6 @@ class InnerFolds:
             score = None
         self._done[key] = InnerRow(self._number, number, arm, model, usage, score, len(self.folds), temperature)
         yield self._done[key]
-
-    def _is_missing(self, key: Hashable) -> bool:
-        """Tell whether there is no row, or one from when scores were not read from margins."""
-        row = self._done.get(key)
-        return row is None or (self._bench.reads_margins and row.score is not None and row.temperature is None)
 
     def _scores(self, arm: str, model: str, usage: str | None) -> list[float]:
         keys = ((self._number, number, arm, model, usage) for number in range(len(self.folds)))

@@ -86,7 +86,7 @@ def run_study(
     until = time.monotonic() + (float("inf") if config.time is None else config.time)
     with output_errors(out):
         claim_results(out, settings, resume)
-        files = StudyFiles(out)
+        files = StudyFiles(out, bench.reads_margins)
         notes = files.keep(run_replicates(job, range(config.replicates), files.done(), until), progress)
         result = _summarised(files, bench, arms, config.confirm, design, notes)
         summary = result.to_dict() | {"about": _about(source, bench, config, arms)}

@@ -8,7 +8,6 @@ from gan_augment.metrics.scores import score_predictions
 from gan_augment.metrics.statistics import per_class_accuracy
 
 DECIMALS = 6
-FINER = {"accuracy": False, "balanced_accuracy": True}  # read from margins; whether classes count alike
 
 
 def scored(outcome: Outcome, parts: Parts) -> tuple[dict[str, float], tuple[float, ...]]:
@@ -23,19 +22,26 @@ def scored(outcome: Outcome, parts: Parts) -> tuple[dict[str, float], tuple[floa
 
 
 def finely_scored(outcome: Outcome, parts: Parts, chief: str) -> tuple[float, float]:
-    """Return a score for choosing, in units of `chief`, and the temperature that it is read at; see `margin_accuracy`.
+    """Return a score for choosing, and the temperature that it is read at: `chief` as margins say it.
 
     A few validation samples are hit or missed by chance, so that a gain in hits on them says little; margins, which a
-    better classifier widens on all of them, say it with half of the variance (`benchmarks/margins.py`).
+    better classifier widens on all of them, vary less from one draw of samples to the next (`benchmarks/margins.py`).
 
     Parameters
     ----------
     outcome, parts
         As of `scored`.
     chief
-        Out of `FINER`.
+        ``accuracy`` or ``balanced_accuracy``; the score is on its scale, see `margin_accuracy`.
+
+    Raises
+    ------
+    ValueError
+        If a probability is no number.
     """
     labels, probabilities = parts.test.labels, outcome.probabilities
+    if not np.isfinite(probabilities).all():
+        raise ValueError("The model gives probabilities that are no numbers.")
     temperature = round(fitted_temperature(labels, probabilities), DECIMALS)
-    score = margin_accuracy(labels, probabilities, temperature, balanced=FINER[chief])
+    score = margin_accuracy(labels, probabilities, temperature, balanced=chief == "balanced_accuracy")
     return round(score, DECIMALS), temperature

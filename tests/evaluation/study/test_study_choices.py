@@ -7,19 +7,28 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from gan_augment.data.schema import LabelledImages
 from gan_augment.errors import ConfigError
 from gan_augment.evaluation.prior import Prior
-from gan_augment.evaluation.study.bench import Parts
+from gan_augment.evaluation.study.bench import Outcome, Parts, SampleFn
 from gan_augment.evaluation.study.config import StudyConfig
 from gan_augment.evaluation.study.protocol import run_study
 from gan_augment.evaluation.study.source import Source
 
-from .conftest import FakeBench
+from .conftest import FakeBench, FakeContest
 
 TWO = StudyConfig(replicates=2, inner_folds=2)
+
+
+class Interrupted(FakeBench):
+    """Its second training on an inner fold is broken off."""
+
+    def log(self, arm: str, model: str, usage: str | None, parts: Parts) -> None:
+        if arm == "classical" and len(parts.train) < 80:
+            raise KeyboardInterrupt
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
@@ -126,18 +135,37 @@ def test_inner_folds_read_margins_where_hits_decide(images: LabelledImages, tmp_
 
 
 def test_rows_from_before_margins_were_read_are_made_anew(images: LabelledImages, tmp_path: Path) -> None:
-    run_study(Source(images), FakeBench(), tmp_path / "out", TWO)
-    file = tmp_path / "out" / "inner.jsonl"
-    before = lines(file)
+    out, trained = tmp_path / "out", tmp_path / "trained"
+    run_study(Source(images), FakeBench(), out, TWO)
+    before = lines(out / "inner.jsonl")
     assert all(row["temperature"] is None for row in before)
-    run_study(Source(images), FakeBench(reads_margins=True), tmp_path / "out", TWO, resume=True)
-    made = lines(file)[len(before) :]
+    with pytest.raises(KeyboardInterrupt):
+        run_study(Source(images), Interrupted(reads_margins=True), out, TWO, resume=True)
+    assert not [row for row in lines(out / "inner.jsonl") if row["temperature"] is None]  # never one beside the other
+    run_study(Source(images), FakeBench(reads_margins=True), out, TWO, resume=True)
+    made = lines(out / "inner.jsonl")
     assert len(made) == len(before)
     assert all(row["temperature"] is not None for row in made)
-    trained = tmp_path / "trained"
-    run_study(Source(images), FakeBench(reads_margins=True, trained=trained), tmp_path / "out", TWO, resume=True)
+    run_study(Source(images), FakeBench(reads_margins=True, trained=trained), out, TWO, resume=True)
     assert not trained.exists()
-    assert lines(file) == made
+    assert lines(out / "inner.jsonl") == made
+
+
+def test_an_arm_whose_probabilities_are_no_numbers_is_no_baseline(images: LabelledImages, tmp_path: Path) -> None:
+    class Unsure(FakeBench):
+        def contest(self, parts: Parts, sample_fn: SampleFn) -> FakeContest:
+            return UnsureContest(self, parts, sample_fn)
+
+    class UnsureContest(FakeContest):
+        def outcome(self, arm: str, model: str, seed: int, usage: str | None = None) -> Outcome:
+            said = super().outcome(arm, model, seed, usage)
+            odd = arm == "classical" and len(self.parts.train) < 80
+            return replace(said, probabilities=np.full_like(said.probabilities, np.nan)) if odd else said
+
+    run_study(Source(images), Unsure(reads_margins=True), tmp_path / "out", TWO)
+    inner = lines(tmp_path / "out" / "inner.jsonl")
+    assert {row["score"] for row in inner if row["arm"] == "classical"} == {None}
+    assert {row["arm"] for row in lines(tmp_path / "out" / "baselines.jsonl")} == {"none"}
 
 
 def test_a_choice_is_told_how_few_and_how_uneven_the_samples_are(
