@@ -29,6 +29,8 @@ from gan_augment.metrics.statistics import paired_difference
 SHOWN = ("auto", "classical+gan", "gan", "gan-prior", "gan-only", "classical+gan-only", "oracle")
 ENDS = ("mean", "low", "high")
 BESIDE = "classical+weights"  # what one does about classes with few images otherwise
+LEVELS = ("none", "classical", "classical-longer", "classical+mixup", "classical+gan", "gan-only", "classical+gan-only")
+ALONE = ("classical+gan-only", "classical")
 COLUMNS = (
     "task",
     "model",
@@ -151,6 +153,26 @@ def _gains(rows: Iterable[Mapping[str, Any]], score: str) -> dict[tuple[str, str
     return {key: mean(values) for key, values in gains.items()}
 
 
+def images_table(studies: Path) -> str:
+    """Return the mean score of the arms of `LEVELS` on images in points, and what synthetic images alone cost."""
+    names = ("task", *(f"`{arm}`" for arm in LEVELS), "{} against {}".format(*ALONE))
+    lines = [f"| {' | '.join(names)} |", "|---|" + "---:|" * (len(names) - 1)]
+    for path in sorted(studies.glob(f"*/{SUMMARY_FILE}")):
+        summary = json.loads(path.read_text(encoding="utf-8"))
+        if summary["about"]["kind"] != "image":
+            continue
+        found: dict[str, dict[int, float]] = {}
+        for row in read_jsonl(path.with_name(RESULTS_FILE)):
+            found.setdefault(row["arm"], {})[row["replicate"]] = row["scores"][summary["score"]]
+        means = (f"{100 * mean(found[arm].values()):.1f}" if arm in found else "" for arm in LEVELS)
+        alone, other = (found.get(arm, {}) for arm in ALONE)
+        both = sorted(alone.keys() & other.keys())
+        pairs = [alone[number] for number in both], [other[number] for number in both]
+        cost = interval(asdict(paired_difference(*pairs))) if len(both) > 1 else ""
+        lines.append(f"| {path.parent.name} | {' | '.join(means)} | {cost} |")
+    return "\n".join(lines)
+
+
 def lopsided_table(studies: Path) -> str:
     """Return what each arm does on images of unequal classes: over all, and on the classes with fewer than half.
 
@@ -223,6 +245,7 @@ def tables(studies: Path) -> dict[str, str]:
     """Return the tables of the document by their marks."""
     return {
         "studies": table(list(findings(studies))),
+        "images": images_table(studies),
         "arms of tables": arms_table(studies, "table"),
         "baselines": baselines.table(studies),
         "lopsided": lopsided_table(studies),

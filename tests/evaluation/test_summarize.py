@@ -63,3 +63,20 @@ def test_classes_with_few_images_are_told_apart_and_compared_within_replicates(
     weights, gan = summarize.lopsided_table(tmp_path).splitlines()[2:]
     assert weights == "| lopsided | `classical+weights` | 2 | 80.0 | 65.0 | 90.0 |  |"
     assert gan == "| lopsided | `gan` | 2 | 80.0 | 70.0 | 90.0 | +5.0 [+5.0, +5.0] |"
+
+
+def test_scores_of_images_are_means_over_replicates_in_the_score_that_decides(
+    summarize: ModuleType, tmp_path: Path
+) -> None:
+    (tmp_path / "few").mkdir()
+    summary = {"score": "balanced_accuracy", "about": {"kind": "image"}}
+    scores = {"classical": (0.8, 0.9), "classical+gan-only": (0.7, 0.9)}
+    rows = [
+        {"arm": arm, "replicate": number, "scores": {"balanced_accuracy": value, "accuracy": 0.1}}
+        for arm, values in scores.items()
+        for number, value in enumerate(values)
+    ]
+    (tmp_path / "few" / "summary.json").write_text(json.dumps(summary))
+    (tmp_path / "few" / "results.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (line,) = summarize.images_table(tmp_path).splitlines()[2:]
+    assert line == "| few |  | 85.0 |  |  |  |  | 80.0 | -5.0 [-68.5, +58.5] |"
