@@ -1,6 +1,8 @@
 """The datasets that studies run on: what scikit-learn ships, and folders of real images below a data root."""
 
+import argparse
 import os
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +36,14 @@ def load_split(name: str, per_class: int, seed: int, root: str | None) -> tuple[
         folder = data_root(root) / name
         train, test = load_images(folder, part="train"), load_images(folder, part="test")
     return _few(train, per_class, seed), test
+
+
+def parsed_tasks(parser: argparse.ArgumentParser, text: str, names: Collection[str]) -> list[tuple[str, int]]:
+    """Return datasets and images a class out of ``mnist-50,digits-5``; ends the program where there is no such one."""
+    parts = [task.rpartition("-") for task in text.split(",")]
+    if not all(name in names and number.isdecimal() for name, _, number in parts):
+        parser.error(f"--tasks takes names such as digits-20, of {', '.join(names)}; not {text!r}")
+    return [(name, int(number)) for name, _, number in parts]
 
 
 def _few(images: LabelledImages, per_class: int, seed: int) -> LabelledImages:

@@ -37,7 +37,7 @@ FEW = (
 )
 # All learn from the images at hand alone: a pretrained network knows millions of photographs, and is an extra.
 SCRATCH_ARMS = (*(name for name in ARMS if name != "pretrained"), AUTO)
-# Where a training takes minutes, without what is 2 points or more behind `classical` on digits and MNIST.
+# Where a training takes minutes, without what is behind `classical` in every study of digits and of MNIST.
 BEHIND = ("none-longer", "mixup", "bootstrap", "jitter", "interpolate", "gan")
 ARMS_OF = {"cifar10": tuple(name for name in SCRATCH_ARMS if name not in BEHIND)}
 SIX = {("mnist", 100), ("cifar10", 800)}  # replicates, which give numbers and no verdict

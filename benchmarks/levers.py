@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from datasets import load_split
+from datasets import load_split, parsed_tasks
 from row_pool import Row, known_rows, make_rows
 from settings import settings_digest
 
@@ -199,10 +199,7 @@ def main() -> None:
     unknown = [name for name in wanted[1:] if name not in LEVERS]
     if unknown:
         parser.error(f"unknown levers: {'; '.join(unknown)}. There are: {'; '.join(LEVERS)}")
-    parts = [text.rpartition("-") for text in options.tasks.split(",")]
-    if not all(name in STEPS and number.isdecimal() for name, _, number in parts):
-        parser.error(f"--tasks takes names such as mnist-50, of {', '.join(STEPS)}; not {options.tasks!r}")
-    tasks = [(name, int(number)) for name, _, number in parts]
+    tasks = parsed_tasks(parser, options.tasks, STEPS)
     keys = [(*task, name, seed) for task in tasks for name in wanted for seed in range(options.seeds)]
     missing = [(*key, options.data_root) for key in keys if key not in done]
     make_rows(RESULTS, run, missing, options.jobs, reuse=True)

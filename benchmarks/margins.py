@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import torch
-from datasets import load_split
+from datasets import load_split, parsed_tasks
 from row_pool import Row, known_rows, make_rows
 from settings import settings_digest
 
@@ -27,7 +27,7 @@ from gan_augment.metrics.margins import HOTTEST, LEAST, fitted_temperature, marg
 from gan_augment.seeding import numpy_rng
 
 RESULTS = Path(__file__).parent / "results" / "margins.jsonl"
-FLIPS: dict[str, tuple[str, ...]] = {"cifar10": ("horizontal",)}
+FLIPS: dict[str, tuple[str, ...]] = {"digits": (), "mnist": (), "cifar10": ("horizontal",)}
 ARMS = ("none", "mixup", "classical", "classical-longer", "classical+mixup")
 BASES = ARMS[-2:]
 WAYS = ("share 0.25", "share 0.5", "pretrain")
@@ -41,7 +41,7 @@ def run(dataset: str, per_class: int, seed: int, root: str | None) -> list[Row]:
     train, test = load_split(dataset, per_class, seed, root)
     rng = numpy_rng(seed, "draws")
     test = test.subset(rng.permutation(len(test))[:MOST_TEST])
-    flips = FLIPS.get(dataset, ())
+    flips = FLIPS[dataset]
     bench = ImageBench(ARMS, ("cnn",), flips=flips, device="cpu")
     with TemporaryDirectory() as folder:
         generator = fit(
@@ -114,12 +114,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data-root", help="folder with mnist/train, mnist/test and the like")
     parser.add_argument("--tasks", default="digits-5", help="such as digits-5,mnist-5,cifar10-25")
-    parser.add_argument("--seeds", type=int, default=6)
+    parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
     done = {(row["dataset"], row["per_class"], row["seed"]) for row in valid_rows()}
-    parts = [text.rpartition("-") for text in options.tasks.split(",")]
-    keys = [(name, int(number), seed) for name, _, number in parts for seed in range(options.seeds)]
+    tasks = parsed_tasks(parser, options.tasks, FLIPS)
+    keys = [(*task, seed) for task in tasks for seed in range(options.seeds)]
     make_rows(RESULTS, run, [(*key, options.data_root) for key in keys if key not in done], options.jobs)
     print(table(valid_rows()))
 

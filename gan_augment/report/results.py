@@ -102,6 +102,11 @@ class StudyFolder:
         return {usage: [mean(folds) for folds in own.values()] for usage, own in gains.items()}
 
     @property
+    def reads_margins(self) -> bool:
+        """Whether scores on inner folds are read from margins, and not those that decide."""
+        return any(row.get("temperature") is not None for row in self._rows(INNER_FILE))
+
+    @property
     def run(self) -> Path | None:
         """Folder of the first replicate's generator, where it was kept."""
         run = self.path / RUNS / "000"

@@ -149,6 +149,7 @@ def _shown_arms(study: StudyFolder, model: str, figures: Mapping[str, Any]) -> l
 
 def _shares(study: StudyFolder) -> Section:
     blocks: list[Block] = []
+    read = "margins" if study.reads_margins else study.score
     for model in study.models:
         usages = {usage: gains for usage, gains in study.usages(model).items() if gains}
         if not usages:
@@ -158,10 +159,9 @@ def _shares(study: StudyFolder) -> Section:
                 for span in spans]  # fmt: skip
         blocks.append(
             Chart(
-                charts.forest(spans, f"{model}: points on inner folds"),
+                charts.forest(spans, f"{model}: points of {read} on inner folds"),
                 f"What more or fewer synthetic samples change for {model}",
-                f"{model}: means over replicates with 95 % intervals. From these, and from other tasks, auto chooses. "
-                "Of images they are read from margins, which few samples show more finely than hits.",
+                f"{model}: means over replicates with 95 % intervals. From these, and from other tasks, auto chooses.",
                 Table(("added", "points", "95 % interval", "replicates"), rows),
             )
         )

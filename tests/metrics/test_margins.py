@@ -29,6 +29,7 @@ def test_every_class_counts_alike_where_balanced_accuracy_decides() -> None:
 
 def test_at_a_low_temperature_it_is_accuracy() -> None:
     assert margin_accuracy(LABELS, SAID, 0.001) == pytest.approx(0.5)
+    assert margin_accuracy(LABELS[:3], SAID[:3], 0.001) == pytest.approx(2 / 3)
     assert margin_accuracy(LABELS, SAID, 1000.0) == pytest.approx(0.5, abs=0.01)
     assert margin_accuracy(LABELS[:1], SAID[:1], 0.001) == pytest.approx(1.0)
 

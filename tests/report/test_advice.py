@@ -107,3 +107,12 @@ def test_rows_that_were_made_anew_or_are_of_no_replicate_of_the_summary_do_not_c
     lines = "".join(json.dumps(row) + "\n" for row in [*stale, *rows, *beyond])
     (tmp_path / "study" / "results.jsonl").write_text(lines)
     assert StudyFolder(tmp_path / "study").per_class("logistic")["auto"].tolist() == before
+
+
+def test_points_on_inner_folds_are_named_by_how_they_were_read(table_study: Path, tmp_path: Path) -> None:
+    shutil.copytree(table_study, tmp_path / "study", ignore=shutil.ignore_patterns("runs"))
+    assert not StudyFolder(tmp_path / "study").reads_margins
+    file = tmp_path / "study" / "inner.jsonl"
+    rows = [json.loads(line) | {"temperature": 1.5} for line in file.read_text().splitlines()]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert StudyFolder(tmp_path / "study").reads_margins
