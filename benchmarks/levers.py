@@ -6,12 +6,11 @@ made with.
 """
 
 import argparse
-import json
+import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,6 @@ from gan_augment.evaluation.images.quality import measure_quality
 from gan_augment.evaluation.study.bench import Parts
 from gan_augment.fitting import fit
 from gan_augment.generation.curated import CuratedGenerator, curate
-from gan_augment.generation.curation_fit import fit_curation
 from gan_augment.generation.generator import TrainedGenerator
 from gan_augment.metrics.judge import Judge
 from gan_augment.metrics.lessons import Labelled
@@ -53,9 +51,7 @@ class Lever:
     @property
     def digest(self) -> str:
         """A short hash of the settings."""
-        text = settings_digest(self.recipe) + json.dumps(self.overrides or {}, sort_keys=True)
-        text += " curated" if self.curated else ""
-        return blake2b(text.encode(), digest_size=4).hexdigest()
+        return settings_digest(self.recipe, self.overrides) + (" curated" if self.curated else "")
 
 
 REAL = "real images"
@@ -94,8 +90,10 @@ def run(dataset: str, per_class: int, name: str, seed: int, root: str | None) ->
     lever, started = LEVERS[name], time.process_time()
     settings: dict[str, Any] = {"flips": FLIPS[dataset], "seed": seed, "device": "cpu", "precision": "float32"}
     overrides = dict(lever.overrides or {})
-    fitted = fit(train, recipe=lever.recipe, steps=STEPS[dataset], overrides=overrides, progress=False, **settings)
-    generator = curate(fitted, fit_curation(train, fitted, seed=seed)) if lever.curated else fitted
+    with tempfile.TemporaryDirectory() as folder:
+        settings |= {"recipe": lever.recipe, "steps": STEPS[dataset], "curate": lever.curated, "overrides": overrides}
+        fitted = fit(train, Path(folder, "run"), progress=False, **settings)
+        generator = curate(fitted) if lever.curated else fitted
     row |= {"settings": lever.digest, "fit_seconds": round(time.process_time() - started, 1)}
     contest = bench.contest(parts, generator.sample)
     row |= {arm: _accuracy(contest, arm, test, seed) for arm in SYNTHETIC_ARMS}

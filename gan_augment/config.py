@@ -51,16 +51,16 @@ def override(config: C, assignments: Mapping[str, str]) -> C:
     return _replace(config, assignments)
 
 
-def settings(config: Any, prefix: str = "") -> list[str]:
-    """List the dotted names of every field that `override` can set."""
-    names = []
+def settings(config: Any, prefix: str = "") -> dict[str, Any]:
+    """Return every field that `override` can set, by its dotted name."""
+    found: dict[str, Any] = {}
     for field in dataclasses.fields(config):
         if not field.metadata.get("settable", True):
             continue
         value = getattr(config, field.name)
         name = f"{prefix}{field.name}"
-        names += settings(value, f"{name}.") if dataclasses.is_dataclass(value) else [name]
-    return names
+        found |= settings(value, f"{name}.") if dataclasses.is_dataclass(value) else {name: value}
+    return found
 
 
 def parse_assignments(texts: typing.Iterable[str]) -> dict[str, str]:

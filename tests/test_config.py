@@ -135,8 +135,10 @@ def test_out_of_range_is_what_the_config_itself_says() -> None:
 
 
 def test_every_setting_is_listed_by_its_dotted_name() -> None:
-    names = settings(Outer())
+    found = settings(Outer())
+    names = list(found)
     assert names[:4] == ["name", "rate", "flips", "note"]
+    assert found["train.betas"] == Outer().train.betas
     assert "train.betas" in names
     assert "train" not in names
 
@@ -170,6 +172,6 @@ def test_a_refused_value_is_named_as_it_was_said() -> None:
 
 
 def test_what_identifies_a_config_cannot_be_set() -> None:
-    assert settings(Pair()) == ["low", "high"]
+    assert list(settings(Pair())) == ["low", "high"]
     with pytest.raises(ConfigError, match="Unknown setting 'name'"):
         override(Pair(), {"name": "b"})

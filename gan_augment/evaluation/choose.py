@@ -23,7 +23,8 @@ ARM_THRESHOLD = 0.8  # lower: a baseline that is too plain flatters what is comp
 SHARED_NOISE, SHARED_GAIN, GAIN_OF_MIXING = 0.55, 0.5, 0.9
 DECIMALS = 6  # of estimates: the last bits of a float are those of a machine
 PLAIN = "none"  # the arm that is the real samples as they are
-_USAGE = re.compile(r"(share|rows) ([0-9.]+)(?:[ ,].*)?")
+OF_THE_RARE = "rare, share"
+_USAGE = re.compile(rf"({OF_THE_RARE}|share|rows) ([0-9.]+)(, .*)?")
 
 
 @dataclass(frozen=True)
@@ -182,7 +183,8 @@ def choose_arm(
 
 def is_of_files(usage: str) -> bool:
     """Tell whether a usage is settled by which samples there are: files say nothing of weights or of an order."""
-    return usage == BALANCE or ("," not in usage and _USAGE.fullmatch(usage) is not None)
+    match = _USAGE.fullmatch(usage)
+    return usage == BALANCE or (match is not None and match[3] is None)
 
 
 def added_counts(usage: str, class_counts: Mapping[str, int]) -> Counts:
@@ -193,7 +195,8 @@ def added_counts(usage: str, class_counts: Mapping[str, int]) -> Counts:
     usage
         ``share s``: they become the share s of all samples, as they are of every batch. ``rows f``: f times the real
         ones, at most 20,000, as they were tried. Both keep the class shares; what follows the number (how samples are
-        weighted) does not count. ``balance``: what lifts every class to the largest.
+        weighted) does not count. ``balance``: what lifts every class to the largest; ``rare, share s``: of that, as
+        many as make up the share s of all samples.
     class_counts
         Real samples of each class.
 
@@ -207,12 +210,15 @@ def added_counts(usage: str, class_counts: Mapping[str, int]) -> Counts:
     match = _USAGE.fullmatch(usage)
     try:
         way, number = (match[1], float(match[2])) if match else ("", math.nan)
-        times = number / (1.0 - number) if way == "share" else number
+        times = number if way == "rows" else number / (1.0 - number)
     except (ValueError, ZeroDivisionError):
         times = math.nan
     if not 0.0 < times < math.inf:
         raise ConfigError(f"Cannot tell how many samples {usage!r} adds: write 'share 0.25', 'rows 1' or {BALANCE!r}.")
     total = max(1, round(times * sum(class_counts.values())))
+    if way == OF_THE_RARE:
+        lacking = resolve_counts(BALANCE, list(class_counts), class_counts)
+        return share_counts(min(total, sum(lacking.values())), lacking)
     return share_counts(min(total, MOST_ADDED) if way == "rows" else total, class_counts)
 
 
@@ -252,7 +258,7 @@ def _estimates(
 def _correlations(ways: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     """Return the correlations of ways' true gains, and of their errors on a fold."""
     own = np.eye(len(ways))
-    mixing = np.array([_USAGE.fullmatch(way) is not None for way in ways])
+    mixing = np.array([(match := _USAGE.fullmatch(way)) is not None and match[1] != OF_THE_RARE for way in ways])
     of_gains = np.where(np.logical_and.outer(mixing, mixing), GAIN_OF_MIXING, SHARED_GAIN)
     return np.where(own, 1.0, of_gains), np.where(own, 1.0, SHARED_NOISE)
 

@@ -70,7 +70,9 @@ class AugmentationPlan:
     @property
     def longer(self) -> float:
         """How many samples a loop sees in all, as a multiple of those that it would see without synthetic ones."""
-        return 1.0 + self.pretrain if self.pretrain else 1.0 / (1.0 - self.share)
+        if self.pretrain:
+            return 1.0 + self.pretrain
+        return (1.0 - self.last_real) / (1.0 - self.share) + self.last_real
 
     def stages(self, n_steps: int) -> tuple[Stage, ...]:
         """Return what to do in turn where training on real samples alone takes `n_steps`.

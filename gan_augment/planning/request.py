@@ -126,8 +126,8 @@ class FitConfig:
 
     def overrides(self) -> dict[str, str]:
         """Return what the recipe was changed in, by dotted name, as `FitRequest` takes it."""
-        kept, ordinary = (_leaves(config.to_dict(recipe)) for recipe in (self.recipe, RECIPES[self.recipe.name]))
-        changed = {name: kept[name] for name in config.settings(self.recipe) if kept[name] != ordinary.get(name)}
+        kept, ordinary = map(config.settings, (self.recipe, RECIPES[self.recipe.name]))
+        changed = {name: value for name, value in kept.items() if value != ordinary.get(name)}
         return {name: value if isinstance(value, str) else json.dumps(value) for name, value in changed.items()}
 
     def resumed(self, request: FitRequest, data: LabelledData) -> "FitConfig":
@@ -167,10 +167,3 @@ class FitConfig:
 
 def _absolute(path: str | Path | None) -> str | None:
     return None if path is None else str(Path(path).absolute())
-
-
-def _leaves(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    leaves: dict[str, Any] = {}
-    for name, value in values.items():
-        leaves |= _leaves(value, f"{prefix}{name}.") if isinstance(value, dict) else {prefix + name: value}
-    return leaves

@@ -273,6 +273,8 @@ def test_evidence_of_other_tasks_that_it_hurts_makes_it_rarer_still():
         ("rows 2.0", {"cat": 120, "dog": 60, "owl": 20}),
         ("rows 0.5, weight 0.5", {"cat": 30, "dog": 15, "owl": 5}),
         ("balance", {"dog": 30, "owl": 50}),
+        ("rare, share 0.2", {"dog": 9, "owl": 16}),
+        ("rare, share 0.5", {"dog": 30, "owl": 50}),
     ],
 )
 def test_a_usage_is_so_many_samples_on_the_disk(usage, expected):

@@ -74,6 +74,10 @@ def _balanced(material: ArmMaterial) -> str | None:
     return "the classes are of one size already" if counts.min() == counts.max() else None
 
 
+def _nearly_balanced(material: ArmMaterial) -> str | None:
+    return RARE.obstacle(material)
+
+
 def _no_neighbours(material: ArmMaterial) -> str | None:
     return _balanced(material) or ("a class has a single image" if material.class_counts.min() < 2 else None)
 
@@ -226,11 +230,11 @@ ARMS: dict[str, ImageArm] = {
         ),
         ImageArm(
             "classical+gan-rare",
-            "synthetic images of the rarer classes as a quarter of each batch, all moved, turned and scaled a little",
+            "synthetic images of the rarer classes, a quarter of a batch at most, moved, turned and scaled as well",
             Adding(_classical, RARE),
             synthetic=True,
             baselines=("classical", "classical+weights"),
-            obstacle_fn=_balanced,
+            obstacle_fn=_nearly_balanced,
         ),
         ImageArm(
             "gan-only", "synthetic images alone, at the true class shares, for as many steps", _gan_only, synthetic=True

@@ -14,6 +14,7 @@ from gan_augment.metrics.shortcut import LEAST_IMBALANCE
 from gan_augment.mixing.plans import PLANS, AugmentationPlan
 
 MOST_BALANCING = 0.5  # of a batch: where balance asks for more, the images weigh more instead
+MOST_OF_THE_RARE = 0.25  # evening out whole costs the other classes what it brings to these
 
 LessonFn = Callable[[ArmMaterial, np.random.Generator], Lesson]
 
@@ -39,7 +40,8 @@ class ImageUsage:
     def add(self, base: Lesson, material: ArmMaterial, source_fn: SourceFn, rng: np.random.Generator) -> Lesson:
         """Return a lesson with images of `source_fn` on top of what it was.
 
-        Images that `base` adds to the real ones move among them; see `Lesson.without_additions`.
+        Images that `base` adds to the real ones move among them; see `Lesson.without_additions`. Where `base` is longer
+        than usual it gets shorter, so that as many images are seen in all as without the added ones.
         """
         if self.balance:
             added = source_fn(material, to_balance(material.class_counts, material.n_pool), rng)
@@ -49,7 +51,8 @@ class ImageUsage:
             added = source_fn(material, at_shares(material.class_counts, material.n_pool), rng)
         plan = self.plan_fn(material)
         base = replace(base, synthetic=added, share=plan.share, weight=plan.weight)
-        return replace(base, last_real=plan.last_real, pretrain=plan.pretrain)
+        base = replace(base, last_real=plan.last_real, pretrain=plan.pretrain)
+        return replace(base, longer=max(1.0, base.longer / plan.longer))
 
     def obstacle(self, material: ArmMaterial) -> str | None:
         """Return why there is nothing to it with these images, or None."""
@@ -82,8 +85,10 @@ def _evening_out(material: ArmMaterial) -> AugmentationPlan:
     return AugmentationPlan(share, weight=lacking * (1.0 - share) / share) if share else AugmentationPlan()
 
 
-def _quarter(material: ArmMaterial) -> AugmentationPlan:
-    return PLANS["share 0.25"]
+def _of_the_rare(material: ArmMaterial) -> AugmentationPlan:
+    lacking = _lacking(material)
+    share = min(lacking / (1.0 + lacking), MOST_OF_THE_RARE)
+    return AugmentationPlan(share) if share else AugmentationPlan()
 
 
 def _always(plan: AugmentationPlan, material: ArmMaterial) -> AugmentationPlan:
@@ -99,8 +104,7 @@ def _lacking(material: ArmMaterial) -> float:
 PLAIN, BALANCE = ImageUsage("share", _as_asked), ImageUsage("balance", _evening_out, balance=True)
 
 USAGES: dict[str, ImageUsage] = {name: ImageUsage(name, partial(_always, plan)) for name, plan in PLANS.items()}
-# As many of the rare as a quarter of a batch holds: evening out whole costs the other classes what it brings to these.
-RARE = ImageUsage("rare, share 0.25", _quarter, balance=True)
+RARE = ImageUsage("rare, share 0.25", _of_the_rare, balance=True)
 USAGES |= {usage.name: usage for usage in (BALANCE, RARE)}
 
 

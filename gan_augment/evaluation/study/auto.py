@@ -17,15 +17,21 @@ from gan_augment.evaluation.study.source import Source
 from gan_augment.precision import limited_threads
 
 MODELS = {"image": "cnn", "table": "boosting"}
+# What a user would do otherwise with the same files: training of images can augment them, rows are taken as they are.
+OTHERWISE = {
+    "image": (PLAIN, "classical", "classical-longer", "classical+mixup", "classical+weights"),
+    "table": (PLAIN,),
+}
 
 
 def choose_usage(data: LabelledData, config: StudyConfig, model: str | None = None, progress: bool = False) -> Choice:
-    """Return whether, and how, synthetic samples are worth adding to some data as it is.
+    """Return whether, and how, synthetic samples are worth adding to some data.
 
     Parameters
     ----------
     data
-        Real samples; each inner fold fits a generator to its own part of them.
+        Real samples; each inner fold fits a generator to its own part of them. Where they are images, the best of no,
+        classical and stronger augmentation is what must be improved on.
     config
         Inner folds, seed and how generators are fitted; what concerns replicates and tests has no effect.
     model
@@ -40,13 +46,15 @@ def choose_usage(data: LabelledData, config: StudyConfig, model: str | None = No
     """
     refuse_learned(config.generator, data)
     model = model or MODELS[data.schema.kind]
-    bench = make_bench(data, config, arms=(PLAIN,), models=(model,))
+    arms = OTHERWISE[data.schema.kind]
+    bench = make_bench(data, config, arms=arms, models=(model,))
     name, source = bench.models[0], Source(data)
     with tempfile.TemporaryDirectory(prefix="gan-augment-") as folder, limited_threads(1):
         fit_fn = FitGenerator(config.generator)
         job = Job(source, bench, config, fit_fn, Path(folder), auto=True, among_fn=is_of_files)
-        inner = InnerFolds(job, 0, source.whole(), [(PLAIN, name)], {})
-        n_rows = len(inner.folds) * (1 + sum(map(is_of_files, inner.folds[0].contest.usages)))
+        inner = InnerFolds(job, 0, source.whole(), [(arm, name) for arm in arms], {})
+        first = inner.folds[0].contest
+        n_rows = len(inner.folds) * (len(first.entries) + sum(map(is_of_files, first.usages)))
         with tqdm(total=n_rows, desc="inner folds", disable=not progress) as bar:
             for _ in inner.arms():
                 bar.update()

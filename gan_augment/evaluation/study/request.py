@@ -155,7 +155,8 @@ def evaluate(
     bench = asked.bench(source.data, config)
     refuse_learned(config.generator, source.data)
     if asked.auto or any(arm.synthetic for arm in bench.arms.values()):
-        plan(source.data, **vars(config.generator))  # what no replicate could fit is told before any is begun
+        first = source.parts(config, config.replicate_seed(0)).train
+        plan(first, **vars(config.generator)).build()  # what no replicate could fit is told before any is begun
     return run_study(source, bench, out, config, auto=asked.auto, resume=resume, progress=progress)
 
 

@@ -1,5 +1,7 @@
 """Ways of using synthetic images: each does to a lesson what its name says, and keeps what the arm was."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from gan_augment.evaluation.images.material import ArmMaterial, n_per_class, to_
 from gan_augment.evaluation.images.resampling import generated
 from gan_augment.evaluation.images.usages import BALANCE, PLAIN, USAGES, longest
 from gan_augment.metrics.lessons import Lesson
+from gan_augment.mixing.plans import PLANS
 from gan_augment.seeding import numpy_rng
 
 from .conftest import few_of, material_of
@@ -103,6 +106,19 @@ def test_images_of_the_rare_may_be_a_quarter_of_a_batch_and_not_even_the_classes
     assert len(set(counts[2:].tolist())) == 1
     shares = lesson.class_shares(10)
     assert 2 / 56 < shares[2] < 0.1 < shares[0]
+
+
+def test_where_the_classes_lack_little_they_get_no_more_than_evens_them_out(balanced: LabelledImages) -> None:
+    lesson = used("rare, share 0.25", "none", material_of(few_of(balanced, [10, *[8] * 9])))
+    np.testing.assert_allclose(lesson.class_shares(10), 0.1, atol=1e-9)
+
+
+def test_no_way_of_adding_sees_more_than_the_longest_arm(balanced: LabelledImages) -> None:
+    material = replace(material_of(balanced), longest=longest(material_of(balanced), USAGES.values()))
+    for base in ("classical-longer", "classical+mixup"):
+        for name, plan in PLANS.items():
+            assert used(name, base, material).longer * plan.longer == pytest.approx(material.longest)
+    assert {used(name, "classical", material).longer for name in PLANS} == {1.0}
 
 
 def test_as_long_as_the_longest_counts_arms_and_usages(balanced: LabelledImages, lopsided: LabelledImages) -> None:

@@ -6,11 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gan_augment.data.scarcity import Scarcity
 from gan_augment.data.schema import ImageSchema, LabelledImages
-from gan_augment.errors import OutputError
+from gan_augment.errors import GanAugmentError, OutputError
 from gan_augment.evaluation.images.bench import ImageBench
 from gan_augment.evaluation.study.config import GeneratorConfig, StudyConfig
 from gan_augment.evaluation.study.protocol import run_study
+from gan_augment.evaluation.study.request import evaluate
 from gan_augment.evaluation.study.source import Source
 from gan_augment.metrics.classifiers import ClassifierConfig
 
@@ -43,3 +45,18 @@ def test_a_study_does_not_go_on_with_another_recipe(tmp_path: Path) -> None:
     study(tmp_path / "out", "r3", resume=True)
     with pytest.raises(OutputError, match=r"generator\.recipe"):
         study(tmp_path / "out", "auto", resume=True)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "said"),
+    [("network.unconditional_levels", "9", "unconditional_levels"), ("diffaug.target", "0.1", "diffaug.target")],
+)
+def test_what_no_replicate_could_fit_is_told_before_any_is_begun(
+    setting: str, value: str, said: str, tmp_path: Path
+) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 8, 8), np.uint8)
+    generator = GeneratorConfig("r3", steps=1, overrides={setting: value})
+    config = StudyConfig(replicates=1, scarcity=Scarcity(train_per_class=4), generator=generator)
+    with pytest.raises(GanAugmentError, match=said):
+        evaluate((pixels, np.arange(40) % 2), tmp_path / "out", config, progress=False)
+    assert not (tmp_path / "out").exists()
