@@ -29,8 +29,9 @@ NOTHING = "Nothing is written: use DATA as it is."
     "--strategy",
     type=click.Choice(["balance", "prior", "auto"]),
     help="balance lifts every class to the largest; prior keeps the classes' shares; auto adds what helps --model on "
-    "inner folds of DATA, each with a generator of its own, or nothing. When left out: balance for images, or nothing "
-    "where a class has fewer than 20; prior for tables, which keeps the probabilities that a model gives calibrated.",
+    "inner folds of DATA, each with a generator of its own (images: beside classical augmentation), or nothing. When "
+    "left out: balance for images, or nothing where a class has fewer than 20; prior for tables, which keeps the "
+    "probabilities that a model gives calibrated.",
 )
 @click.option(
     "--model", help="With --strategy auto: who is to profit; cnn for images, boosting for tables if left out."
