@@ -14,6 +14,7 @@ from gan_augment.errors import DataError
 from gan_augment.seeding import numpy_rng
 
 VARIABLE = "GAN_AUGMENT_DATA"
+FLIPS: dict[str, tuple[str, ...]] = {"digits": (), "mnist": (), "cifar10": ("horizontal",)}  # what labels survive
 
 
 def load_split(name: str, per_class: int, seed: int, root: str | None) -> tuple[LabelledImages, LabelledImages]:

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from datasets import data_root
+from datasets import FLIPS, data_root
 from studies import StudyTask, main
 
 from gan_augment.data.images import load_images
@@ -13,7 +13,6 @@ from gan_augment.evaluation.images.arms import ARMS
 from gan_augment.evaluation.study.config import GeneratorConfig, StudyConfig
 from gan_augment.evaluation.study.rows import AUTO
 
-FLIPS: dict[str, tuple[str, ...]] = {"cifar10": ("horizontal",)}
 # By dataset and recipe. In steps, so that rows of several machines belong together: up to 5 minutes of one thread in
 # float32; those of digits by r3 were made in a minute each.
 BUDGETS: dict[tuple[str, str], dict[str, float]] = {
@@ -54,7 +53,7 @@ def load(name: str, root: str | None) -> tuple[LabelledImages, LabelledImages | 
 def generator(name: str, recipe: str) -> GeneratorConfig:
     """Return how generators of a dataset are fitted by a recipe."""
     budget: dict[str, Any] = dict(BUDGETS[name, recipe])
-    return GeneratorConfig(recipe=recipe, flips=FLIPS.get(name, ()), **budget)
+    return GeneratorConfig(recipe=recipe, flips=FLIPS[name], **budget)
 
 
 def task(name: str, per_class: int, recipe: str) -> StudyTask:

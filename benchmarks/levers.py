@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from datasets import load_split, parsed_tasks
+from datasets import FLIPS, load_split, parsed_tasks
 from row_pool import Row, known_rows, make_rows
 from settings import settings_digest
 
@@ -34,7 +34,6 @@ from gan_augment.metrics.statistics import paired_difference
 
 RESULTS = Path(__file__).parent / "results" / "levers.jsonl"
 STEPS = {"digits": 500, "mnist": 1700, "cifar10": 2000}
-FLIPS: dict[str, tuple[str, ...]] = {"digits": (), "mnist": (), "cifar10": ("horizontal",)}
 REAL_ARMS = ("none", "classical", "classical-longer")
 SYNTHETIC_ARMS = ("gan-only", "classical+gan-only", "classical+gan")
 PER_CLASS = 200  # synthetic images that quality is measured on

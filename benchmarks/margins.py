@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import torch
-from datasets import load_split, parsed_tasks
+from datasets import FLIPS, load_split, parsed_tasks
 from row_pool import Row, known_rows, make_rows
 from settings import settings_digest
 
@@ -27,7 +27,6 @@ from gan_augment.metrics.margins import HOTTEST, LEAST, fitted_temperature, marg
 from gan_augment.seeding import numpy_rng
 
 RESULTS = Path(__file__).parent / "results" / "margins.jsonl"
-FLIPS: dict[str, tuple[str, ...]] = {"digits": (), "mnist": (), "cifar10": ("horizontal",)}
 ARMS = ("none", "mixup", "classical", "classical-longer", "classical+mixup")
 BASES = ARMS[-2:]
 WAYS = ("share 0.25", "share 0.5", "pretrain")

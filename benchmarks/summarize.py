@@ -27,7 +27,6 @@ from gan_augment.files import read_jsonl
 from gan_augment.metrics.statistics import paired_difference
 
 SHOWN = ("auto", "classical+gan", "gan", "gan-prior", "gan-only", "classical+gan-only", "oracle")
-ENDS = ("mean", "low", "high")
 BESIDE = "classical+weights"  # what one does about classes with few images otherwise
 LEVELS = ("none", "classical", "classical-longer", "classical+mixup", "classical+gan", "gan-only", "classical+gan-only")
 ALONE = ("classical+gan-only", "classical")
