@@ -130,18 +130,22 @@ def _evidence(about: dict[str, Any], rows: list[InnerRow], gains: Gains) -> Iter
 
 
 def _gains_of_ways(rows: list[InnerRow], bases: dict[Hashable, str]) -> Gains:
+    """Return the gain of each way on each fold: the mean over its repeats."""
     scores = {row.key: row.score for row in rows}
-    gains: Gains = defaultdict(lambda: defaultdict(list))
+    repeated: dict[tuple[str, str, int, int], list[float]] = defaultdict(list)
     for row in rows:
-        without = scores.get((row.replicate, row.fold, row.arm, row.model, None))
+        without = scores.get((row.replicate, row.fold, row.arm, row.model, None, row.repeat))
         based = row.usage is not None and row.arm == bases.get((row.replicate, row.model))
         if based and row.score is not None and without is not None:
-            gains[row.model, str(row.usage)][row.replicate].append(row.score - without)
+            repeated[row.model, str(row.usage), row.replicate, row.fold].append(row.score - without)
+    gains: Gains = defaultdict(lambda: defaultdict(list))
+    for (model, usage, replicate, _), own in repeated.items():
+        gains[model, usage][replicate].append(mean(own))
     return gains
 
 
 def _gains_of_arms(rows: list[InnerRow]) -> Gains:
-    own = [row for row in rows if row.usage is None and row.score is not None]
+    own = [row for row in rows if row.usage is None and not row.repeat and row.score is not None]
     plain = {(row.replicate, row.fold, row.model): row.score for row in own if row.arm == PLAIN}
     gains: Gains = defaultdict(lambda: defaultdict(list))
     for row in own:

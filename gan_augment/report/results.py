@@ -93,10 +93,14 @@ class StudyFolder:
         """Return what ways of adding synthetic samples gained over the baseline, a replicate's mean over folds each."""
         rows = [row for row in self._rows(INNER_FILE) if row["model"] == model and row["score"] is not None]
         bases = {row["replicate"]: row["arm"] for row in self._rows(BASELINE_FILE) if row["model"] == model}
-        plain = {(row["replicate"], row["fold"], row["arm"]): row["score"] for row in rows if row["usage"] is None}
+        plain = {
+            (row["replicate"], row["fold"], row["arm"], row.get("repeat", 0)): row["score"]
+            for row in rows
+            if row["usage"] is None
+        }
         gains: dict[str, dict[int, list[float]]] = {}
         for row in rows:
-            without = plain.get((row["replicate"], row["fold"], row["arm"]))
+            without = plain.get((row["replicate"], row["fold"], row["arm"], row.get("repeat", 0)))
             if row["usage"] is not None and without is not None and row["arm"] == bases.get(row["replicate"]):
                 gains.setdefault(row["usage"], {}).setdefault(row["replicate"], []).append(row["score"] - without)
         return {usage: [mean(folds) for folds in own.values()] for usage, own in gains.items()}

@@ -74,6 +74,7 @@ class ImageBench:
 
     kind = "image"
     reads_margins = True  # both scores that may decide count hits
+    repeats = 3  # on few images nearly all that differs from fold to fold is chance in training
 
     def __init__(
         self,

@@ -54,7 +54,8 @@ def choose_usage(data: LabelledData, config: StudyConfig, model: str | None = No
         job = Job(source, bench, config, fit_fn, Path(folder), auto=True, among_fn=is_of_files)
         inner = InnerFolds(job, 0, source.whole(), [(arm, name) for arm in arms], {})
         first = inner.folds[0].contest
-        n_rows = len(inner.folds) * (len(first.entries) + sum(map(is_of_files, first.usages)))
+        n_repeated = 1 + sum(map(is_of_files, first.usages))
+        n_rows = len(inner.folds) * (len(first.entries) - 1 + bench.repeats * n_repeated)
         with tqdm(total=n_rows, desc="inner folds", disable=not progress) as bar:
             for _ in inner.arms():
                 bar.update()

@@ -142,6 +142,11 @@ class Bench(Protocol):
         ...
 
     @property
+    def repeats(self) -> int:
+        """How often inner folds train each way of adding and what it is added to: their mean varies less."""
+        ...
+
+    @property
     def arms(self) -> Mapping[str, ArmInfo]:
         """The arms that were asked for, by name, without `auto`."""
         ...

@@ -1,5 +1,6 @@
 """Divides a training part again, to choose on: the best arm without synthetic samples, and whether some help it."""
 
+import itertools
 from collections.abc import Callable, Collection, Hashable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +15,7 @@ from gan_augment.evaluation.study.generators import LazyGenerator
 from gan_augment.evaluation.study.job import Job
 from gan_augment.evaluation.study.rows import InnerRow
 from gan_augment.evaluation.study.scoring import finely_scored, scored
-from gan_augment.seeding import numpy_rng
+from gan_augment.seeding import derive_seed, numpy_rng
 
 
 @dataclass(frozen=True)
@@ -96,11 +97,14 @@ class InnerFolds:
                     yield from self._row(number, arm, model, None)
 
     def usages(self, model: str) -> Iterator[InnerRow]:
-        """Yield how a model's baseline does with synthetic samples added in each way, leaving out what is finished."""
+        """Yield how a model's baseline does as it is and with synthetic samples added in each way, repeated.
+
+        What is finished is left out.
+        """
         base = self.baseline(model)
-        for usage in self._usages if base is not None else ():
-            for number in range(len(self.folds)):
-                yield from self._row(number, str(base), model, usage)
+        for usage in (None, *self._usages) if base is not None else ():
+            for number, repeat in itertools.product(range(len(self.folds)), range(self._bench.repeats)):
+                yield from self._row(number, str(base), model, usage, repeat)
 
     def baseline(self, model: str) -> str | None:
         """Return the baseline, when `arms` is through; None where every one failed on some fold."""
@@ -110,9 +114,10 @@ class InnerFolds:
     def choice(self, model: str) -> Choice:
         """Return what `auto` does with a model that has a baseline, when `usages` is through."""
         base = str(self.baseline(model))
-        without = self._scores(base, model, None)
+        repeats = self._bench.repeats
+        without = self._scores(base, model, None, repeats)
         gains = {
-            usage: [a - b for a, b in zip(self._scores(base, model, usage), without, strict=True)]
+            usage: [a - b for a, b in zip(self._scores(base, model, usage, repeats), without, strict=True)]
             for usage in self._usages
         }
         return choose(base, gains, **self._circumstances)
@@ -139,8 +144,8 @@ class InnerFolds:
         first, *others = (fold.contest.usages for fold in self.folds)
         return [usage for usage in first if self._job.among_fn(usage) and all(usage in other for other in others)]
 
-    def _row(self, number: int, arm: str, model: str, usage: str | None) -> Iterator[InnerRow]:
-        key = (self._number, number, arm, model, usage)
+    def _row(self, number: int, arm: str, model: str, usage: str | None, repeat: int = 0) -> Iterator[InnerRow]:
+        key = (self._number, number, arm, model, usage, repeat)
         if key in self._done:
             return
         self._check_time_fn()
@@ -148,17 +153,21 @@ class InnerFolds:
         score: float | None
         temperature = None
         try:
-            outcome = fold.contest.outcome(arm, model, self._seed, usage)
+            seed = derive_seed(self._seed, "repeat", repeat) if repeat else self._seed
+            outcome = fold.contest.outcome(arm, model, seed, usage)
             if self._bench.reads_margins:
                 score, temperature = finely_scored(outcome, fold.parts, chief)
             else:
                 score = scored(outcome, fold.parts)[0][chief]
         except Exception:  # a model of the user's own may raise anything: what fails is not chosen
             score = None
-        self._done[key] = InnerRow(self._number, number, arm, model, usage, score, len(self.folds), temperature)
+        self._done[key] = InnerRow(self._number, number, arm, model, usage, score, len(self.folds), temperature, repeat)
         yield self._done[key]
 
-    def _scores(self, arm: str, model: str, usage: str | None) -> list[float]:
-        keys = ((self._number, number, arm, model, usage) for number in range(len(self.folds)))
-        scores = [self._done[key].score for key in keys]
-        return [np.nan if score is None else score for score in scores]
+    def _scores(self, arm: str, model: str, usage: str | None, repeats: int = 1) -> list[float]:
+        """Return a score a fold, the mean over repeats; NaN where one failed."""
+        rows = [
+            [self._done[self._number, number, arm, model, usage, repeat] for repeat in range(repeats)]
+            for number in range(len(self.folds))
+        ]
+        return [float(np.mean([np.nan if row.score is None else row.score for row in own])) for own in rows]

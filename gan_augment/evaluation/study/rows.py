@@ -71,6 +71,8 @@ class InnerRow:
         How many folds the replicate has.
     temperature
         At which margins were read, see `finely_scored`; None where the score is the chief one.
+    repeat
+        Number from 0 of the training, each with a seed of its own: see `Bench.repeats`.
     """
 
     replicate: int
@@ -81,11 +83,12 @@ class InnerRow:
     score: float | None
     n_folds: int
     temperature: float | None = None
+    repeat: int = 0
 
     @property
-    def key(self) -> tuple[int, int, str, str, str | None]:
-        """Replicate, fold, arm, model and usage."""
-        return self.replicate, self.fold, self.arm, self.model, self.usage
+    def key(self) -> tuple[int, int, str, str, str | None, int]:
+        """Replicate, fold, arm, model, usage and repeat."""
+        return self.replicate, self.fold, self.arm, self.model, self.usage, self.repeat
 
 
 @dataclass(frozen=True)

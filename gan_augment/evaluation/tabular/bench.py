@@ -43,6 +43,7 @@ class TableBench:
 
     kind, precision = "table", "float32"
     reads_margins = False  # the scores rank rows, or count what a tuned cut-off hits
+    repeats = 1  # models are trained to the end
 
     def __init__(
         self,

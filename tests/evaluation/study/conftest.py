@@ -77,6 +77,7 @@ class FakeBench:
     chief: str = "accuracy"
     precision: str = "float32"
     reads_margins: bool = False
+    repeats: int = 1
 
     @property
     def arms(self) -> Mapping[str, ArmInfo]:
