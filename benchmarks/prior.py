@@ -40,6 +40,7 @@ LIKENESS = {
     "ways": "variance of a way's mean over folds, times folds, over that of one fold",
     "arms": "the same of arms",
     "noise": "correlation of two ways on a fold",
+    "chance": "of the variance of a way's gain in one training on a fold, what differs between repeats of it",
 }
 FEWEST_REPLICATES = 5  # of a study that says how gains vary
 
@@ -73,13 +74,15 @@ def likeness(studies: Path, kind: str) -> dict[str, float]:
     that ways share. `ways` and `arms` are the variance of a mean over folds, times their number, over that of one: see
     folds.py.
     """
-    found: dict[str, list[float]] = {"ways": [], "arms": [], "noise": []}
+    found: dict[str, list[float]] = {name: [] for name in LIKENESS}
     for path in _studies(studies):
         if about_task(path.parent)["kind"] != kind:
             continue
         rows = [from_dict(InnerRow, row) for row in read_jsonl(path)]
         n_folds = max(row.n_folds for row in rows)
-        of_ways = _gains_of_ways(rows, _baselines(path.with_name(BASELINE_FILE)))
+        bases = _baselines(path.with_name(BASELINE_FILE))
+        found["chance"] += _chance(_repeated(rows, bases))
+        of_ways = _gains_of_ways(rows, bases)
         for name, gains in (("ways", of_ways), ("arms", _gains_of_arms(rows))):
             for cube in _cubes(gains, n_folds):
                 of_one = cube.var(axis=(1, 2), ddof=1).mean()
@@ -88,6 +91,21 @@ def likeness(studies: Path, kind: str) -> dict[str, float]:
                     shared = cube.mean(axis=0).var(ddof=1) / of_one
                     found["noise"].append((shared * len(cube) - 1) / (len(cube) - 1))
     return {name: float(np.median(values)) for name, values in found.items() if values}
+
+
+def _chance(repeated: dict[tuple[str, str, int, int], list[float]]) -> Iterator[float]:
+    """Yield, for each model that was trained several times, the part of the variance that is within a fold."""
+    n_repeats = max(map(len, repeated.values()), default=0)
+    for model in sorted({model for model, *_ in repeated}) if n_repeats > 1 else ():
+        by_way: dict[str, list[list[float]]] = defaultdict(list)
+        for (owner, usage, *_), gains in repeated.items():
+            if owner == model and len(gains) == n_repeats:
+                by_way[usage].append(gains)
+        tables = [np.array(rows) for rows in by_way.values() if len(rows) >= FEWEST_REPLICATES]
+        if tables:
+            within = np.mean([table.var(axis=1, ddof=1).mean() for table in tables])
+            of_means = np.mean([table.mean(axis=1).var(ddof=1) for table in tables])
+            yield float(within / (of_means + within * (1.0 - 1.0 / n_repeats)))
 
 
 def _cubes(gains: Gains, n_folds: int) -> Iterator[np.ndarray]:
@@ -131,6 +149,14 @@ def _evidence(about: dict[str, Any], rows: list[InnerRow], gains: Gains) -> Iter
 
 def _gains_of_ways(rows: list[InnerRow], bases: dict[Hashable, str]) -> Gains:
     """Return the gain of each way on each fold: the mean over its repeats."""
+    gains: Gains = defaultdict(lambda: defaultdict(list))
+    for (model, usage, replicate, _), own in _repeated(rows, bases).items():
+        gains[model, usage][replicate].append(mean(own))
+    return gains
+
+
+def _repeated(rows: list[InnerRow], bases: dict[Hashable, str]) -> dict[tuple[str, str, int, int], list[float]]:
+    """Return the gains of ways over their baseline by model, usage, replicate and fold: one a repeat."""
     scores = {row.key: row.score for row in rows}
     repeated: dict[tuple[str, str, int, int], list[float]] = defaultdict(list)
     for row in rows:
@@ -138,10 +164,7 @@ def _gains_of_ways(rows: list[InnerRow], bases: dict[Hashable, str]) -> Gains:
         based = row.usage is not None and row.arm == bases.get((row.replicate, row.model))
         if based and row.score is not None and without is not None:
             repeated[row.model, str(row.usage), row.replicate, row.fold].append(row.score - without)
-    gains: Gains = defaultdict(lambda: defaultdict(list))
-    for (model, usage, replicate, _), own in repeated.items():
-        gains[model, usage][replicate].append(mean(own))
-    return gains
+    return repeated
 
 
 def _gains_of_arms(rows: list[InnerRow]) -> Gains:

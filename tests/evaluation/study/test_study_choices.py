@@ -183,3 +183,18 @@ def test_a_choice_is_told_how_few_and_how_uneven_the_samples_are(
     counts = Source(images).parts(TWO, TWO.replicate_seed(0)).train.class_counts().values()
     assert set(asked) == {("image", min(counts), max(counts) / min(counts))}
     assert max(counts) > min(counts)
+
+
+def test_ways_of_adding_and_their_baseline_are_trained_several_times(images: LabelledImages, tmp_path: Path) -> None:
+    run_study(Source(images), FakeBench(repeats=3), tmp_path / "out", TWO)
+    rows = [row for row in lines(tmp_path / "out" / "inner.jsonl") if row["replicate"] == 0]
+    n_folds = rows[0]["n_folds"]
+    scores = {
+        (arm, usage): [row["score"] for row in rows if (row["arm"], row["usage"]) == (arm, usage)]
+        for arm, usage in (("none", None), ("classical", None), ("classical", "share 0.25"))
+    }
+    assert [len(own) for own in scores.values()] == [n_folds, 3 * n_folds, 3 * n_folds]
+    assert len(set(scores["classical", None])) > n_folds  # each by a seed of its own
+    choice = next(row["choice"] for row in lines(tmp_path / "out" / "results.jsonl") if row["arm"] == "auto")
+    gain = np.mean(scores["classical", "share 0.25"]) - np.mean(scores["classical", None])
+    assert choice["considered"]["share 0.25"]["mean"] == pytest.approx(gain, abs=1e-6)
