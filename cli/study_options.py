@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 FLIPS = {"none": (), "horizontal": ("horizontal",), "vertical": ("vertical",), "both": ("horizontal", "vertical")}
-BENCH_OPTIONS = {"per_class": "per_class", "share": "share", "n": "n_prior", "features": "features"}
+BENCH_OPTIONS = {"per_class": "per_class", "share": "share", "n": "n_prior", "features": "features", "seeds": "repeats"}
 SPELLED = {
     "classifiers": "classifier",
     "groups": "group",

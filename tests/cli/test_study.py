@@ -54,7 +54,7 @@ def test_a_study_of_images_takes_their_options(call: Call, tmp_path: Path) -> No
         (("--cut", "malign=5"), "malignant"),
         (("--cut", "malignant"), "--cut"),
         (("--group", "nothing"), "nothing"),
-        (("--seeds", "3"), "--seeds belongs to --run"),
+        (("--seeds", "0"), "at least once"),
         (("--share", "0.5"), "share"),
         (("--score", "log_loss"), "log_loss"),
         (("--recipe", "tabula"), "Did you mean 'tabular'?"),

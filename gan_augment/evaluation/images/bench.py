@@ -33,6 +33,7 @@ from gan_augment.seeding import derive_seed
 from gan_augment.transforms.classical import ClassicalConfig
 
 CHIEFS = ("accuracy", "balanced_accuracy")
+REPEATS = 3  # on few images most of what differs from one training to the next is chance (benchmarks/prior.py)
 
 
 class ImageBench:
@@ -64,6 +65,8 @@ class ImageBench:
         The score that decides: ``accuracy`` or ``balanced_accuracy``.
     features
         In which distances to real images are taken: ``judge``, or a name out of `EXTRACTORS`.
+    repeats
+        How often each classifier is trained; scores are means.
 
     Raises
     ------
@@ -74,7 +77,6 @@ class ImageBench:
 
     kind = "image"
     reads_margins = True  # both scores that may decide count hits
-    repeats = 3  # on few images nearly all that differs from fold to fold is chance in training
 
     def __init__(
         self,
@@ -90,7 +92,10 @@ class ImageBench:
         precision: str | None = None,
         chief: str = CHIEFS[0],
         features: str = JUDGE,
+        repeats: int = REPEATS,
     ) -> None:
+        if repeats < 1:
+            raise ConfigError(f"A study trains each classifier at least once, not {repeats} times.")
         if chief not in CHIEFS:
             raise ConfigError(unknown("score", chief, CHIEFS))
         if per_class is not None and per_class < 1:
@@ -107,6 +112,7 @@ class ImageBench:
                 )
         self._augmentation = Augmentation(classical or ClassicalConfig(), flips)
         self._share, self._per_class, self._device, self.chief = share, per_class, device, chief
+        self.repeats = repeats
 
     @property
     def arms(self) -> dict[str, ArmInfo]:

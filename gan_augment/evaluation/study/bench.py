@@ -143,7 +143,10 @@ class Bench(Protocol):
 
     @property
     def repeats(self) -> int:
-        """How often inner folds train each way of adding and what it is added to: their mean varies less."""
+        """How often each model is trained on an arm, by seeds of its own; scores are means, which vary less.
+
+        On inner folds it holds for ways of adding and what they are added to; other arms are trained once.
+        """
         ...
 
     @property

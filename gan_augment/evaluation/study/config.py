@@ -12,6 +12,11 @@ from gan_augment.planning.request import FitConfig
 from gan_augment.seeding import derive_seed
 
 
+def repeat_seed(seed: int, repeat: int) -> int:
+    """Return the seed of a repeated training; the first one, 0, has that of the replicate itself."""
+    return derive_seed(seed, "repeat", repeat) if repeat else seed
+
+
 @dataclass(frozen=True)
 class GeneratorConfig:
     """How the generator of every replicate is fitted; the parameters are those of `fit`.

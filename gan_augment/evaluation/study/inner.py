@@ -11,11 +11,12 @@ import numpy as np
 from gan_augment.data.splits import forward_folds, inner_folds, without_groups_of
 from gan_augment.evaluation.choose import Choice, choose, choose_arm
 from gan_augment.evaluation.study.bench import Contest, Parts
+from gan_augment.evaluation.study.config import repeat_seed
 from gan_augment.evaluation.study.generators import LazyGenerator
 from gan_augment.evaluation.study.job import Job
 from gan_augment.evaluation.study.rows import InnerRow
 from gan_augment.evaluation.study.scoring import finely_scored, scored
-from gan_augment.seeding import derive_seed, numpy_rng
+from gan_augment.seeding import numpy_rng
 
 
 @dataclass(frozen=True)
@@ -153,8 +154,7 @@ class InnerFolds:
         score: float | None
         temperature = None
         try:
-            seed = derive_seed(self._seed, "repeat", repeat) if repeat else self._seed
-            outcome = fold.contest.outcome(arm, model, seed, usage)
+            outcome = fold.contest.outcome(arm, model, repeat_seed(self._seed, repeat), usage)
             if self._bench.reads_margins:
                 score, temperature = finely_scored(outcome, fold.parts, chief)
             else:

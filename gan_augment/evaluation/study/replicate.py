@@ -8,12 +8,13 @@ from typing import Any
 from gan_augment.errors import GanAugmentError
 from gan_augment.evaluation.choose import PLAIN
 from gan_augment.evaluation.exhibit import EXHIBIT, EXHIBIT_FILE, write_exhibit
+from gan_augment.evaluation.study.config import repeat_seed
 from gan_augment.evaluation.study.curve import ONLY, learning_curve
 from gan_augment.evaluation.study.files import AnyRow
 from gan_augment.evaluation.study.inner import InnerFolds
 from gan_augment.evaluation.study.job import Job
 from gan_augment.evaluation.study.rows import AUTO, FAILED, BaselineRow, QualityRow, StudyRow
-from gan_augment.evaluation.study.scoring import scored
+from gan_augment.evaluation.study.scoring import mean_scores, scored
 
 Finished = Mapping[Hashable, AnyRow]
 
@@ -99,13 +100,15 @@ class Replicate:
         self._check_time()
         job, started = self._job, time.process_time() - self._draw.seconds  # no arm pays for the generator's fit
         row = StudyRow(self._number, arm, model, seed=self._seed, config=job.digest, versions=job.versions)
+        seeds = [repeat_seed(self._seed, repeat) for repeat in range(job.bench.repeats)]
         try:
-            outcome = self._contest.outcome(arm, model, self._seed, usage)
-            scores, per_class = scored(outcome, self._parts)
+            outcomes = [self._contest.outcome(arm, model, seed, usage) for seed in seeds]
+            scores, per_class = mean_scores([scored(outcome, self._parts) for outcome in outcomes])
         except Exception as error:  # a model of the user's own may raise anything: the study goes on without it
             return replace(row, failed=_said(error))
-        seconds = round(time.process_time() - self._draw.seconds - started, 2)
-        return replace(row, scores=scores, per_class=per_class, n_samples=outcome.n_samples, seconds=seconds)
+        seconds = round((time.process_time() - self._draw.seconds - started) / len(seeds), 2)
+        row = replace(row, scores=scores, per_class=per_class, repeats=len(seeds))
+        return replace(row, n_samples=outcomes[0].n_samples, seconds=seconds)
 
     def _baselines(self) -> Iterator[BaselineRow]:
         for model in self._job.bench.models:

@@ -19,7 +19,7 @@ class StudyRow:
     arm, model
         Their names.
     scores
-        By the names of `SCORES`; empty where it failed.
+        By the names of `SCORES`, means over trainings; empty where it failed.
     per_class
         Accuracy within each class, in label order.
     n_samples
@@ -27,13 +27,15 @@ class StudyRow:
     seed
         Of everything in the replicate.
     seconds
-        Processor time that training and testing took.
+        Processor time that a training and its test took.
     failed
         Why there are no scores.
     choice
         What `auto` decided: see `Choice`.
     config, versions
         Digest of the study's settings, and the releases that computed the row.
+    repeats
+        Trainings, each by a seed of its own: see `Bench.repeats`.
     """
 
     replicate: int
@@ -48,6 +50,7 @@ class StudyRow:
     choice: Mapping[str, Any] | None = None
     config: str = ""
     versions: str = ""
+    repeats: int = 1
 
     @property
     def key(self) -> tuple[int, str, str]:

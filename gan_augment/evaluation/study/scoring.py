@@ -1,5 +1,7 @@
 """From what a model says of test samples to its scores."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from gan_augment.evaluation.study.bench import Outcome, Parts
@@ -10,7 +12,10 @@ from gan_augment.metrics.statistics import per_class_accuracy
 DECIMALS = 6
 
 
-def scored(outcome: Outcome, parts: Parts) -> tuple[dict[str, float], tuple[float, ...]]:
+Scored = tuple[dict[str, float], tuple[float, ...]]
+
+
+def scored(outcome: Outcome, parts: Parts) -> Scored:
     """Return all of `SCORES`, and the accuracy within each class, on the test samples of some parts."""
     labels, n_classes = parts.test.labels, len(parts.test.classes)
     own = np.bincount(parts.train.labels, minlength=n_classes) / len(parts.train)
@@ -19,6 +24,12 @@ def scored(outcome: Outcome, parts: Parts) -> tuple[dict[str, float], tuple[floa
     per_class = per_class_accuracy(labels, outcome.predictions, n_classes)
     rounded = {name: round(value, DECIMALS) for name, value in scores.items()}
     return rounded, tuple(np.round(per_class, DECIMALS).tolist())
+
+
+def mean_scores(found: Sequence[Scored]) -> Scored:
+    """Return the means of what `scored` gave for several trainings."""
+    scores = {name: round(float(np.mean([own[name] for own, _ in found])), DECIMALS) for name in found[0][0]}
+    return scores, tuple(np.mean([per_class for _, per_class in found], axis=0).round(DECIMALS).tolist())
 
 
 def finely_scored(outcome: Outcome, parts: Parts, chief: str) -> tuple[float, float]:

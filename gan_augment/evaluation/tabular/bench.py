@@ -34,6 +34,8 @@ class TableBench:
         rows, at most 20,000.
     chief
         The score that decides, out of `GAINS`.
+    repeats
+        How often each model is trained; scores are means.
 
     Raises
     ------
@@ -43,7 +45,6 @@ class TableBench:
 
     kind, precision = "table", "float32"
     reads_margins = False  # the scores rank rows, or count what a tuned cut-off hits
-    repeats = 1  # models are trained to the end
 
     def __init__(
         self,
@@ -51,13 +52,16 @@ class TableBench:
         models: Sequence[str] | Mapping[str, ModelFactory] = tuple(MODELS),
         n_prior: int | None = None,
         chief: str = CHIEF,
+        repeats: int = 1,
     ) -> None:
+        if repeats < 1:
+            raise ConfigError(f"A study trains each model at least once, not {repeats} times.")
         if chief not in GAINS:
             raise ConfigError(unknown("score", chief, GAINS))
         if n_prior is not None and n_prior < 1:
             raise ConfigError(f"A study needs n_prior of at least 1, not {n_prior}.")
         self._arms, self._models = resolve_arms(arms), resolve_models(models)
-        self._n_prior, self.chief = n_prior, chief
+        self._n_prior, self.chief, self.repeats = n_prior, chief, repeats
 
     @property
     def arms(self) -> dict[str, ArmInfo]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gan_augment.evaluation.study.bench import Outcome, Parts
-from gan_augment.evaluation.study.scoring import finely_scored, scored
+from gan_augment.evaluation.study.scoring import finely_scored, mean_scores, scored
 
 from .conftest import make_images
 
@@ -38,3 +38,12 @@ def test_what_is_no_number_is_an_error_and_no_score() -> None:
     said = outcome({0: 1.0, 1: 0.2})
     with pytest.raises(ValueError, match="no numbers"):
         finely_scored(replace(said, probabilities=np.full((100, 2), np.nan)), PARTS, "accuracy")
+
+
+def test_scores_of_several_trainings_are_their_means() -> None:
+    good, bad = (scored(outcome(right), PARTS) for right in ({0: 1.0, 1: 1.0}, {0: 0.8, 1: 0.4}))
+    scores, per_class = mean_scores([good, bad, bad])
+    assert list(scores) == list(good[0])
+    assert scores["accuracy"] == pytest.approx((1.0 + 2 * 0.76) / 3, abs=1e-6)
+    assert per_class == pytest.approx((2.6 / 3, 1.8 / 3), abs=1e-6)
+    assert mean_scores([bad]) == bad

@@ -198,3 +198,17 @@ def test_ways_of_adding_and_their_baseline_are_trained_several_times(images: Lab
     choice = next(row["choice"] for row in lines(tmp_path / "out" / "results.jsonl") if row["arm"] == "auto")
     gain = np.mean(scores["classical", "share 0.25"]) - np.mean(scores["classical", None])
     assert choice["considered"]["share 0.25"]["mean"] == pytest.approx(gain, abs=1e-6)
+
+
+def test_every_arm_is_tested_as_often_and_rows_say_how_often(images: LabelledImages, tmp_path: Path) -> None:
+    trained = tmp_path / "trained"
+    run_study(Source(images), FakeBench(repeats=3, trained=trained), tmp_path / "out", TWO)
+    rows = lines(tmp_path / "out" / "results.jsonl")
+    assert {row["repeats"] for row in rows} == {3}
+    whole = max(told["n_train"] for told in lines(trained))
+    tested = [told for told in lines(trained) if told["n_train"] == whole and told["usage"] is None]
+    assert Counter(told["arm"] for told in tested) == dict.fromkeys(FakeBench().arms, 3 * TWO.replicates)
+    n_test = tested[0]["n_test"]
+    thirds = [row["scores"]["accuracy"] * n_test * 3 for row in rows]
+    assert thirds == pytest.approx(np.round(thirds), abs=1e-3)
+    assert any(round(hits) % 3 for hits in thirds)  # no training was counted three times
