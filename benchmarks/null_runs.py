@@ -56,7 +56,7 @@ def copies(train: LabelledData, run: Path, seed: int) -> SampleFn:
 
 def null_study(source: Source, seed: int, steps: int | None) -> dict[str, Any]:
     """Return what one study says, as a row of the results."""
-    bench = QuickBench((*BASELINES, TREATMENT), ("cnn",), classifier=ClassifierConfig(steps=steps))
+    bench = QuickBench((*BASELINES, TREATMENT), ("cnn",), classifier=ClassifierConfig(steps=steps), repeats=1)
     config = StudyConfig(seed=seed, scarcity=Scarcity(train_per_class=20), inner_folds=2, confirm=TREATMENT)
     with tempfile.TemporaryDirectory() as folder:
         result = run_study(source, bench, Path(folder) / "study", config, auto=False, generator_fn=copies)

@@ -8,7 +8,8 @@ digits at 20 and at 50 a class, have the same ``task``: none of them is evidence
 
 A row of evidence is about a task, a model and a way of adding synthetic samples, or an arm without any. The gain on a
 fold is the score with them minus that of the same arm without, which is the replicate's baseline; of an arm, it is the
-gain over the real samples as they are. A replicate counts where no fold failed, and a row needs two replicates.
+gain over the real samples as they are. A replicate counts where no fold failed, and a row needs five replicates: ways
+that were tried in few are those whose baseline did well there by chance.
 What is known of arms decides about baselines, and these about what the ways of adding are compared with: run this, the
 studies, and this once more.
 It also prints how gains vary over folds and with each other, which `choose` takes for granted.
@@ -42,7 +43,7 @@ LIKENESS = {
     "noise": "correlation of two ways on a fold",
     "chance": "of the variance of a way's gain in one training on a fold, what differs between repeats of it",
 }
-FEWEST_REPLICATES = 5  # of a study that says how gains vary
+FEWEST_REPLICATES = 5  # of a study that says what gains are or how they vary
 
 Gains = dict[tuple[str, str], dict[int, list[float]]]  # by model and usage or arm, then by replicate: one a fold
 
@@ -140,7 +141,7 @@ def _evidence(about: dict[str, Any], rows: list[InnerRow], gains: Gains) -> Iter
     n_folds = max(wanted.values(), default=0)
     for (model, usage), by_replicate in sorted(gains.items()):
         means = [mean(gains) for replicate, gains in by_replicate.items() if len(gains) == wanted[replicate]]
-        if len(means) > 1:
+        if len(means) >= FEWEST_REPLICATES:
             gain, sd = round(mean(means), DECIMALS), round(stdev(means), DECIMALS)
             yield Evidence(
                 **about, model=model, usage=usage, gain=gain, gain_sd=sd, n_replicates=len(means), n_folds=n_folds

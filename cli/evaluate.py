@@ -35,7 +35,7 @@ STUDY_ONLY = (
 @click.option(
     "--seeds",
     type=int,
-    help="Trainings of each model on each arm: 3 of images and 1 of tables in a study, 5 with --run.",
+    help="How often a model is trained on an arm; in a study 3 times on images, once on tables; 5 times with --run.",
 )
 @click.option("--n", type=int, help="Tables: rows that gan-prior and bootstrap add; by the real ones when left out.")
 @click.option("--steps", type=int, help="Images: steps of each classifier; by the number of images when left out.")

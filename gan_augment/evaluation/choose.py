@@ -214,7 +214,8 @@ def added_counts(usage: str, class_counts: Mapping[str, int]) -> Counts:
     except (ValueError, ZeroDivisionError):
         times = math.nan
     if not 0.0 < times < math.inf:
-        raise ConfigError(f"Cannot tell how many samples {usage!r} adds: write 'share 0.25', 'rows 1' or {BALANCE!r}.")
+        ways = f"'share 0.25', 'rows 1', 'rare, share 0.25' or {BALANCE!r}"
+        raise ConfigError(f"Cannot tell how many samples {usage!r} adds: write {ways}.")
     total = max(1, round(times * sum(class_counts.values())))
     if way == OF_THE_RARE:
         lacking = resolve_counts(BALANCE, list(class_counts), class_counts)

@@ -26,12 +26,15 @@ class Draws(Generic[T]):
         Class names in label order.
     form_fn
         What samples are brought into.
+    n_seeds
+        Samples of so many seeds are kept for arms that ask for the same.
     """
 
-    def __init__(self, sample_fn: SampleFn, classes: Sequence[str], form_fn: Callable[[SampleBatch], T]) -> None:
-        self._sample_fn, self._classes, self._form_fn = sample_fn, classes, form_fn
-        self._seed: int | None = None
-        self._kept: dict[tuple[int, ...], T] = {}
+    def __init__(
+        self, sample_fn: SampleFn, classes: Sequence[str], form_fn: Callable[[SampleBatch], T], n_seeds: int = 1
+    ) -> None:
+        self._sample_fn, self._classes, self._form_fn, self._n_seeds = sample_fn, classes, form_fn, n_seeds
+        self._kept: dict[int, dict[tuple[int, ...], T]] = {}
 
     def __call__(self, counts: np.ndarray, seed: int) -> T:
         """Return so many samples of each class, (n_classes,).
@@ -41,12 +44,12 @@ class Draws(Generic[T]):
         DataError
             If `sample_fn` gives other numbers than asked for.
         """
-        if seed != self._seed:
-            self._seed, self._kept = seed, {}
-        wanted = tuple(counts.tolist())
-        if wanted not in self._kept:
-            self._kept[wanted] = self._form_fn(self._drawn(wanted, seed))
-        return self._kept[wanted]
+        if seed not in self._kept and len(self._kept) >= self._n_seeds:
+            del self._kept[next(iter(self._kept))]
+        kept, wanted = self._kept.setdefault(seed, {}), tuple(counts.tolist())
+        if wanted not in kept:
+            kept[wanted] = self._form_fn(self._drawn(wanted, seed))
+        return kept[wanted]
 
     def _drawn(self, wanted: tuple[int, ...], seed: int) -> SampleBatch:
         counts = {name: count for name, count in zip(self._classes, wanted, strict=True) if count}

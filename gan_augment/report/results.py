@@ -16,7 +16,7 @@ from gan_augment.evaluation.study.files import BASELINE_FILE, INNER_FILE, QUALIT
 from gan_augment.evaluation.study.job import RUNS
 from gan_augment.files import read_jsonl
 
-KEYS = ("replicate", "fold", "arm", "model", "usage", "share")
+KEYS = ("replicate", "fold", "arm", "model", "usage", "repeat", "share")
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -98,12 +98,13 @@ class StudyFolder:
             for row in rows
             if row["usage"] is None
         }
-        gains: dict[str, dict[int, list[float]]] = {}
+        gains: dict[str, dict[int, dict[int, list[float]]]] = {}  # by usage, replicate and fold: one a repeat
         for row in rows:
             without = plain.get((row["replicate"], row["fold"], row["arm"], row.get("repeat", 0)))
             if row["usage"] is not None and without is not None and row["arm"] == bases.get(row["replicate"]):
-                gains.setdefault(row["usage"], {}).setdefault(row["replicate"], []).append(row["score"] - without)
-        return {usage: [mean(folds) for folds in own.values()] for usage, own in gains.items()}
+                folds = gains.setdefault(row["usage"], {}).setdefault(row["replicate"], {})
+                folds.setdefault(row["fold"], []).append(row["score"] - without)
+        return {usage: [mean(map(mean, folds.values())) for folds in own.values()] for usage, own in gains.items()}
 
     @property
     def reads_margins(self) -> bool:

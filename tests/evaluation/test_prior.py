@@ -4,6 +4,7 @@ import importlib.resources
 import json
 from dataclasses import asdict
 
+import numpy as np
 import pytest
 
 from benchmarks import prior as script
@@ -184,7 +185,7 @@ ABOUT = {"task": "digits", "kind": "image", "per_class": 20}
 
 
 def test_gains_are_against_the_same_arm_on_the_same_fold_and_averaged_by_replicate(tmp_path):
-    study(tmp_path, "digits-20", [[0.01, 0.03], [0.03, 0.05]], about=ABOUT)
+    study(tmp_path, "digits-20", 3 * [[0.01, 0.03], [0.03, 0.05]], about=ABOUT)
     (found,) = script.shipped(tmp_path).evidence
     assert (found.task, found.kind, found.per_class, found.model, found.usage) == (
         "digits",
@@ -194,40 +195,41 @@ def test_gains_are_against_the_same_arm_on_the_same_fold_and_averaged_by_replica
         "share 0.25",
     )
     assert found.gain == pytest.approx(0.03)
-    assert found.gain_sd == pytest.approx(0.02 / 2**0.5, abs=1e-6)
-    assert (found.n_replicates, found.n_folds, found.imbalance) == (2, 2, 2.5)
+    assert found.gain_sd == pytest.approx(np.std(3 * [0.02, 0.04], ddof=1), abs=1e-6)
+    assert (found.n_replicates, found.n_folds, found.imbalance) == (6, 2, 2.5)
 
 
 def test_gains_over_an_arm_that_was_the_baseline_before_a_better_one_came_do_not_count(tmp_path):
-    study(tmp_path, "a", [[0.01, 0.03], [0.03, 0.05]], about=ABOUT)
+    study(tmp_path, "a", 3 * [[0.01, 0.03], [0.03, 0.05]], about=ABOUT)
     path = tmp_path / "a" / "inner.jsonl"
     rows = [json.loads(line) for line in path.read_text().splitlines()]
     old = [row | {"arm": "mixup", "score": row["score"] - (0.1 if row["usage"] is None else 0.0)} for row in rows]
     path.write_text("".join(json.dumps(row) + "\n" for row in [*old, *rows] if row["arm"] != "none"))
     (found,) = script.shipped(tmp_path).evidence
-    assert (found.gain, found.n_replicates) == (pytest.approx(0.03), 2)
+    assert (found.gain, found.n_replicates) == (pytest.approx(0.03), 6)
 
 
 def test_an_arm_is_known_by_its_gain_over_the_real_samples_as_they_are(tmp_path):
-    study(tmp_path, "digits-20", [[0.01, 0.03], [0.03, 0.05]], about=ABOUT)
+    study(tmp_path, "digits-20", 3 * [[0.01, 0.03], [0.03, 0.05]], about=ABOUT)
     (found,) = script.shipped(tmp_path).arms
-    assert (found.usage, found.gain) == ("classical", pytest.approx(0.405 + 0.05))
-    assert (found.n_replicates, found.n_folds) == (2, 2)
+    assert (found.usage, found.gain) == ("classical", pytest.approx(0.405 + 0.25))
+    assert (found.n_replicates, found.n_folds) == (6, 2)
 
 
 def test_a_replicate_with_a_failed_fold_does_not_count(tmp_path):
-    study(tmp_path, "a", [[0.01, 0.01], [0.03, 0.03], [0.5, None]], about=ABOUT)
+    study(tmp_path, "a", [*3 * [[0.01, 0.01], [0.03, 0.03]], [0.5, None]], about=ABOUT)
     (found,) = script.shipped(tmp_path).evidence
-    assert (found.gain, found.n_replicates) == (pytest.approx(0.02), 2)
+    assert (found.gain, found.n_replicates) == (pytest.approx(0.02), 6)
 
 
-def test_a_single_replicate_is_no_evidence(tmp_path):
-    study(tmp_path, "a", [[0.01, 0.01]], about=ABOUT)
+@pytest.mark.parametrize("n_replicates", [1, 4])
+def test_few_replicates_are_no_evidence(n_replicates, tmp_path):
+    study(tmp_path, "a", n_replicates * [[0.01, 0.01]], about=ABOUT)
     assert script.shipped(tmp_path) == Prior()
 
 
 def test_what_is_written_is_read_back_and_a_changed_result_fails_the_check(tmp_path, monkeypatch, capsys):
-    study(tmp_path, "a", [[0.01, 0.01], [0.03, 0.03]], about=ABOUT)
+    study(tmp_path, "a", 3 * [[0.01, 0.01], [0.03, 0.03]], about=ABOUT)
     out = tmp_path / "prior.json"
     call = ["prior.py", "--studies", str(tmp_path), "--out", str(out)]
     monkeypatch.setattr("sys.argv", call)
@@ -235,7 +237,7 @@ def test_what_is_written_is_read_back_and_a_changed_result_fails_the_check(tmp_p
     assert Prior.load(out) == script.shipped(tmp_path)
     monkeypatch.setattr("sys.argv", [*call, "--check"])
     assert script.main() == 0
-    study(tmp_path, "a", [[0.01, 0.01], [0.03, 0.04]], about=ABOUT)
+    study(tmp_path, "a", 3 * [[0.01, 0.01], [0.03, 0.04]], about=ABOUT)
     before = out.read_text()
     assert script.main() == 1
     assert out.read_text() == before
@@ -262,3 +264,18 @@ def test_how_gains_go_together_is_found_again(tmp_path, of_sets, expected):
         assert script.likeness(tmp_path, "image") == {}
         assert script.shipped(tmp_path) == Prior()
         (tmp_path / "a" / name).write_text(content)
+
+
+def test_repeated_trainings_are_averaged_and_say_how_much_of_a_gain_is_chance(tmp_path):
+    rng, lines = numpy_rng(0, "repeated"), []
+    own = rng.standard_normal((300, 2))
+    gains = 0.01 * (2 + own + 3**0.5 * rng.standard_normal((3, 300, 2)))
+    for repeat, found in enumerate(gains):
+        study(tmp_path, "a", found, about=ABOUT)
+        rows = (json.loads(line) for line in (tmp_path / "a" / "inner.jsonl").read_text().splitlines())
+        lines += [row | {"repeat": repeat} for row in rows if row["arm"] != "none" or not repeat]
+    (tmp_path / "a" / "inner.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    (found,) = script.shipped(tmp_path).evidence
+    assert (found.gain, found.n_replicates, found.n_folds) == (pytest.approx(gains.mean(), abs=1e-5), 300, 2)
+    assert found.gain_sd == pytest.approx(gains.mean(axis=(0, 2)).std(ddof=1), abs=1e-5)
+    assert script.likeness(tmp_path, "image")["chance"] == pytest.approx(0.75, abs=0.05)

@@ -48,7 +48,7 @@ class ImageBench:
         for what a factory is. A study in several processes needs factories that a module holds.
     classifier
         How networks, and the judge, are trained; the number of steps, where it is None, follows the real training
-        images and is the same for all arms but `none-longer`.
+        images and is the same for all arms but the longer ones.
     classical
         What classical augmentation does, besides `flips`.
     flips
@@ -145,7 +145,7 @@ class ImageBench:
         """
         train, test = _images(parts.train), _images(parts.test)
         spare = None if parts.spare is None else _labelled(_images(parts.spare))
-        n_classes, draws = len(train.classes), Draws(sample_fn, train.classes, _of_batch)
+        n_classes, draws = len(train.classes), Draws(sample_fn, train.classes, _of_batch, self.repeats)
         material = ArmMaterial(
             real=_labelled(train),
             n_classes=n_classes,

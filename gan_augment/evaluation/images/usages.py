@@ -50,9 +50,15 @@ class ImageUsage:
             base = base.without_additions(rng)
             added = source_fn(material, at_shares(material.class_counts, material.n_pool), rng)
         plan = self.plan_fn(material)
-        base = replace(base, synthetic=added, share=plan.share, weight=plan.weight)
-        base = replace(base, last_real=plan.last_real, pretrain=plan.pretrain)
-        return replace(base, longer=max(1.0, base.longer / plan.longer))
+        return replace(
+            base,
+            synthetic=added,
+            share=plan.share,
+            weight=plan.weight,
+            last_real=plan.last_real,
+            pretrain=plan.pretrain,
+            longer=min(base.longer, max(1.0, base.longer / plan.longer)),
+        )
 
     def obstacle(self, material: ArmMaterial) -> str | None:
         """Return why there is nothing to it with these images, or None."""

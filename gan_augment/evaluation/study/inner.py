@@ -103,9 +103,11 @@ class InnerFolds:
         What is finished is left out.
         """
         base = self.baseline(model)
-        for usage in (None, *self._usages) if base is not None else ():
-            for number, repeat in itertools.product(range(len(self.folds)), range(self._bench.repeats)):
-                yield from self._row(number, str(base), model, usage, repeat)
+        if base is None:
+            return
+        for number, repeat in itertools.product(range(len(self.folds)), range(self._bench.repeats)):
+            for usage in (None, *self._usages):
+                yield from self._row(number, base, model, usage, repeat)
 
     def baseline(self, model: str) -> str | None:
         """Return the baseline, when `arms` is through; None where every one failed on some fold."""

@@ -94,13 +94,13 @@ class Replicate:
     def _arms(self) -> Iterator[StudyRow]:
         for arm, model in self._contest.entries:
             if (self._number, arm, model) not in self._done:
-                yield self._keep(self._trained(arm, model))
+                yield self._keep(self._trained(arm, model, self._job.bench.repeats))
 
-    def _trained(self, arm: str, model: str, usage: str | None = None) -> StudyRow:
+    def _trained(self, arm: str, model: str, repeats: int, usage: str | None = None) -> StudyRow:
         self._check_time()
         job, started = self._job, time.process_time() - self._draw.seconds  # no arm pays for the generator's fit
         row = StudyRow(self._number, arm, model, seed=self._seed, config=job.digest, versions=job.versions)
-        seeds = [repeat_seed(self._seed, repeat) for repeat in range(job.bench.repeats)]
+        seeds = [repeat_seed(self._seed, repeat) for repeat in range(repeats)]
         try:
             outcomes = [self._contest.outcome(arm, model, seed, usage) for seed in seeds]
             scores, per_class = mean_scores([scored(outcome, self._parts) for outcome in outcomes])
@@ -128,10 +128,9 @@ class Replicate:
                 yield self._keep(self._chosen(model, choice))
 
     def _chosen(self, model: str, choice: Mapping[str, Any]) -> StudyRow:
-        if choice["usage"] is None:
-            row = self._done[self._number, choice["arm"], model]
-        else:
-            row = self._trained(choice["arm"], model, choice["usage"])
+        row: StudyRow = self._done[self._number, choice["arm"], model]
+        if choice["usage"] is not None:  # trained as often as what it is compared with, by the same seeds
+            row = self._trained(choice["arm"], model, row.repeats, choice["usage"])
         return replace(row, arm=AUTO, choice=choice)
 
     def _quality(self) -> Iterator[QualityRow]:
