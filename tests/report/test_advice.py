@@ -116,3 +116,19 @@ def test_points_on_inner_folds_are_named_by_how_they_were_read(table_study: Path
     rows = [json.loads(line) | {"temperature": 1.5} for line in file.read_text().splitlines()]
     file.write_text("".join(json.dumps(row) + "\n" for row in rows))
     assert StudyFolder(tmp_path / "study").reads_margins
+
+
+def test_a_gain_on_inner_folds_is_the_mean_over_repeats_within_folds(table_study: Path, tmp_path: Path) -> None:
+    shutil.copytree(table_study, tmp_path / "study", ignore=shutil.ignore_patterns("runs"))
+    place = {"replicate": 0, "model": "logistic", "arm": "none", "n_folds": 2}
+    scores = [(0, 0, 0.5, 0.6), (0, 1, 0.5, 0.8), (0, 2, 0.6, 0.7), (1, 0, 0.4, 0.5)]  # fold, repeat, base, with
+    rows = [
+        place | {"fold": fold, "repeat": repeat, "usage": usage, "score": score}
+        for fold, repeat, *found in scores
+        for usage, score in zip((None, "rows 1"), found, strict=True)
+    ]
+    (tmp_path / "study" / "inner.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    base = json.dumps({"replicate": 0, "model": "logistic", "arm": "none"})
+    (tmp_path / "study" / "baselines.jsonl").write_text(base + "\n")
+    (gain,) = StudyFolder(tmp_path / "study").usages("logistic")["rows 1"]
+    assert gain == pytest.approx(((0.1 + 0.3 + 0.1) / 3 + 0.1) / 2)

@@ -212,3 +212,17 @@ def test_every_arm_is_tested_as_often_and_rows_say_how_often(images: LabelledIma
     thirds = [row["scores"]["accuracy"] * n_test * 3 for row in rows]
     assert thirds == pytest.approx(np.round(thirds), abs=1e-3)
     assert any(round(hits) % 3 for hits in thirds)  # no training was counted three times
+
+
+def test_rows_that_were_trained_once_stay_and_auto_is_trained_as_often(images: LabelledImages, tmp_path: Path) -> None:
+    helps, out = {"share 0.25": 0.2}, tmp_path / "out"
+    run_study(Source(images), FakeBench(gains={}), out, TWO)
+    for name in ("results.jsonl", "inner.jsonl"):  # of a version that knew no repeats
+        rows = [{key: row[key] for key in row if key not in ("repeat", "repeats")} for row in lines(out / name)]
+        (out / name).write_text("".join(json.dumps(row) + "\n" for row in rows))
+    before = {(row["replicate"], row["arm"]): row["scores"] for row in lines(out / "results.jsonl")}
+    run_study(Source(images), FakeBench(gains=helps, repeats=3), out, TWO, resume=True)
+    after = {(row["replicate"], row["arm"]): row for row in lines(out / "results.jsonl")}
+    assert all(after[key]["scores"] == scores for key, scores in before.items() if key[1] != "auto")
+    used = [row for key, row in after.items() if key[1] == "auto"]
+    assert [(row["choice"]["usage"], row["repeats"]) for row in used] == [("share 0.25", 1)] * 2
