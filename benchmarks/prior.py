@@ -20,7 +20,7 @@ import argparse
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
@@ -31,7 +31,7 @@ from gan_augment.config import from_dict, to_dict
 from gan_augment.evaluation.choose import PLAIN
 from gan_augment.evaluation.prior import DEFAULTS, SHIPPED, Evidence, Prior
 from gan_augment.evaluation.study.files import BASELINE_FILE, INNER_FILE, SUMMARY_FILE
-from gan_augment.evaluation.study.rows import BaselineRow, InnerRow
+from gan_augment.evaluation.study.rows import BaselineRow, InnerRow, gains_of_ways
 from gan_augment.files import read_jsonl
 
 STUDIES = Path(__file__).parent / "results" / "studies"
@@ -82,7 +82,7 @@ def likeness(studies: Path, kind: str) -> dict[str, float]:
         rows = [from_dict(InnerRow, row) for row in read_jsonl(path)]
         n_folds = max(row.n_folds for row in rows)
         bases = _baselines(path.with_name(BASELINE_FILE))
-        found["chance"] += _chance(_repeated(rows, bases))
+        found["chance"] += _chance(gains_of_ways(rows, bases))
         of_ways = _gains_of_ways(rows, bases)
         for name, gains in (("ways", of_ways), ("arms", _gains_of_arms(rows))):
             for cube in _cubes(gains, n_folds):
@@ -148,24 +148,12 @@ def _evidence(about: dict[str, Any], rows: list[InnerRow], gains: Gains) -> Iter
             )
 
 
-def _gains_of_ways(rows: list[InnerRow], bases: dict[Hashable, str]) -> Gains:
+def _gains_of_ways(rows: list[InnerRow], bases: dict[tuple[int, str], str]) -> Gains:
     """Return the gain of each way on each fold: the mean over its repeats."""
     gains: Gains = defaultdict(lambda: defaultdict(list))
-    for (model, usage, replicate, _), own in _repeated(rows, bases).items():
+    for (model, usage, replicate, _), own in gains_of_ways(rows, bases).items():
         gains[model, usage][replicate].append(mean(own))
     return gains
-
-
-def _repeated(rows: list[InnerRow], bases: dict[Hashable, str]) -> dict[tuple[str, str, int, int], list[float]]:
-    """Return the gains of ways over their baseline by model, usage, replicate and fold: one a repeat."""
-    scores = {row.key: row.score for row in rows}
-    repeated: dict[tuple[str, str, int, int], list[float]] = defaultdict(list)
-    for row in rows:
-        without = scores.get((row.replicate, row.fold, row.arm, row.model, None, row.repeat))
-        based = row.usage is not None and row.arm == bases.get((row.replicate, row.model))
-        if based and row.score is not None and without is not None:
-            repeated[row.model, str(row.usage), row.replicate, row.fold].append(row.score - without)
-    return repeated
 
 
 def _gains_of_arms(rows: list[InnerRow]) -> Gains:
@@ -179,7 +167,7 @@ def _gains_of_arms(rows: list[InnerRow]) -> Gains:
     return gains
 
 
-def _baselines(path: Path) -> dict[Hashable, str]:
+def _baselines(path: Path) -> dict[tuple[int, str], str]:
     rows = (from_dict(BaselineRow, row) for row in (read_jsonl(path) if path.exists() else ()))
     return {row.key: row.arm for row in rows}
 

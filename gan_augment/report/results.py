@@ -10,10 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from gan_augment.config import from_dict
 from gan_augment.errors import OutputError
 from gan_augment.evaluation.rows import RESULTS_FILE
 from gan_augment.evaluation.study.files import BASELINE_FILE, INNER_FILE, QUALITY_FILE, SUMMARY_FILE
 from gan_augment.evaluation.study.job import RUNS
+from gan_augment.evaluation.study.rows import InnerRow, gains_of_ways
 from gan_augment.files import read_jsonl
 
 KEYS = ("replicate", "fold", "arm", "model", "usage", "repeat", "share")
@@ -91,20 +93,13 @@ class StudyFolder:
 
     def usages(self, model: str) -> dict[str, list[float]]:
         """Return what ways of adding synthetic samples gained over the baseline, a replicate's mean over folds each."""
-        rows = [row for row in self._rows(INNER_FILE) if row["model"] == model and row["score"] is not None]
-        bases = {row["replicate"]: row["arm"] for row in self._rows(BASELINE_FILE) if row["model"] == model}
-        plain = {
-            (row["replicate"], row["fold"], row["arm"], row.get("repeat", 0)): row["score"]
-            for row in rows
-            if row["usage"] is None
-        }
-        gains: dict[str, dict[int, dict[int, list[float]]]] = {}  # by usage, replicate and fold: one a repeat
-        for row in rows:
-            without = plain.get((row["replicate"], row["fold"], row["arm"], row.get("repeat", 0)))
-            if row["usage"] is not None and without is not None and row["arm"] == bases.get(row["replicate"]):
-                folds = gains.setdefault(row["usage"], {}).setdefault(row["replicate"], {})
-                folds.setdefault(row["fold"], []).append(row["score"] - without)
-        return {usage: [mean(map(mean, folds.values())) for folds in own.values()] for usage, own in gains.items()}
+        rows = [from_dict(InnerRow, row) for row in self._rows(INNER_FILE)]
+        bases = {(row["replicate"], row["model"]): row["arm"] for row in self._rows(BASELINE_FILE)}
+        gains: dict[str, dict[int, list[float]]] = {}  # by usage and replicate: one a fold
+        for (owner, usage, replicate, _), repeats in gains_of_ways(rows, bases).items():
+            if owner == model:
+                gains.setdefault(usage, {}).setdefault(replicate, []).append(mean(repeats))
+        return {usage: [mean(folds) for folds in own.values()] for usage, own in gains.items()}
 
     @property
     def reads_margins(self) -> bool:

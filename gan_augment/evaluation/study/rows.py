@@ -1,6 +1,6 @@
 """The lines of a study's files: models on the test part and on inner folds, baselines, looks at synthetic samples."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -138,3 +138,27 @@ class QualityRow:
     def key(self) -> int:
         """Replicate."""
         return self.replicate
+
+
+def gains_of_ways(
+    rows: Iterable[InnerRow], bases: Mapping[tuple[int, str], str]
+) -> dict[tuple[str, str, int, int], list[float]]:
+    """Return what ways of adding gained over the baseline, by model, usage, replicate and fold: one a repeat.
+
+    Parameters
+    ----------
+    rows
+        Of the inner folds; what failed, or was added to another arm than the baseline, does not count.
+    bases
+        The baseline by replicate and model, which are the keys of `BaselineRow`.
+    """
+    known = {row.key: row for row in rows if row.score is not None}
+    gains: dict[tuple[str, str, int, int], list[float]] = {}
+    for row in known.values():
+        plain = known.get((row.replicate, row.fold, row.arm, row.model, None, row.repeat))
+        if row.usage is None or plain is None or row.arm != bases.get((row.replicate, row.model)):
+            continue
+        assert row.score is not None
+        assert plain.score is not None
+        gains.setdefault((row.model, row.usage, row.replicate, row.fold), []).append(row.score - plain.score)
+    return gains
