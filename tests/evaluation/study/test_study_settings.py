@@ -57,6 +57,7 @@ def test_what_no_replicate_could_fit_is_told_before_any_is_begun(
     pixels = np.random.default_rng(0).integers(0, 256, (40, 8, 8), np.uint8)
     generator = GeneratorConfig("r3", steps=1, overrides={setting: value})
     config = StudyConfig(replicates=1, scarcity=Scarcity(train_per_class=4), generator=generator)
+    quick = {"arms": ("none", "gan"), "options": {"classifier": ClassifierConfig(steps=1)}}
     with pytest.raises(GanAugmentError, match=said):
-        evaluate((pixels, np.arange(40) % 2), tmp_path / "out", config, progress=False)
+        evaluate((pixels, np.arange(40) % 2), tmp_path / "out", config, progress=False, **quick)
     assert not (tmp_path / "out").exists()
