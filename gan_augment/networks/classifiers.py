@@ -39,7 +39,8 @@ class SmallConvNet(FeatureNet):
 
     Notes
     -----
-    Made to measure, not to win: most of the time goes where the grid is finest, so layers are thin there.
+    Made to measure, not to win: most of the time goes where the grid is finest, so layers are thin there. ReLU comes
+    after the halving, where it gives the same on a quarter of the cells.
     """
 
     def __init__(self, n_classes: int, shape: Shape) -> None:
@@ -51,9 +52,13 @@ class SmallConvNet(FeatureNet):
         layers = [_convolution(channels, n_maps, 2 * stride + 1, stride)]
         while cells >= 2 * FEWEST_CELLS:
             cells //= 2
-            layers += [nn.MaxPool2d(2), _convolution(n_maps, min(2 * n_maps, WIDEST))]
+            layers += [
+                nn.Sequential(nn.MaxPool2d(2), nn.ReLU(inplace=True)),
+                _convolution(n_maps, min(2 * n_maps, WIDEST)),
+            ]
             n_maps = min(2 * n_maps, WIDEST)
-        self.body = nn.Sequential(*layers, _convolution(n_maps, n_maps))
+        layers[-1].append(nn.ReLU(inplace=True))
+        self.body = nn.Sequential(*layers, _convolution(n_maps, n_maps).append(nn.ReLU(inplace=True)))
         self.pool = nn.AdaptiveAvgPool2d(2)
         self.hidden = nn.Sequential(nn.Linear(4 * n_maps, WIDEST), nn.BatchNorm1d(WIDEST), nn.ReLU(inplace=True))
         self.head = nn.Linear(WIDEST, n_classes)
@@ -113,6 +118,6 @@ class _ResidualBlock(nn.Module):
         return kept + self.second(functional.relu(self.second_norm(self.first(entered))))
 
 
-def _convolution(n_in: int, n_out: int, kernel: int = 3, stride: int = 1) -> nn.Module:
+def _convolution(n_in: int, n_out: int, kernel: int = 3, stride: int = 1) -> nn.Sequential:
     convolution = nn.Conv2d(n_in, n_out, kernel, stride, padding=kernel // 2, bias=False)
-    return nn.Sequential(convolution, nn.BatchNorm2d(n_out), nn.ReLU(inplace=True))
+    return nn.Sequential(convolution, nn.BatchNorm2d(n_out))
