@@ -72,6 +72,8 @@ LEVERS: dict[str, Lever] = {
     "group spectral penalty": Lever("r3", {"game.group_spectral": "0.002"}),
     "consistency": Lever("r3", {"game.consistency": "1"}),
     "mode seeking": Lever("r3", {"game.mode_seeking": "0.01"}),
+    "rare penalty": Lever("r3", {"game.penalty_every": "16"}),
+    "joint pass": Lever("r3", {"game.joint": "true"}),
     "minibatch deviation": Lever("r3", {"network.minibatch_std": "true"}),
 }
 
