@@ -20,7 +20,7 @@ BUDGETS: dict[tuple[str, str], dict[str, float]] = {
     ("digits", "vae"): {"steps": 600},
     ("mnist", "r3"): {"steps": 1700},
     ("mnist", "vae"): {"steps": 1000},
-    ("cifar10", "r3"): {"steps": 3000},
+    ("cifar10", "r3"): {"steps": 4000},
 }
 FEW = (
     ("digits", 20, "r3"),

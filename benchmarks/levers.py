@@ -1,8 +1,8 @@
 """What each lever does alone: one fit a row, judged by classifiers, beside diversity, coverage and copies.
 
-A lever is a recipe, or the default GAN with some of its settings changed. Rows are made in processes of one torch
-thread and stay in a JSON-lines file; a second call goes on with what is missing. A row counts for the settings it was
-made with.
+A lever is a recipe, or ``r3`` without those that it has kept (``plain r3``) and with one more. Rows are made in
+processes of one torch thread and stay in a JSON-lines file; a second call goes on with what is missing. A row counts
+for the settings it was made with.
 """
 
 import argparse
@@ -54,28 +54,33 @@ class Lever:
 
 
 REAL = "real images"
+PLAIN = {"game.joint": "false", "game.penalty_every": "4", "game.mode_seeking": "0"}
 ADAPTIVE = {"diffaug.target": "0.1", "diffaug.probability": "0.8", "diffaug.ramp": "0.3"}
-LEVERS: dict[str, Lever] = {
+RECIPE_LEVERS = {
     "r3": Lever(),
-    "last weights": Lever("r3", {"train.keep": "last"}),
-    "curation": Lever("r3", curated=True),
     "hinge": Lever("hinge"),
     "dcgan": Lever("dcgan"),
     "vae": Lever("vae"),
     "vae, curation": Lever("vae", curated=True),
     "vae, without a margin": Lever("vae", {"network.margin": "0"}),
-    "adaptive augmentation": Lever("r3", ADAPTIVE),
-    "geometry": Lever("r3", {"diffaug.policy": "colour,translation,cutout,geometry"}),
-    "LeCam": Lever("r3", {"game.lecam": "0.1"}),
-    "transition": Lever("r3", {"game.transition": "[0.1,0.25]"}),
-    "unconditional levels": Lever("r3", {"network.unconditional_levels": "1"}),
-    "group spectral penalty": Lever("r3", {"game.group_spectral": "0.002"}),
-    "consistency": Lever("r3", {"game.consistency": "1"}),
-    "mode seeking": Lever("r3", {"game.mode_seeking": "0.01"}),
-    "rare penalty": Lever("r3", {"game.penalty_every": "16"}),
-    "joint pass": Lever("r3", {"game.joint": "true"}),
-    "minibatch deviation": Lever("r3", {"network.minibatch_std": "true"}),
+    "plain r3": Lever("r3", PLAIN),
+    "curation": Lever("r3", PLAIN, curated=True),
 }
+ALONE: dict[str, Mapping[str, str]] = {
+    "last weights": {"train.keep": "last"},
+    "joint pass": {"game.joint": "true"},
+    "rare penalty": {"game.penalty_every": "16"},
+    "mode seeking": {"game.mode_seeking": "0.01"},
+    "consistency": {"game.consistency": "1"},
+    "transition": {"game.transition": "[0.1,0.25]"},
+    "adaptive augmentation": ADAPTIVE,
+    "geometry": {"diffaug.policy": "colour,translation,cutout,geometry"},
+    "LeCam": {"game.lecam": "0.1"},
+    "unconditional levels": {"network.unconditional_levels": "1"},
+    "group spectral penalty": {"game.group_spectral": "0.002"},
+    "minibatch deviation": {"network.minibatch_std": "true"},
+}
+LEVERS = RECIPE_LEVERS | {name: Lever("r3", PLAIN | changes) for name, changes in ALONE.items()}
 
 
 def run(dataset: str, per_class: int, name: str, seed: int, root: str | None) -> list[Row]:

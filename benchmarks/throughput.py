@@ -24,7 +24,7 @@ from gan_augment.training.streams import ClassStream
 from gan_augment.training.trainer import Trainer
 from gan_augment.transforms.image import ImageCodec
 
-N_IMAGES, N_CLASSES, CLASSIFIER_STEPS = 1000, 10, 40
+N_IMAGES, N_CLASSES, CLASSIFIER_STEPS, PENALTY_CYCLE = 1000, 10, 40, 16
 Speed = Callable[[float], float]  # images per second over so many seconds
 
 
@@ -49,7 +49,7 @@ def samples_per_second(trainer: Trainer, seconds: float) -> float:
     """Return the speed over at least `seconds`, a whole number of penalty cycles."""
     started, first = time.perf_counter(), trainer.samples_seen
     while time.perf_counter() - started < seconds:
-        for _ in range(4):
+        for _ in range(PENALTY_CYCLE):
             trainer.one_step()
     return (trainer.samples_seen - first) / (time.perf_counter() - started)
 

@@ -138,10 +138,12 @@ RECIPES: dict[str, Recipe] = {
         ),
         GanRecipe(
             "r3",
-            "residual networks without normalisation, relativistic pairing within a class, R1 and R2",
-            "Huang et al. 2024",
+            "residual networks without normalisation, relativistic pairing within a class, R1 and R2, mode seeking",
+            "Huang et al. 2024; Mao et al. 2019",
             network=ConvConfig("resnet", norm="none"),
-            game=AdversarialConfig("relativistic", gamma=Schedule(1.5, 0.3), penalty_every=4),
+            game=AdversarialConfig(
+                "relativistic", gamma=Schedule(1.5, 0.3), penalty_every=16, joint=True, mode_seeking=0.01
+            ),
             generator=OptimizerConfig(Schedule(8e-4, 1e-4)),
             discriminator=OptimizerConfig(Schedule(1.6e-3, 2e-4)),
         ),

@@ -38,7 +38,7 @@ from gan_augment.transforms.codec import Codec
 from gan_augment.units import format_duration
 
 CONFIG_FILE = "config.json"
-MOST_TRIAL_STEPS = 16
+MOST_TRIAL_STEPS, TRIAL_SECONDS = 16, 3.0
 MOST_COLUMNS_SHOWN = 40
 MOST_HELD_OUT, HELD_OUT_SHARE, FEWEST_HELD_OUT = 2000, 0.1, 10
 
@@ -137,7 +137,10 @@ class Plan:
 
     @cached_property
     def _trial(self) -> tuple[dict[str, int], float]:
-        """Weights by network and seconds a step, of throw-away networks; the first step warms up."""
+        """Weights by network and seconds a step, of throw-away networks; the first step warms up.
+
+        Where steps are slow, what few of them do may be left out.
+        """
         method, _ = self.build()
         settings, recipe = self.config, self.config.recipe
         n_steps = min(math.lcm(*(phase.every for phase in method.phases)), MOST_TRIAL_STEPS)
@@ -149,7 +152,9 @@ class Plan:
             started = time.perf_counter()
             for _ in range(n_steps):
                 trainer.one_step()
-        seconds = (time.perf_counter() - started) / n_steps
+                if time.perf_counter() - started > TRIAL_SECONDS:
+                    break
+        seconds = (time.perf_counter() - started) / (trainer.step - 1)
         return {name: n_parameters(module) for name, module in method.modules.items()}, seconds
 
     def as_dict(self) -> dict[str, Any]:

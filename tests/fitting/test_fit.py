@@ -163,13 +163,24 @@ def test_the_estimate_warms_up_and_covers_every_phase_on_networks_made_once(imag
 
     monkeypatch.setattr(planning.Plan, "build", counted_build)
     monkeypatch.setattr(trainer_module.Trainer, "_update", counted_update)
+    monkeypatch.setattr(planning, "TRIAL_SECONDS", float("inf"))
     plan = fitting.plan(images, recipe="r3", steps=50, device="cpu", overrides=TINY)
     plan.text()
     plan.as_dict()
     assert len(made) == 1
     assert plan.stream is plan.stream
-    assert [step for step, name in phases if name == "penalty"] == [0, 4]
-    assert max(step for step, _ in phases) == 4
+    assert [step for step, name in phases if name == "penalty"] == [0, 16]
+    assert max(step for step, _ in phases) == 16
+
+
+def test_the_estimate_ends_early_where_steps_are_slow(images, monkeypatch):
+    steps = []
+    one_step = trainer_module.Trainer.one_step
+    monkeypatch.setattr(trainer_module.Trainer, "one_step", lambda self: steps.append(one_step(self)))
+    monkeypatch.setattr(planning, "TRIAL_SECONDS", 0.0)
+    plan = fitting.plan(images, recipe="r3", steps=50, device="cpu", overrides=TINY)
+    assert plan.seconds_per_step > 0
+    assert len(steps) == 2
 
 
 @pytest.mark.parametrize(("recipe", "keep"), [("vae", "best"), ("r3", "best"), ("r3", "last")])
