@@ -53,7 +53,7 @@ class Lever:
         return settings_digest(self.recipe, self.overrides) + (" curated" if self.curated else "")
 
 
-REAL = "real images"
+REAL, PLAIN_LEVER = "real images", "plain r3"
 PLAIN = {"game.joint": "false", "game.penalty_every": "4", "game.mode_seeking": "0"}
 ADAPTIVE = {"diffaug.target": "0.1", "diffaug.probability": "0.8", "diffaug.ramp": "0.3"}
 RECIPE_LEVERS = {
@@ -63,10 +63,10 @@ RECIPE_LEVERS = {
     "vae": Lever("vae"),
     "vae, curation": Lever("vae", curated=True),
     "vae, without a margin": Lever("vae", {"network.margin": "0"}),
-    "plain r3": Lever("r3", PLAIN),
+    PLAIN_LEVER: Lever("r3", PLAIN),
     "curation": Lever("r3", PLAIN, curated=True),
 }
-ALONE: dict[str, Mapping[str, str]] = {
+ALONE = {
     "last weights": {"train.keep": "last"},
     "joint pass": {"game.joint": "true"},
     "rare penalty": {"game.penalty_every": "16"},
@@ -143,7 +143,7 @@ def valid_rows() -> list[Row]:
 
 
 def table(rows: list[Row]) -> str:
-    """Return means over seeds as a Markdown table, gains over the real images of the same seeds with intervals."""
+    """Return means over seeds as a Markdown table, gains over other rows of the same seeds with intervals."""
     names = {
         "gan-only": "gan-only",
         "classical+gan-only": "classical+gan-only",
@@ -155,15 +155,16 @@ def table(rows: list[Row]) -> str:
         "fit_seconds": "fit, s",
     }
     lines = [
-        f"| task | lever | fits | {' | '.join(names.values())} | {' / '.join(REAL_ARMS)} | gain of classical+gan |",
-        "|---|---|" + "---:|" * (len(names) + 3),
+        f"| task | lever | fits | {' | '.join(names.values())} | gan-only against {PLAIN_LEVER} "
+        f"| {' / '.join(REAL_ARMS)} | gain of classical+gan |",
+        "|---|---|" + "---:|" * (len(names) + 4),
     ]
-    real = {(row["dataset"], row["per_class"], row["seed"]): row for row in rows if row["lever"] == REAL}
+    real, plain = (_by_draw(rows, lever) for lever in (REAL, PLAIN_LEVER))
     keys = [(row["dataset"], row["per_class"], row["lever"]) for row in rows]
     for key in dict.fromkeys(key for key in keys if key[2] != REAL):
         own = [row for row, other in zip(rows, keys, strict=True) if other == key]
         cells = [f"{_shown(name, float(np.mean([row[name] for row in own])))}" for name in names]
-        cells += _beside(own, real)
+        cells += ["" if key[2] == PLAIN_LEVER else _gain(own, "gan-only", plain, "gan-only"), *_beside(own, real)]
         lines.append(f"| {key[0]}-{key[1]} | {key[2]} | {len(own)} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -174,19 +175,32 @@ def _shown(name: str, value: float) -> str:
     return f"{100 * value:.1f}" if name in SYNTHETIC_ARMS else f"{value:.2f}"
 
 
+def _by_draw(rows: list[Row], lever: str) -> dict[Any, Row]:
+    return {_draw(row): row for row in rows if row["lever"] == lever}
+
+
+def _draw(row: Row) -> tuple[Any, ...]:
+    return row["dataset"], row["per_class"], row["seed"]
+
+
 def _beside(own: list[Row], real: Mapping[Any, Row]) -> tuple[str, str]:
-    """Return what the real images of the same seeds give, and the gain over the better of its last two, in points."""
-    pairs = [(row, real.get((row["dataset"], row["per_class"], row["seed"]))) for row in own]
-    known = [(row, other) for row, other in pairs if other is not None]
+    """Return what the real images of the same draws give, and the gain over the better of its last two, in points."""
+    known = [real[_draw(row)] for row in own if _draw(row) in real]
     if len(known) < 2:
         return "", ""
-    levels = {arm: 100 * float(np.mean([other[arm] for _, other in known])) for arm in REAL_ARMS}
+    levels = {arm: 100 * float(np.mean([row[arm] for row in known])) for arm in REAL_ARMS}
     best = max(REAL_ARMS[1:], key=lambda arm: levels[arm])
-    found = paired_difference(
-        [100 * row["classical+gan"] for row, _ in known], [100 * other[best] for _, other in known]
-    )
     shown = " / ".join(f"{level:.1f}" for level in levels.values())
-    return shown, f"{found.mean:+.1f} [{found.low:+.1f}, {found.high:+.1f}]"
+    return shown, _gain(own, "classical+gan", real, best)
+
+
+def _gain(own: list[Row], arm: str, others: Mapping[Any, Row], other_arm: str) -> str:
+    """Return the gain of an arm over that of the same draws in other rows, in points with an interval."""
+    own = [row for row in own if _draw(row) in others]
+    if len(own) < 2:
+        return ""
+    found = paired_difference([100 * row[arm] for row in own], [100 * others[_draw(row)][other_arm] for row in own])
+    return f"{found.mean:+.1f} [{found.low:+.1f}, {found.high:+.1f}]"
 
 
 def main() -> None:

@@ -77,7 +77,7 @@ class GanRecipe:
             raise ConfigError("game.group_spectral needs network.kind=resnet: no other generator modulates by class.")
         if game.joint and isinstance(network, ConvConfig) and network.minibatch_std:
             raise ConfigError(
-                "network.minibatch_std would mix real and fake images under game.joint: choose one of them."
+                "network.minibatch_std would mix the real and fake images of one pass: set game.joint=false with it."
             )
 
     def build(self, spec: TensorSpec, seed: int, device: torch.device) -> Method:
