@@ -5,6 +5,7 @@ busy machine slows both; what counts is the ratio. Data are random pixels.
 """
 
 import argparse
+import math
 import statistics
 import time
 from collections.abc import Callable
@@ -24,7 +25,7 @@ from gan_augment.training.streams import ClassStream
 from gan_augment.training.trainer import Trainer
 from gan_augment.transforms.image import ImageCodec
 
-N_IMAGES, N_CLASSES, CLASSIFIER_STEPS, PENALTY_CYCLE = 1000, 10, 40, 16
+N_IMAGES, N_CLASSES, CLASSIFIER_STEPS = 1000, 10, 40
 Speed = Callable[[float], float]  # images per second over so many seconds
 
 
@@ -46,10 +47,11 @@ def make_trainer(name: str, size: int, channels: int, device: torch.device, prec
 
 
 def samples_per_second(trainer: Trainer, seconds: float) -> float:
-    """Return the speed over at least `seconds`, a whole number of penalty cycles."""
+    """Return the speed over at least `seconds`, a whole number of cycles of all that steps do in turn."""
+    cycle = math.lcm(*(phase.every for phase in trainer.method.phases))
     started, first = time.perf_counter(), trainer.samples_seen
     while time.perf_counter() - started < seconds:
-        for _ in range(PENALTY_CYCLE):
+        for _ in range(cycle):
             trainer.one_step()
     return (trainer.samples_seen - first) / (time.perf_counter() - started)
 

@@ -75,10 +75,9 @@ class GanRecipe:
             )
         if game.group_spectral and network.kind != "resnet":
             raise ConfigError("game.group_spectral needs network.kind=resnet: no other generator modulates by class.")
-        if game.joint and isinstance(network, ConvConfig) and network.minibatch_std:
-            raise ConfigError(
-                "network.minibatch_std would mix the real and fake images of one pass: set game.joint=false with it."
-            )
+        if game.joint and isinstance(network, ConvConfig) and (network.minibatch_std or network.kind == "dcgan"):
+            mixer = "network.minibatch_std" if network.minibatch_std else "The batch norm of network.kind=dcgan"
+            raise ConfigError(f"{mixer} would mix the real and fake images of one pass: set game.joint=false with it.")
 
     def build(self, spec: TensorSpec, seed: int, device: torch.device) -> Method:
         """Return the networks and phases of this recipe for `spec`."""

@@ -39,7 +39,7 @@ class UpBlock(nn.Module):
 
     def forward(self, features: Tensor, condition: Tensor) -> Tensor:
         """Return (n, fan_out, 2h, 2w) from (n, fan_in, h, w)."""
-        # All but the last convolution runs on the small grid: half the work of doubling first, and no worse.
+        # All but the last convolution run on the small grid: half the work of doubling first, and no worse.
         residual = self.conv1(functional.leaky_relu(self.norm1(features, condition), SLOPE))
         residual = functional.leaky_relu(self.norm2(residual, condition), SLOPE)
         return self.conv2(_double(residual)) + _double(self.shortcut(features))

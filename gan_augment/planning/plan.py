@@ -1,11 +1,10 @@
 """What a fit is going to do, settled before it starts: data, sizes, recipe, device, budget; trains nothing."""
 
 import json
-import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +37,7 @@ from gan_augment.transforms.codec import Codec
 from gan_augment.units import format_duration
 
 CONFIG_FILE = "config.json"
-MOST_TRIAL_STEPS, TRIAL_SECONDS = 16, 3.0
+TRIAL_STEPS = 4
 MOST_COLUMNS_SHOWN = 40
 MOST_HELD_OUT, HELD_OUT_SHARE, FEWEST_HELD_OUT = 2000, 0.1, 10
 
@@ -137,24 +136,18 @@ class Plan:
 
     @cached_property
     def _trial(self) -> tuple[dict[str, int], float]:
-        """Weights by network and seconds a step, of throw-away networks; the first step warms up.
-
-        Where steps are slow, what few of them do may be left out.
-        """
+        """Weights by network and seconds a step, of throw-away networks; the first step warms up."""
         method, _ = self.build()
         settings, recipe = self.config, self.config.recipe
-        n_steps = min(math.lcm(*(phase.every for phase in method.phases)), MOST_TRIAL_STEPS)
+        rare = [phase for phase in method.phases if phase.every > 1]  # each falls on the first step, so not on the next
+        n_steps = min([TRIAL_STEPS, *(phase.every - 1 for phase in rare)])
         clock = Clock(BudgetConfig(steps=1 + n_steps))
         rng, device = torch_rng(settings.seed, "estimate"), torch.device(settings.device)
         trainer = Trainer(method, self.streams, recipe.train, recipe.ema, clock, device, settings.precision, rng)
         with limited_threads(settings.threads):
             trainer.one_step()
-            started = time.perf_counter()
-            for _ in range(n_steps):
-                trainer.one_step()
-                if time.perf_counter() - started > TRIAL_SECONDS:
-                    break
-        seconds = (time.perf_counter() - started) / (trainer.step - 1)
+            seconds = sum(_seconds(trainer.one_step) for _ in range(n_steps)) / n_steps
+            seconds += sum(_seconds(partial(trainer.update, phase)) * phase.repeats / phase.every for phase in rare)
         return {name: n_parameters(module) for name, module in method.modules.items()}, seconds
 
     def as_dict(self) -> dict[str, Any]:
@@ -298,3 +291,9 @@ def _threads(data: LabelledData, device: torch.device) -> int:
 
 def _count(number: int, thing: str) -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def _seconds(run_fn: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    run_fn()
+    return time.perf_counter() - started

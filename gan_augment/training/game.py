@@ -49,7 +49,8 @@ class AdversarialConfig:
         Weight of balanced consistency (bCR, Zhao et al. 2020): the discriminator says the same of an image, real or
         fake, and of what augmentation makes of it. So it learns from images that are not augmented beside. 0 for none.
     mode_seeking
-        Weight of what keeps latents of a label apart in the images (Mao et al. 2019), 0 for none.
+        Weight of what keeps latents of a label apart in the images (Mao et al. 2019), 0 for none. It needs two images
+        of a label in a batch: with several hundred classes larger batches, or it does little.
     group_spectral
         Weight of the spectral norms of what each class modulates (gSR, Rangwani et al. 2022), 0 for none.
     """

@@ -145,13 +145,14 @@ class Trainer:
         for phase in self.method.phases:
             if self.step % phase.every == 0:
                 for _ in range(phase.repeats):
-                    self._update(phase)
+                    self.update(phase)
         self.step += 1
         n_new = self.config.batch_size
         self.samples_seen += n_new
         self.average.update(self.method.modules, n_new, self.samples_seen, max(self.progress, 1e-6))
 
-    def _update(self, phase: Phase) -> None:
+    def update(self, phase: Phase) -> None:
+        """Run a phase once, whether or not it is due."""
         batches = {name: self.streams[name].draw(self.context.rng) for name in phase.streams}
         optimizer = self.optimizers[phase.modules]
         group = optimizer.param_groups[0]

@@ -28,6 +28,7 @@ LEVERS = {
     "minibatch std": {"network.minibatch_std": "true", "game.joint": "false"},
 }
 ALL = {key: value for lever in LEVERS.values() for key, value in lever.items()} | {"diffaug.policy": "colour,geometry"}
+JOINT = ALL | {"network.minibatch_std": "false", "game.joint": "true"}
 NEW_SETTINGS = {
     "network": ("unconditional_levels", "minibatch_std"),
     "game": ("transition", "consistency", "mode_seeking", "group_spectral"),
@@ -45,9 +46,9 @@ def trainer_of(overrides, steps=10, precision=Precision(), recipe="r3"):
     return Trainer(plan.build()[0], plan.streams, settings.train, settings.ema, clock, CPU, precision, torch_rng(0))
 
 
-@pytest.mark.parametrize("overrides", [*LEVERS.values(), ALL], ids=[*LEVERS, "all"])
+@pytest.mark.parametrize("overrides", [*LEVERS.values(), ALL, JOINT], ids=[*LEVERS, "all", "all in one pass"])
 def test_half_a_run_resumed_equals_a_whole_one_bit_for_bit(overrides):
-    whole, half, rest = (trainer_of(overrides) for _ in range(3))
+    whole, half, rest = (trainer_of({"game.penalty_every": "4"} | overrides) for _ in range(3))
     whole.run()
     for _ in range(5):
         half.one_step()
@@ -91,7 +92,7 @@ def test_measuring_moves_no_weight_and_counts_no_step_of_the_optimiser():
     trainer.one_step()
     measure = next(phase for phase in trainer.method.phases if phase.name == "overfitting")
     before, _ = trainer.state()
-    trainer._update(measure)
+    trainer.update(measure)
     after, _ = trainer.state()
     moved = {key for key in before if not torch.equal(before[key], after[key])}
     assert moved <= {"rng", "parts/augmentation/now", "parts/augmentation/means"}
@@ -107,7 +108,7 @@ def test_a_lever_that_is_off_adds_no_phase_no_stream_and_no_part():
 
 @pytest.mark.parametrize("name", [name for name, recipe in RECIPES.items() if isinstance(recipe, GanRecipe)])
 def test_a_recipe_that_was_saved_without_the_levers_still_loads(name):
-    recipe = config.override(RECIPES[name], {"game.mode_seeking": "0"})  # r3 seeks modes since
+    recipe = config.override(RECIPES[name], {"game.mode_seeking": "0"})  # which r3 has sought only since they exist
     saved = config.to_dict(recipe)
     for part, names in NEW_SETTINGS.items():
         for setting in names:
@@ -146,4 +147,6 @@ def test_levers_that_exclude_each_other_are_refused():
     with pytest.raises(ConfigError, match="compares images with augmented ones"):
         config.override(RECIPES["r3"], {"game.consistency": "1", "diffaug.policy": ""})
     with pytest.raises(ConfigError, match=r"set game\.joint=false with it"):
-        config.override(RECIPES["r3"], {"network.minibatch_std": "true", "game.joint": "true"})
+        config.override(RECIPES["r3"], {"network.minibatch_std": "true"})
+    with pytest.raises(ConfigError, match=r"batch norm of network\.kind=dcgan .* set game\.joint=false with it"):
+        config.override(RECIPES["r3"], {"network.kind": "dcgan", "network.norm": "batch"})

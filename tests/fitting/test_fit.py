@@ -1,5 +1,6 @@
 import json
 import sys
+from itertools import count
 
 import numpy as np
 import pytest
@@ -151,7 +152,7 @@ def test_plan_says_what_will_happen_and_writes_nothing(images, tmp_path):
 
 def test_the_estimate_warms_up_and_covers_every_phase_on_networks_made_once(images, monkeypatch):
     made, phases = [], []
-    build, update = planning.Plan.build, trainer_module.Trainer._update
+    build, update = planning.Plan.build, trainer_module.Trainer.update
 
     def counted_build(self):
         made.append(build(self))
@@ -162,25 +163,24 @@ def test_the_estimate_warms_up_and_covers_every_phase_on_networks_made_once(imag
         update(self, phase)
 
     monkeypatch.setattr(planning.Plan, "build", counted_build)
-    monkeypatch.setattr(trainer_module.Trainer, "_update", counted_update)
-    monkeypatch.setattr(planning, "TRIAL_SECONDS", float("inf"))
+    monkeypatch.setattr(trainer_module.Trainer, "update", counted_update)
     plan = fitting.plan(images, recipe="r3", steps=50, device="cpu", overrides=TINY)
     plan.text()
     plan.as_dict()
     assert len(made) == 1
     assert plan.stream is plan.stream
-    assert [step for step, name in phases if name == "penalty"] == [0, 16]
-    assert max(step for step, _ in phases) == 16
+    assert [step for step, name in phases if name == "penalty"] == [0, 5]
+    assert [step for step, name in phases if name == "generator"] == [0, 1, 2, 3, 4]
 
 
-def test_the_estimate_ends_early_where_steps_are_slow(images, monkeypatch):
-    steps = []
-    one_step = trainer_module.Trainer.one_step
-    monkeypatch.setattr(trainer_module.Trainer, "one_step", lambda self: steps.append(one_step(self)))
-    monkeypatch.setattr(planning, "TRIAL_SECONDS", 0.0)
-    plan = fitting.plan(images, recipe="r3", steps=50, device="cpu", overrides=TINY)
-    assert plan.seconds_per_step > 0
-    assert len(steps) == 2
+@pytest.mark.parametrize(("every", "seconds"), [("1", 3.0), ("2", 4.0), ("16", 3.0 + 2 / 16)])
+def test_the_estimate_weighs_phases_by_how_often_they_run(every, seconds, images, monkeypatch):
+    clock = count()
+    monkeypatch.setattr(trainer_module.Trainer, "update", lambda self, phase: next(clock))
+    monkeypatch.setattr(planning.time, "perf_counter", lambda: float(next(clock)))
+    overrides = TINY | {"game.penalty_every": every}
+    plan = fitting.plan(images, recipe="r3", steps=50, device="cpu", overrides=overrides)
+    assert plan.seconds_per_step == pytest.approx(seconds)
 
 
 @pytest.mark.parametrize(("recipe", "keep"), [("vae", "best"), ("r3", "best"), ("r3", "last")])

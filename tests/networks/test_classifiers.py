@@ -50,3 +50,13 @@ def test_shortcuts_carry_what_came_in_past_the_convolutions() -> None:
     torch.nn.init.zeros_(block.second.weight)
     maps = torch.rand(2, 32, 8, 8)
     torch.testing.assert_close(block(maps), maps)
+
+
+def test_relu_comes_once_after_every_convolution_and_after_a_halving_gives_what_it_gives_before():
+    body = SmallConvNet(3, (32, 32, 1)).body
+    images = torch.randn(2, 1, 32, 32)
+    maps = body[0](images)
+    assert torch.equal(body[1](maps), torch.nn.functional.max_pool2d(maps.relu(), 2))
+    flat = [type(layer).__name__ for layer in body.modules() if not isinstance(layer, torch.nn.Sequential)]
+    layer, halved = ["Conv2d", "BatchNorm2d"], ["MaxPool2d", "ReLU"]
+    assert flat == 3 * [*layer, *halved] + 2 * [*layer, "ReLU"]

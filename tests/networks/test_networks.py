@@ -1,9 +1,11 @@
 import pytest
 import torch
+from torch.nn import functional
 
 from gan_augment.errors import ConfigError
 from gan_augment.networks.build import NETWORKS, build_network
 from gan_augment.networks.config import EXEMPLAR, KINDS, ROW_KINDS, ConvConfig, halvings
+from gan_augment.networks.resnet import SLOPE, UpBlock
 from gan_augment.transforms.spec import Span, TensorSpec
 
 SHAPES = [(1, 8, 8), (1, 28, 28), (3, 32, 32), (3, 64, 72), (3, 8, 128)]
@@ -63,3 +65,15 @@ def test_kinds_are_known_where_settings_are_read():
 def test_settings_that_dcgan_would_ignore_are_refused(ignored):
     with pytest.raises(ConfigError, match=r"network\.norm=batch and network\.spectral=false"):
         ConvConfig("dcgan", **ignored)
+
+
+@pytest.mark.parametrize("norm", ["none", "batch"])
+def test_a_block_norms_before_it_doubles_and_gives_what_it_would_after(norm):
+    block, maps, condition = UpBlock(6, 4, 5, norm), torch.randn(3, 6, 4, 5), torch.randn(3, 5)
+    residual = doubled(block.conv1(functional.leaky_relu(block.norm1(maps, condition), SLOPE)))
+    residual = block.conv2(functional.leaky_relu(block.norm2(residual, condition), SLOPE))
+    torch.testing.assert_close(block(maps, condition), residual + doubled(block.shortcut(maps)))
+
+
+def doubled(maps):
+    return maps.repeat_interleave(2, 2).repeat_interleave(2, 3)
