@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 from datasets import FLIPS, data_root
+from settings import PLAIN_R3
 from studies import StudyTask, main
 
 from gan_augment.data.images import load_images
@@ -16,7 +17,6 @@ from gan_augment.evaluation.study.rows import AUTO
 # How generators are fitted, by dataset and recipe. In steps, so that rows of several machines belong together: up to 5
 # minutes of one thread in float32, 10 on photographs, which need more; those of digits by r3 were made in a minute
 # each. Studies of grey images by r3 were begun when it was plain.
-PLAIN_R3 = {"game.joint": "false", "game.penalty_every": "4", "game.mode_seeking": "0"}
 FITS: dict[tuple[str, str], dict[str, Any]] = {
     ("digits", "r3"): {"time": 60.0, "overrides": PLAIN_R3},
     ("digits", "vae"): {"steps": 600},

@@ -17,9 +17,8 @@ from typing import Any
 import numpy as np
 import torch
 from datasets import FLIPS, load_split, parsed_tasks
-from image_lowdata import PLAIN_R3
 from row_pool import Row, known_rows, make_rows
-from settings import settings_digest
+from settings import PLAIN, PLAIN_R3, settings_digest
 
 from gan_augment.data.schema import LabelledImages
 from gan_augment.evaluation.images.bench import ImageBench
@@ -54,18 +53,8 @@ class Lever:
         return settings_digest(self.recipe, self.overrides) + (" curated" if self.curated else "")
 
 
-REAL, PLAIN_LEVER = "real images", "plain r3"
+REAL = "real images"
 ADAPTIVE = {"diffaug.target": "0.1", "diffaug.probability": "0.8", "diffaug.ramp": "0.3"}
-RECIPE_LEVERS = {
-    "r3": Lever(),
-    "hinge": Lever("hinge"),
-    "dcgan": Lever("dcgan"),
-    "vae": Lever("vae"),
-    "vae, curation": Lever("vae", curated=True),
-    "vae, without a margin": Lever("vae", {"network.margin": "0"}),
-    PLAIN_LEVER: Lever("r3", PLAIN_R3),
-    "curation": Lever("r3", PLAIN_R3, curated=True),
-}
 ALONE = {
     "last weights": {"train.keep": "last"},
     "joint pass": {"game.joint": "true"},
@@ -80,7 +69,17 @@ ALONE = {
     "group spectral penalty": {"game.group_spectral": "0.002"},
     "minibatch deviation": {"network.minibatch_std": "true"},
 }
-LEVERS = RECIPE_LEVERS | {name: Lever("r3", PLAIN_R3 | changes) for name, changes in ALONE.items()}
+LEVERS = {
+    "r3": Lever(),
+    "hinge": Lever("hinge"),
+    "dcgan": Lever("dcgan"),
+    "vae": Lever("vae"),
+    "vae, curation": Lever("vae", curated=True),
+    "vae, without a margin": Lever("vae", {"network.margin": "0"}),
+    PLAIN: Lever("r3", PLAIN_R3),
+    "curation": Lever("r3", PLAIN_R3, curated=True),
+    **{name: Lever("r3", PLAIN_R3 | changes) for name, changes in ALONE.items()},
+}
 
 
 def run(dataset: str, per_class: int, name: str, seed: int, root: str | None) -> list[Row]:
@@ -155,16 +154,16 @@ def table(rows: list[Row]) -> str:
         "fit_seconds": "fit, s",
     }
     lines = [
-        f"| task | lever | fits | {' | '.join(names.values())} | gan-only against {PLAIN_LEVER} "
+        f"| task | lever | fits | {' | '.join(names.values())} | gan-only against {PLAIN} "
         f"| {' / '.join(REAL_ARMS)} | gain of classical+gan |",
         "|---|---|" + "---:|" * (len(names) + 4),
     ]
-    real, plain = (_by_draw(rows, lever) for lever in (REAL, PLAIN_LEVER))
+    real, plain = (_by_draw(rows, lever) for lever in (REAL, PLAIN))
     keys = [(row["dataset"], row["per_class"], row["lever"]) for row in rows]
     for key in dict.fromkeys(key for key in keys if key[2] != REAL):
         own = [row for row, other in zip(rows, keys, strict=True) if other == key]
         cells = [f"{_shown(name, float(np.mean([row[name] for row in own])))}" for name in names]
-        cells += ["" if key[2] == PLAIN_LEVER else _gain(own, "gan-only", plain, "gan-only"), *_beside(own, real)]
+        cells += ["" if key[2] == PLAIN else _gain(own, "gan-only", plain, "gan-only"), *_beside(own, real)]
         lines.append(f"| {key[0]}-{key[1]} | {key[2]} | {len(own)} | {' | '.join(cells)} |")
     return "\n".join(lines)
 

@@ -7,6 +7,9 @@ from hashlib import blake2b
 from gan_augment.config import override, settings
 from gan_augment.recipes import RECIPES
 
+PLAIN = "plain r3"  # r3 before it kept what levers had shown, which these undo:
+PLAIN_R3 = {"game.joint": "false", "game.penalty_every": "4", "game.mode_seeking": "0"}
+
 
 def settings_digest(recipe: str, overrides: Mapping[str, str] | None = None) -> str:
     """Return a short hash of the settings of a recipe, without what is off: a new one leaves rows as they are."""

@@ -13,7 +13,9 @@ from functools import partial
 
 import numpy as np
 import torch
+from settings import PLAIN, PLAIN_R3
 
+from gan_augment.config import override
 from gan_augment.data.schema import ImageSchema
 from gan_augment.metrics.classifiers import ClassifierConfig, train_classifier
 from gan_augment.metrics.lessons import Augmentation, Labelled, Lesson
@@ -35,8 +37,8 @@ def random_images(size: int, channels: int) -> np.ndarray:
 
 
 def make_trainer(name: str, size: int, channels: int, device: torch.device, precision: Precision) -> Trainer:
-    """Return a trainer of a recipe on random images, ready to step."""
-    recipe = RECIPES[name]
+    """Return a trainer of a recipe, or of ``plain r3``, on random images, ready to step."""
+    recipe = override(RECIPES["r3"], PLAIN_R3) if name == PLAIN else RECIPES[name]
     codec = ImageCodec(ImageSchema(size, size, channels, tuple(str(label) for label in range(N_CLASSES))))
     encoded, labels = codec.encode(random_images(size, channels)).to(device), torch.arange(N_IMAGES) % N_CLASSES
     settings = recipe.train
@@ -70,7 +72,7 @@ def classified_per_second(images: np.ndarray, device: torch.device, precision: P
 def main() -> None:
     """Print one line per recipe, and one of the classifier."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--recipes", default=DEFAULT_RECIPES["image"], help="names, separated by commas")
+    parser.add_argument("--recipes", default=DEFAULT_RECIPES["image"], help="names, separated by commas, also plain r3")
     parser.add_argument("--size", type=int, default=32)
     parser.add_argument("--channels", type=int, default=3)
     parser.add_argument("--device", default="auto")
