@@ -18,6 +18,7 @@ It also prints how gains vary over folds and with each other, which `choose` tak
 
 import argparse
 import json
+import math
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -46,6 +47,7 @@ LIKENESS = {
 FEWEST_REPLICATES = 5  # of a study that says what gains are or how they vary
 
 Gains = dict[tuple[str, str], dict[int, list[float]]]  # by model and usage or arm, then by replicate: one a fold
+Repeated = dict[tuple[str, str, int, int], list[float]]  # by model, usage, replicate and fold: one a training
 
 
 def shipped(studies: Path) -> Prior:
@@ -54,7 +56,9 @@ def shipped(studies: Path) -> Prior:
     for path in _studies(studies):
         about = about_task(path.parent)
         rows = [from_dict(InnerRow, row) for row in read_jsonl(path)]
-        ways += _evidence(about, rows, _gains_of_ways(rows, _baselines(path.with_name(BASELINE_FILE))))
+        repeated = gains_of_ways(rows, _baselines(path.with_name(BASELINE_FILE)))
+        n_repeats = min(map(len, repeated.values()), default=1)
+        ways += _evidence(about, rows, _gains_of_ways(repeated), n_repeats)
         arms += _evidence(about, rows, _gains_of_arms(rows))
     return Prior(tuple(ways), tuple(arms))
 
@@ -82,9 +86,9 @@ def likeness(studies: Path, kind: str) -> dict[str, float]:
         rows = [from_dict(InnerRow, row) for row in read_jsonl(path)]
         n_folds = max(row.n_folds for row in rows)
         bases = _baselines(path.with_name(BASELINE_FILE))
-        found["chance"] += _chance(gains_of_ways(rows, bases))
-        of_ways = _gains_of_ways(rows, bases)
-        for name, gains in (("ways", of_ways), ("arms", _gains_of_arms(rows))):
+        repeated = gains_of_ways(rows, bases)
+        found["chance"] += _chance(repeated)
+        for name, gains in (("ways", _gains_of_ways(repeated)), ("arms", _gains_of_arms(rows))):
             for cube in _cubes(gains, n_folds):
                 of_one = cube.var(axis=(1, 2), ddof=1).mean()
                 found[name].append(cube.mean(axis=2).var(axis=1, ddof=1).mean() / of_one * n_folds)
@@ -94,7 +98,15 @@ def likeness(studies: Path, kind: str) -> dict[str, float]:
     return {name: float(np.median(values)) for name, values in found.items() if values}
 
 
-def _chance(repeated: dict[tuple[str, str, int, int], list[float]]) -> Iterator[float]:
+def fold_noise(evidence: Iterable[Evidence]) -> dict[tuple[Any, ...], float]:
+    """Return the standard deviation of a gain on a fold, by kind, samples per class, imbalance and trainings."""
+    variances = defaultdict(list)
+    for row in evidence:
+        variances[row.kind, row.per_class, row.imbalance, row.n_repeats].append(row.fold_variance)
+    return {key: math.sqrt(mean(values)) for key, values in sorted(variances.items())}
+
+
+def _chance(repeated: Repeated) -> Iterator[float]:
     """Yield, for each model that was trained several times, the part of the variance that is within a fold."""
     n_repeats = max(map(len, repeated.values()), default=0)
     for model in sorted({model for model, *_ in repeated}) if n_repeats > 1 else ():
@@ -136,22 +148,21 @@ def _lines(rows: Iterable[Evidence]) -> str:
     return f"\n{lines}\n" if lines else ""
 
 
-def _evidence(about: dict[str, Any], rows: list[InnerRow], gains: Gains) -> Iterator[Evidence]:
+def _evidence(about: dict[str, Any], rows: list[InnerRow], gains: Gains, n_repeats: int = 1) -> Iterator[Evidence]:
     wanted = {row.replicate: row.n_folds for row in rows}
     n_folds = max(wanted.values(), default=0)
     for (model, usage), by_replicate in sorted(gains.items()):
         means = [mean(gains) for replicate, gains in by_replicate.items() if len(gains) == wanted[replicate]]
         if len(means) >= FEWEST_REPLICATES:
             gain, sd = round(mean(means), DECIMALS), round(stdev(means), DECIMALS)
-            yield Evidence(
-                **about, model=model, usage=usage, gain=gain, gain_sd=sd, n_replicates=len(means), n_folds=n_folds
-            )
+            counts = {"n_replicates": len(means), "n_folds": n_folds, "n_repeats": n_repeats}
+            yield from_dict(Evidence, about | {"model": model, "usage": usage, "gain": gain, "gain_sd": sd} | counts)
 
 
-def _gains_of_ways(rows: list[InnerRow], bases: dict[tuple[int, str], str]) -> Gains:
+def _gains_of_ways(repeated: Repeated) -> Gains:
     """Return the gain of each way on each fold: the mean over its repeats."""
     gains: Gains = defaultdict(lambda: defaultdict(list))
-    for (model, usage, replicate, _), own in gains_of_ways(rows, bases).items():
+    for (model, usage, replicate, _), own in repeated.items():
         gains[model, usage][replicate].append(mean(own))
     return gains
 
@@ -180,11 +191,15 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="compare only; 1 where they differ")
     options = parser.parse_args()
     found = shipped(options.studies)
-    text, rows = prior_text(found), (*found.evidence, *found.arms)
-    print(f"{len(rows)} rows of evidence on {len({row.task for row in rows})} tasks")
+    text, known = prior_text(found), (*found.evidence, *found.arms)
+    print(f"{len(known)} rows of evidence on {len({row.task for row in known})} tasks")
     for kind in DEFAULTS:
         for name, value in likeness(options.studies, kind).items():
             print(f"{kind}s, {LIKENESS[name]}: {value:.2f}")
+    for what, rows in vars(found).items():
+        for (kind, per_class, imbalance, repeats), sd in fold_noise(rows).items():
+            about = f"{kind}s, {per_class:g} a class, {imbalance:g} to 1, trained {repeats} times"
+            print(f"{about}: gains ({what}) vary by {100 * sd:.1f} points from fold to fold")
     if not options.check:
         options.out.write_text(text, encoding="utf-8")
     elif options.out.read_text(encoding="utf-8") != text:

@@ -107,6 +107,7 @@ def choose(
     per_class: float,
     imbalance: float,
     prior: Prior,
+    repeats: int = 1,
     threshold: float = THRESHOLD,
 ) -> Choice:
     """Choose how to add synthetic samples to the baseline, or not to.
@@ -123,6 +124,8 @@ def choose(
         for one of the smallest: see `Prior.belief`.
     prior
         What other tasks say.
+    repeats
+        Trainings on each inner fold: its gain is the mean of theirs.
     threshold
         The least P(gain > 0) with which synthetic samples are used.
 
@@ -131,7 +134,8 @@ def choose(
     Choice
         The usage with the largest expected gain among those that are probable enough and gained on the folds.
     """
-    considered = _estimates(gains, partial(prior.belief, kind, per_class=per_class, imbalance=imbalance), together=True)
+    belief_fn = partial(prior.belief, kind, per_class=per_class, imbalance=imbalance, repeats=repeats)
+    considered = _estimates(gains, belief_fn, together=True)
     usage = _most_gain(considered, threshold)
     if usage is None:
         probability = max((found.probability for found in considered.values()), default=0.0)
@@ -158,8 +162,8 @@ def choose_arm(
     Parameters
     ----------
     scores
-        By arm, its score on each inner fold in units of the chief score; the arm that others must be better than comes
-        first. One that is None or NaN anywhere failed there, and takes no part.
+        By arm, its score on each inner fold in units of the chief score, after one training; the arm that others must
+        be better than comes first. One that is None or NaN anywhere failed there, and takes no part.
     kind, per_class, imbalance, prior
         As in `choose`. What other tasks say is about gains over `PLAIN`: it counts where that comes first.
     threshold

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,8 @@ class Evidence:
         How many there were of each.
     imbalance
         Training samples of the largest class for one of the smallest.
+    n_repeats
+        Trainings on each fold, of which the score is the mean.
 
     Raises
     ------
@@ -59,10 +61,19 @@ class Evidence:
     n_replicates: int
     n_folds: int
     imbalance: float
+    n_repeats: int
 
     def __post_init__(self) -> None:
         lookup(DEFAULTS, self.kind, "kind of data")
-        least = {"per_class": 1, "gain": -1, "gain_sd": 0, "n_replicates": 2, "n_folds": 2, "imbalance": 1}
+        least = {
+            "per_class": 1,
+            "gain": -1,
+            "gain_sd": 0,
+            "n_replicates": 2,
+            "n_folds": 2,
+            "imbalance": 1,
+            "n_repeats": 1,
+        }
         for name, fewest in least.items():
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, (int, float)) or not fewest <= value < math.inf:
@@ -95,6 +106,9 @@ class Belief:
 # Without evidence the mean is 0: plain augmentation with a GAN is worth 0 to 3 points over well-tuned classical
 # augmentation in the literature, sometimes less than nothing, and what fails is published less often.
 DEFAULTS = {"image": Belief(0.0, 0.01, 0.015), "table": Belief(0.0, 0.02, 0.03)}
+DEFAULT_PER_CLASS = {"image": 20.0, "table": 40.0}  # where folds vary as the default says, with one training on each
+CHANCE = {"image": 0.8, "table": 0.0}  # of that variance: what repeated trainings average out
+MOST_RESCALED = 10.0  # of that variance, from one task to another
 
 
 @dataclass(frozen=True)
@@ -145,7 +159,7 @@ class Prior:
         """Return what is known of arms without synthetic samples, as the evidence to believe in."""
         return Prior(self.arms)
 
-    def belief(self, kind: str, usage: str, per_class: float, imbalance: float) -> Belief:
+    def belief(self, kind: str, usage: str, per_class: float, imbalance: float, repeats: int = 1) -> Belief:
         """Return what to expect of a way of adding synthetic samples on a new task.
 
         Parameters
@@ -157,6 +171,8 @@ class Prior:
         per_class, imbalance
             Training samples per class of the new task, and of the largest class for one of the smallest; tasks count
             for more the closer they are in both: what helps where classes are uneven says little of even ones.
+        repeats
+            Trainings on each fold of the new task.
 
         Returns
         -------
@@ -171,11 +187,17 @@ class Prior:
         Kacker 2007; with a_t = 1 / s_t^2 it is DerSimonian and Laird 1986), averaged with the default's, which
         is worth one degree of freedom: a moment estimate from few tasks is 0 too often. mu is the mean with weights
         a_t / (tau^2 + s_t^2), and a new task varies by tau^2 and by how uncertain mu is.
+
+        A gain on a fold is a mean over its samples and over trainings: its variance is carried from one task to another
+        as one over their samples per class, and the part of chance as one over their trainings (`benchmarks/prior.py`
+        prints how it varies).
         """
         default = lookup(DEFAULTS, kind, "kind of data")
+        default_noise = default.noise_sd**2 * _rescaled(kind, DEFAULT_PER_CLASS[kind], 1, per_class, repeats)
         of_kind = [row for row in self.evidence if row.kind == kind]
         rows = [row for row in of_kind if row.usage == usage] or of_kind
-        closeness, gain, error, noise = _by_task(rows, per_class, imbalance, default).T
+        tasks = [(1.0, default.mean, 0.0, default_noise), *_by_task(rows, per_class, imbalance, repeats)]
+        closeness, gain, error, noise = np.array(tasks).T
         total = closeness.sum()
         spread = closeness * (1.0 - closeness / total)
         q = (closeness * (gain - np.average(gain, weights=closeness)) ** 2).sum()
@@ -190,8 +212,8 @@ class Prior:
         )
 
 
-def _by_task(rows: Iterable[Evidence], per_class: float, imbalance: float, default: Belief) -> np.ndarray:
-    """Return (closeness, gain, its squared error, variance of a fold's gain) of the default and of every task.
+def _by_task(rows: Iterable[Evidence], per_class: float, imbalance: float, repeats: int) -> Iterator[tuple[float, ...]]:
+    """Yield (closeness, gain, its squared error, variance of a fold's gain on the new task) of every task.
 
     Models of one task saw the same samples, so they are averaged, errors too, as if they were one.
     """
@@ -199,9 +221,14 @@ def _by_task(rows: Iterable[Evidence], per_class: float, imbalance: float, defau
     for row in rows:
         apart = math.hypot(math.log10(row.per_class / per_class), math.log10(row.imbalance / imbalance))
         closeness = math.exp(-0.5 * (apart / BANDWIDTH) ** 2)
-        figures = (closeness, row.gain, row.gain_sd**2 / row.n_replicates, row.fold_variance)
-        by_task.setdefault(row.task, []).append(figures)
-    tasks = [(1.0, default.mean, 0.0, default.noise_sd**2)]
+        noise = row.fold_variance * _rescaled(row.kind, row.per_class, row.n_repeats, per_class, repeats)
+        by_task.setdefault(row.task, []).append((closeness, row.gain, row.gain_sd**2 / row.n_replicates, noise))
     for found in map(np.array, by_task.values()):
-        tasks.append((found[:, 0].max(), *np.average(found[:, 1:], axis=0, weights=found[:, 0])))
-    return np.array(tasks)
+        yield found[:, 0].max(), *np.average(found[:, 1:], axis=0, weights=found[:, 0])
+
+
+def _rescaled(kind: str, per_class: float, repeats: int, new_per_class: float, new_repeats: int) -> float:
+    """Return how many times as large a fold's variance is with other samples per class and other trainings."""
+    lasting, chance = 1.0 - CHANCE[kind], CHANCE[kind]
+    times = per_class / new_per_class * (lasting + chance / new_repeats) / (lasting + chance / repeats)
+    return min(max(times, 1.0 / MOST_RESCALED), MOST_RESCALED)

@@ -9,22 +9,24 @@ import pytest
 
 from benchmarks import prior as script
 from gan_augment.errors import ConfigError
-from gan_augment.evaluation.prior import DEFAULTS, SHIPPED, Evidence, Prior
+from gan_augment.evaluation.prior import DEFAULT_PER_CLASS, DEFAULTS, SHIPPED, Evidence, Prior
 from gan_augment.seeding import numpy_rng
 
 
-def row(task, gain, *, sd=0.005, usage="share 0.25", per_class=20, model="cnn", kind="image", n=10, imbalance=1.0):
+def row(
+    task, gain, *, sd=0.005, usage="share 0.25", per_class=20, model="cnn", kind="image", n=10, imbalance=1.0, repeats=1
+):
     """Return evidence of `gain` points."""
-    return Evidence(task, kind, per_class, model, usage, gain / 100, sd, n, 3, imbalance)
+    return Evidence(task, kind, per_class, model, usage, gain / 100, sd, n, 3, imbalance, repeats)
 
 
-def belief_of(*rows, usage="share 0.25", per_class=20, kind="image", imbalance=1.0):
-    return Prior(rows).belief(kind, usage, per_class, imbalance)
+def belief_of(*rows, usage="share 0.25", per_class=20, kind="image", imbalance=1.0, repeats=1):
+    return Prior(rows).belief(kind, usage, per_class, imbalance, repeats)
 
 
 @pytest.mark.parametrize("kind", DEFAULTS)
 def test_without_evidence_the_default_stands_as_it_is_documented(kind):
-    found, default = Prior().belief(kind, "share 0.25", 20, 1.0), DEFAULTS[kind]
+    found, default = Prior().belief(kind, "share 0.25", DEFAULT_PER_CLASS[kind], 1.0), DEFAULTS[kind]
     assert asdict(found) == pytest.approx(asdict(default))
     assert found.mean == 0.0
 
@@ -104,7 +106,7 @@ def test_a_way_without_evidence_borrows_from_the_other_ways_of_its_kind_alone():
     rows = [row("a", 1.0), row("b", 3.0, kind="table", usage="rows 1")]
     assert belief_of(*rows, usage="share 0.5") == belief_of(rows[0])
     assert belief_of(*rows, usage="balance", kind="table") == belief_of(rows[1], usage="rows 1", kind="table")
-    assert asdict(belief_of(rows[1])) == pytest.approx(asdict(DEFAULTS["image"]))
+    assert belief_of(rows[1]) == belief_of()
 
 
 def test_evidence_on_a_way_itself_comes_before_that_on_others():
@@ -116,7 +118,23 @@ def test_noise_of_a_fold_is_what_makes_the_replicates_vary_as_they_did():
     sd = 0.02
     noise = row("a", 0.0, sd=sd).fold_variance
     assert noise / 3 == pytest.approx(sd**2)
-    assert DEFAULTS["image"].noise_sd < belief_of(row("a", 0.0, sd=sd)).noise_sd < noise**0.5
+    assert belief_of().noise_sd < belief_of(row("a", 0.0, sd=sd)).noise_sd < noise**0.5
+
+
+def test_noise_of_a_fold_falls_as_that_of_a_mean_where_samples_are_more_and_not_without_end():
+    for rows in ((), (row("a", 0.0, sd=0.02),)):
+        few, more, many, more_still = (belief_of(*rows, per_class=n).noise_sd for n in (10, 40, 100_000, 1_000_000))
+        assert few == pytest.approx(2 * more, rel=0.3)
+        assert 0.001 < many == pytest.approx(more_still, rel=0.01)
+    own, apart = (belief_of(*[row(f"task {i}", 0.0, per_class=n) for i in range(50)], per_class=20) for n in (20, 80))
+    assert apart.noise_sd == pytest.approx(2 * own.noise_sd, rel=0.05)
+
+
+def test_trainings_average_out_chance_alone():
+    once, thrice, often = (belief_of(repeats=n).noise_sd for n in (1, 3, 100))
+    assert once > thrice > often > 0.4 * once
+    assert belief_of(kind="table").noise_sd == belief_of(kind="table", repeats=3).noise_sd
+    assert belief_of(row("a", 0.0, repeats=3)).noise_sd > belief_of(row("a", 0.0)).noise_sd
 
 
 def test_an_unknown_kind_of_data_is_said():
@@ -235,6 +253,7 @@ def test_what_is_written_is_read_back_and_a_changed_result_fails_the_check(tmp_p
     monkeypatch.setattr("sys.argv", call)
     assert script.main() == 0
     assert Prior.load(out) == script.shipped(tmp_path)
+    assert "trained 1 times: gains (evidence) vary by 1.5 points" in capsys.readouterr().out
     monkeypatch.setattr("sys.argv", [*call, "--check"])
     assert script.main() == 0
     study(tmp_path, "a", 3 * [[0.01, 0.01], [0.03, 0.04]], about=ABOUT)

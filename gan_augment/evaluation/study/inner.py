@@ -123,7 +123,7 @@ class InnerFolds:
             usage: [a - b for a, b in zip(self._scores(base, model, usage, repeats), without, strict=True)]
             for usage in self._usages
         }
-        return choose(base, gains, **self._circumstances)
+        return choose(base, gains, repeats=repeats, **self._circumstances)
 
     @cached_property
     def _circumstances(self) -> dict[str, Any]:

@@ -174,14 +174,15 @@ def test_a_choice_is_told_how_few_and_how_uneven_the_samples_are(
     asked = []
     belief_fn = Prior.belief
 
-    def belief(self: Prior, kind: str, usage: str, per_class: float, imbalance: float) -> Any:
-        asked.append((kind, per_class, imbalance))
-        return belief_fn(self, kind, usage, per_class, imbalance)
+    def belief(self: Prior, kind: str, usage: str, per_class: float, imbalance: float, repeats: int = 1) -> Any:
+        asked.append((kind, per_class, imbalance, repeats))
+        return belief_fn(self, kind, usage, per_class, imbalance, repeats)
 
     monkeypatch.setattr(Prior, "belief", belief)
-    run_study(Source(images), FakeBench(), tmp_path / "out", replace(TWO, replicates=1))
+    run_study(Source(images), FakeBench(repeats=2), tmp_path / "out", replace(TWO, replicates=1))
     counts = Source(images).parts(TWO, TWO.replicate_seed(0)).train.class_counts().values()
-    assert set(asked) == {("image", min(counts), max(counts) / min(counts))}
+    few = ("image", min(counts), max(counts) / min(counts))
+    assert set(asked) == {(*few, 1), (*few, 2)}  # arms are tried once, ways of adding as often as the bench says
     assert max(counts) > min(counts)
 
 
