@@ -15,7 +15,7 @@ ARMS = (
     "none", "classical", "classical-longer", "classical+weights", "classical+mixup",
     "gan-only", "classical+gan", "classical+gan-balance", "classical+gan-rare", AUTO,
 )  # fmt: skip
-LARGE, FOLD = {"mnist": 200, "cifar10": 800}, 20
+LARGE, FOLD = {"mnist": 200, "cifar10": 400}, 20
 RARE = {
     "mnist": ("1", "3", "5", "7", "9"),
     "cifar10": ("bird", "cat", "deer", "dog", "horse"),

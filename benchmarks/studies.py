@@ -48,14 +48,14 @@ class StudyTask:
     request: Mapping[str, Any] = field(default_factory=dict)
 
     def run(
-        self, root: str | None, jobs: int, seconds: float | None, replicates: int | None, models: str | None
+        self, root: str | None, jobs: int, seconds: float | None, replicates: int | None, **names: str | None
     ) -> str:
-        """Run what is missing and return the study as text."""
+        """Run what is missing and return the study as text; `names` are other arms or models, with commas."""
         out = STUDIES / self.name
         data, test = self.load_fn(root)
         values = vars(self.config) | {"jobs": jobs, "time": seconds, "task": self.task}
         config = StudyConfig(**values | ({} if replicates is None else {"replicates": replicates}))
-        request = dict(self.request) | ({} if models is None else {"models": tuple(models.split(","))})
+        request = dict(self.request) | {key: tuple(text.split(",")) for key, text in names.items() if text is not None}
         about = {"task": self.task, "kind": self.kind, "per_class": self.per_class}
         try:
             return study_text(evaluate(data, out, config, test=test, resume=True, progress=False, **request))
@@ -72,7 +72,8 @@ def main(summary: str, tasks: Sequence[StudyTask]) -> None:
     parser.add_argument("--jobs", type=int, default=2, help="processes, one thread each")
     parser.add_argument("--time", help="bound of each task, such as 30m; what is missing then comes with the next call")
     parser.add_argument("--replicates", type=int, help="instead of the task's own number")
-    parser.add_argument("--models", help="instead of all: others may come with a later call")
+    for names in ("arms", "models"):
+        parser.add_argument(f"--{names}", help="instead of all: others may come with a later call")
     options = parser.parse_args()
     by_name = {task.name: task for task in tasks}
     seconds = None if options.time is None else parse_duration(options.time)
@@ -81,5 +82,7 @@ def main(summary: str, tasks: Sequence[StudyTask]) -> None:
     if unknown:
         parser.error(f"unknown tasks: {', '.join(unknown)}. There are: {', '.join(by_name)}")
     for name in wanted:
-        text = by_name[name].run(options.data_root, options.jobs, seconds, options.replicates, options.models)
+        text = by_name[name].run(
+            options.data_root, options.jobs, seconds, options.replicates, arms=options.arms, models=options.models
+        )
         print(f"\n## {name}\n\n{text}", flush=True)

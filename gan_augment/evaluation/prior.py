@@ -108,7 +108,7 @@ class Belief:
 DEFAULTS = {"image": Belief(0.0, 0.01, 0.015), "table": Belief(0.0, 0.02, 0.03)}
 DEFAULT_PER_CLASS = {"image": 20.0, "table": 40.0}  # where folds vary as the default says, with one training on each
 CHANCE = {"image": 0.8, "table": 0.0}  # of that variance: what repeated trainings average out
-MOST_RESCALED = 10.0  # of that variance, from one task to another
+MOST_PER_CLASS = 200.0  # beyond which a fold does not vary less
 
 
 @dataclass(frozen=True)
@@ -193,10 +193,11 @@ class Prior:
         prints how it varies).
         """
         default = lookup(DEFAULTS, kind, "kind of data")
-        default_noise = default.noise_sd**2 * _rescaled(kind, DEFAULT_PER_CLASS[kind], 1, per_class, repeats)
+        here = _relative_noise(kind, per_class, repeats)
+        default_noise = default.noise_sd**2 / _relative_noise(kind, DEFAULT_PER_CLASS[kind], 1) * here
         of_kind = [row for row in self.evidence if row.kind == kind]
         rows = [row for row in of_kind if row.usage == usage] or of_kind
-        tasks = [(1.0, default.mean, 0.0, default_noise), *_by_task(rows, per_class, imbalance, repeats)]
+        tasks = [(1.0, default.mean, 0.0, default_noise), *_by_task(rows, per_class, imbalance, here)]
         closeness, gain, error, noise = np.array(tasks).T
         total = closeness.sum()
         spread = closeness * (1.0 - closeness / total)
@@ -212,7 +213,9 @@ class Prior:
         )
 
 
-def _by_task(rows: Iterable[Evidence], per_class: float, imbalance: float, repeats: int) -> Iterator[tuple[float, ...]]:
+def _by_task(
+    rows: Iterable[Evidence], per_class: float, imbalance: float, relative_noise: float
+) -> Iterator[tuple[float, ...]]:
     """Yield (closeness, gain, its squared error, variance of a fold's gain on the new task) of every task.
 
     Models of one task saw the same samples, so they are averaged, errors too, as if they were one.
@@ -221,14 +224,12 @@ def _by_task(rows: Iterable[Evidence], per_class: float, imbalance: float, repea
     for row in rows:
         apart = math.hypot(math.log10(row.per_class / per_class), math.log10(row.imbalance / imbalance))
         closeness = math.exp(-0.5 * (apart / BANDWIDTH) ** 2)
-        noise = row.fold_variance * _rescaled(row.kind, row.per_class, row.n_repeats, per_class, repeats)
+        noise = row.fold_variance / _relative_noise(row.kind, row.per_class, row.n_repeats) * relative_noise
         by_task.setdefault(row.task, []).append((closeness, row.gain, row.gain_sd**2 / row.n_replicates, noise))
     for found in map(np.array, by_task.values()):
         yield found[:, 0].max(), *np.average(found[:, 1:], axis=0, weights=found[:, 0])
 
 
-def _rescaled(kind: str, per_class: float, repeats: int, new_per_class: float, new_repeats: int) -> float:
-    """Return how many times as large a fold's variance is with other samples per class and other trainings."""
-    lasting, chance = 1.0 - CHANCE[kind], CHANCE[kind]
-    times = per_class / new_per_class * (lasting + chance / new_repeats) / (lasting + chance / repeats)
-    return min(max(times, 1.0 / MOST_RESCALED), MOST_RESCALED)
+def _relative_noise(kind: str, per_class: float, repeats: int) -> float:
+    """Return what the variance of a gain on a fold is proportional to."""
+    return (1.0 - CHANCE[kind] + CHANCE[kind] / repeats) / min(per_class, MOST_PER_CLASS)
