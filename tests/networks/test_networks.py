@@ -77,3 +77,13 @@ def test_a_block_norms_before_it_doubles_and_gives_what_it_would_after(norm):
 
 def doubled(maps):
     return maps.repeat_interleave(2, 2).repeat_interleave(2, 3)
+
+
+@pytest.mark.parametrize("shape", [(1, 28, 28), (3, 8, 128)])
+def test_the_sum_at_the_end_of_a_discriminator_is_its_convolution_with_the_whole_grid(shape):
+    net = build_network("discriminator", spec_of(shape), ConvConfig(spectral=True, **SMALL)).eval()
+    labels, maps = torch.tensor([0, 1, 2, 0]), []
+    net.mix.register_forward_hook(lambda module, given, made: maps.append(functional.leaky_relu(made, SLOPE)))
+    logits = net(torch.randn(4, *shape), labels)
+    expected = net.head(functional.leaky_relu(net.pool(maps[0]).flatten(1), SLOPE), labels)
+    torch.testing.assert_close(logits, expected)
