@@ -15,7 +15,7 @@ from typing import Any
 from prior import STUDIES, about_task, shipped
 
 from gan_augment.evaluation import choose
-from gan_augment.evaluation.prior import Prior
+from gan_augment.evaluation.prior import Circumstances, Prior
 from gan_augment.evaluation.rows import RESULTS_FILE
 from gan_augment.evaluation.study.files import INNER_FILE, SUMMARY_FILE
 from gan_augment.files import read_jsonl
@@ -34,8 +34,8 @@ def best_mean(scores: Scores, about: Mapping[str, Any], prior: Prior) -> str | N
 
 def expected(threshold: float, scores: Scores, about: Mapping[str, Any], prior: Prior) -> str | None:
     """Return what `choose_arm` chooses with another threshold."""
-    circumstances = {name: about[name] for name in ("kind", "per_class", "imbalance")}
-    return choose.choose_arm(scores, **circumstances, prior=prior, threshold=threshold)
+    here = Circumstances(about["kind"], about["per_class"], about["imbalance"], about["n_classes"], repeats=1)
+    return choose.choose_arm(scores, here, prior, threshold)
 
 
 RULES: dict[str, Rule] = {

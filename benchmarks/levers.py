@@ -88,19 +88,19 @@ def run(dataset: str, per_class: int, name: str, seed: int, root: str | None) ->
     torch.set_num_threads(1)
     row = {"dataset": dataset, "per_class": per_class, "lever": name, "seed": seed}
     train, test = load_split(dataset, per_class, seed, root)
-    how: dict[str, Any] = {"flips": FLIPS[dataset], "device": "cpu", "precision": PRECISION[dataset]}
-    bench = ImageBench((*REAL_ARMS, *SYNTHETIC_ARMS), ("cnn",), **how)
+    shared: dict[str, Any] = {"flips": FLIPS[dataset], "device": "cpu", "precision": PRECISION[dataset]}
+    bench = ImageBench((*REAL_ARMS, *SYNTHETIC_ARMS), ("cnn",), **shared)
     parts = Parts(train, test, None)
     if name == REAL:
         contest = bench.contest(parts, _nothing)
         return [row | {"settings": ""} | {arm: _accuracy(contest, arm, test, seed) for arm in REAL_ARMS}]
     lever, started = LEVERS[name], time.process_time()
-    overrides = dict(lever.overrides or {})
-    how |= {"recipe": lever.recipe, "steps": STEPS[dataset], "curate": lever.curated, "overrides": overrides}
+    own: dict[str, Any] = {"recipe": lever.recipe, "curate": lever.curated, "overrides": dict(lever.overrides or {})}
     with tempfile.TemporaryDirectory() as folder:
-        fitted = fit(train, Path(folder, "run"), seed=seed, progress=False, **how)
+        fitted = fit(train, Path(folder, "run"), steps=STEPS[dataset], seed=seed, progress=False, **shared, **own)
         generator = curate(fitted) if lever.curated else fitted
-    row |= {"settings": lever.digest, "fit_seconds": round(time.process_time() - started, 1)}
+    row |= {"settings": lever.digest, "steps": STEPS[dataset], "precision": bench.precision}
+    row |= {"fit_seconds": round(time.process_time() - started, 1)}
     contest = bench.contest(parts, generator.sample)
     row |= {arm: _accuracy(contest, arm, test, seed) for arm in SYNTHETIC_ARMS}
     judge = _judge(dataset, seed if dataset == "digits" else 0, root)  # digits are divided anew by each seed
@@ -138,7 +138,8 @@ def valid_rows() -> list[Row]:
     """Return the rows made with the settings of now, in the order of tasks, levers and seeds."""
     digests = {REAL: ""} | {name: lever.digest for name, lever in LEVERS.items()}
     order = {name: number for number, name in enumerate(digests)}
-    rows = [row for row in known_rows(RESULTS) if digests.get(row["lever"]) == row["settings"]]
+    known = [row for row in known_rows(RESULTS) if row.get("steps") in (None, STEPS[row["dataset"]])]
+    rows = [row for row in known if digests.get(row["lever"]) == row["settings"]]
     return sorted(rows, key=lambda row: (row["dataset"], row["per_class"], order[row["lever"]], row["seed"]))
 
 

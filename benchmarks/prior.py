@@ -57,18 +57,17 @@ def shipped(studies: Path) -> Prior:
         about = about_task(path.parent)
         rows = [from_dict(InnerRow, row) for row in read_jsonl(path)]
         repeated = gains_of_ways(rows, _baselines(path.with_name(BASELINE_FILE)))
-        n_repeats = min(map(len, repeated.values()), default=1)
-        ways += _evidence(about, rows, _gains_of_ways(repeated), n_repeats)
-        arms += _evidence(about, rows, _gains_of_arms(rows))
+        ways += _evidence(about | {"repeats": _most(repeated)}, rows, _gains_of_ways(repeated))
+        arms += _evidence(about | {"repeats": 1}, rows, _gains_of_arms(rows))
     return Prior(tuple(ways), tuple(arms))
 
 
 def about_task(study: Path) -> dict[str, Any]:
-    """Return what a study's rows are evidence on: task, kind, samples per class, and how uneven these are."""
+    """Return what a study's rows are evidence on: task, kind, and what its classes are like."""
     about = json.loads((study / TASK_FILE).read_text(encoding="utf-8"))
     counts = json.loads((study / SUMMARY_FILE).read_text(encoding="utf-8"))["about"]["train"].values()
     known = {name: about[name] for name in ("task", "kind", "per_class")}
-    return known | {"imbalance": round(max(counts) / min(counts), 1)}
+    return known | {"imbalance": round(max(counts) / min(counts), 1), "n_classes": len(counts)}
 
 
 def likeness(studies: Path, kind: str) -> dict[str, float]:
@@ -98,17 +97,18 @@ def likeness(studies: Path, kind: str) -> dict[str, float]:
     return {name: float(np.median(values)) for name, values in found.items() if values}
 
 
-def fold_noise(evidence: Iterable[Evidence]) -> dict[tuple[Any, ...], float]:
-    """Return the standard deviation of a gain on a fold, by kind, samples per class, imbalance and trainings."""
+def noise(evidence: Iterable[Evidence]) -> dict[tuple[Any, ...], float]:
+    """Return the standard deviation of a replicate's gain by kind, whether classes are even, samples and trainings."""
     variances = defaultdict(list)
     for row in evidence:
-        variances[row.kind, row.per_class, row.imbalance, row.n_repeats].append(row.fold_variance)
+        key = (row.kind, "uneven" if row.imbalance > 1.5 else "even", row.per_class * row.n_classes, row.repeats)
+        variances[key].append(row.gain_sd**2)
     return {key: math.sqrt(mean(values)) for key, values in sorted(variances.items())}
 
 
 def _chance(repeated: Repeated) -> Iterator[float]:
     """Yield, for each model that was trained several times, the part of the variance that is within a fold."""
-    n_repeats = max(map(len, repeated.values()), default=0)
+    n_repeats = _most(repeated)
     for model in sorted({model for model, *_ in repeated}) if n_repeats > 1 else ():
         by_way: dict[str, list[list[float]]] = defaultdict(list)
         for (owner, usage, *_), gains in repeated.items():
@@ -148,22 +148,26 @@ def _lines(rows: Iterable[Evidence]) -> str:
     return f"\n{lines}\n" if lines else ""
 
 
-def _evidence(about: dict[str, Any], rows: list[InnerRow], gains: Gains, n_repeats: int = 1) -> Iterator[Evidence]:
+def _evidence(about: dict[str, Any], rows: list[InnerRow], gains: Gains) -> Iterator[Evidence]:
     wanted = {row.replicate: row.n_folds for row in rows}
-    n_folds = max(wanted.values(), default=0)
     for (model, usage), by_replicate in sorted(gains.items()):
         means = [mean(gains) for replicate, gains in by_replicate.items() if len(gains) == wanted[replicate]]
         if len(means) >= FEWEST_REPLICATES:
             gain, sd = round(mean(means), DECIMALS), round(stdev(means), DECIMALS)
-            counts = {"n_replicates": len(means), "n_folds": n_folds, "n_repeats": n_repeats}
-            yield from_dict(Evidence, about | {"model": model, "usage": usage, "gain": gain, "gain_sd": sd} | counts)
+            yield Evidence(**about, model=model, usage=usage, gain=gain, gain_sd=sd, n_replicates=len(means))
+
+
+def _most(repeated: Repeated) -> int:
+    """Return how often models are trained on a fold of a study; one that goes on may have folds with fewer."""
+    return max(map(len, repeated.values()), default=1)
 
 
 def _gains_of_ways(repeated: Repeated) -> Gains:
-    """Return the gain of each way on each fold: the mean over its repeats."""
+    """Return the gain of each way on each fold that has all its repeats, their mean."""
     gains: Gains = defaultdict(lambda: defaultdict(list))
     for (model, usage, replicate, _), own in repeated.items():
-        gains[model, usage][replicate].append(mean(own))
+        if len(own) == _most(repeated):
+            gains[model, usage][replicate].append(mean(own))
     return gains
 
 
@@ -196,10 +200,10 @@ def main() -> int:
     for kind in DEFAULTS:
         for name, value in likeness(options.studies, kind).items():
             print(f"{kind}s, {LIKENESS[name]}: {value:.2f}")
-    for what, rows in vars(found).items():
-        for (kind, per_class, imbalance, repeats), sd in fold_noise(rows).items():
-            about = f"{kind}s, {per_class:g} a class, {imbalance:g} to 1, trained {repeats} times"
-            print(f"{about}: gains ({what}) vary by {100 * sd:.1f} points from fold to fold")
+    for what, rows in (("ways", found.evidence), ("arms", found.arms)):
+        for (kind, evenness, samples, repeats), sd in noise(rows).items():
+            about = f"{kind}s, {evenness} classes, {samples:g} samples, trainings on each fold: {repeats}"
+            print(f"{about}: a replicate's gain of {what} has a standard deviation of {100 * sd:.1f} points")
     if not options.check:
         options.out.write_text(text, encoding="utf-8")
     elif options.out.read_text(encoding="utf-8") != text:

@@ -7,13 +7,14 @@ the task is about. A second call goes on with what is missing, on whatever machi
 import argparse
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from gan_augment.data.labelled import LabelledData
 from gan_augment.evaluation.study.config import StudyConfig
 from gan_augment.evaluation.study.request import evaluate
+from gan_augment.evaluation.study.rows import AUTO
 from gan_augment.evaluation.study.text import study_text
 from gan_augment.units import parse_duration
 
@@ -47,15 +48,18 @@ class StudyTask:
     config: StudyConfig
     request: Mapping[str, Any] = field(default_factory=dict)
 
-    def run(
-        self, root: str | None, jobs: int, seconds: float | None, replicates: int | None, **names: str | None
-    ) -> str:
-        """Run what is missing and return the study as text; `names` are other arms or models, with commas."""
+    def run(self, options: argparse.Namespace) -> str:
+        """Run what is missing, as the options of `main` say, and return the study as text."""
         out = STUDIES / self.name
-        data, test = self.load_fn(root)
-        values = vars(self.config) | {"jobs": jobs, "time": seconds, "task": self.task}
-        config = StudyConfig(**values | ({} if replicates is None else {"replicates": replicates}))
-        request = dict(self.request) | {key: tuple(text.split(",")) for key, text in names.items() if text is not None}
+        data, test = self.load_fn(options.data_root)
+        named = {"arms": options.arms, "models": options.models}
+        request = dict(self.request) | {key: tuple(text.split(",")) for key, text in named.items() if text}
+        seconds = options.time and parse_duration(options.time)
+        config = replace(self.config, jobs=options.jobs, time=seconds, task=self.task)
+        if options.replicates:
+            config = replace(config, replicates=options.replicates)
+        if options.arms and AUTO not in request["arms"]:
+            config = replace(config, confirm=request["arms"][-1])
         about = {"task": self.task, "kind": self.kind, "per_class": self.per_class}
         try:
             return study_text(evaluate(data, out, config, test=test, resume=True, progress=False, **request))
@@ -72,17 +76,15 @@ def main(summary: str, tasks: Sequence[StudyTask]) -> None:
     parser.add_argument("--jobs", type=int, default=2, help="processes, one thread each")
     parser.add_argument("--time", help="bound of each task, such as 30m; what is missing then comes with the next call")
     parser.add_argument("--replicates", type=int, help="instead of the task's own number")
-    for names in ("arms", "models"):
-        parser.add_argument(f"--{names}", help="instead of all: others may come with a later call")
+    parser.add_argument(
+        "--arms", help="some of them, the rest with a later call; auto needs all that may be its baseline"
+    )
+    parser.add_argument("--models", help="instead of all: others may come with a later call")
     options = parser.parse_args()
     by_name = {task.name: task for task in tasks}
-    seconds = None if options.time is None else parse_duration(options.time)
     wanted = options.tasks.split(",")
     unknown = [name for name in wanted if name not in by_name]
     if unknown:
         parser.error(f"unknown tasks: {', '.join(unknown)}. There are: {', '.join(by_name)}")
     for name in wanted:
-        text = by_name[name].run(
-            options.data_root, options.jobs, seconds, options.replicates, arms=options.arms, models=options.models
-        )
-        print(f"\n## {name}\n\n{text}", flush=True)
+        print(f"\n## {name}\n\n{by_name[name].run(options)}", flush=True)

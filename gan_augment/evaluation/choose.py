@@ -13,7 +13,7 @@ from scipy.stats import t as student
 from gan_augment import config
 from gan_augment.errors import ConfigError
 from gan_augment.evaluation.draws import MOST_ADDED
-from gan_augment.evaluation.prior import Belief, Prior
+from gan_augment.evaluation.prior import Belief, Circumstances, Prior
 from gan_augment.mixing.counts import BALANCE, Counts, resolve_counts, share_counts
 
 THRESHOLD = 0.9
@@ -102,12 +102,8 @@ class Choice:
 def choose(
     baseline: str,
     gains: Mapping[str, Sequence[float | None]],
-    *,
-    kind: str,
-    per_class: float,
-    imbalance: float,
+    here: Circumstances,
     prior: Prior,
-    repeats: int = 1,
     threshold: float = THRESHOLD,
 ) -> Choice:
     """Choose how to add synthetic samples to the baseline, or not to.
@@ -119,13 +115,8 @@ def choose(
     gains
         By usage, its score minus the baseline's on each inner fold, in units of the chief score. A usage with a gain
         that is None or NaN (it failed there), or without any, is not considered.
-    kind, per_class, imbalance
-        ``image`` or ``table``, training samples per class (of a table, of the rarest), and those of the largest class
-        for one of the smallest: see `Prior.belief`.
-    prior
-        What other tasks say.
-    repeats
-        Trainings on each inner fold: its gain is the mean of theirs.
+    here, prior
+        What the task is like, and what others say: see `Prior.belief`.
     threshold
         The least P(gain > 0) with which synthetic samples are used.
 
@@ -134,8 +125,7 @@ def choose(
     Choice
         The usage with the largest expected gain among those that are probable enough and gained on the folds.
     """
-    belief_fn = partial(prior.belief, kind, per_class=per_class, imbalance=imbalance, repeats=repeats)
-    considered = _estimates(gains, belief_fn, together=True)
+    considered = _estimates(gains, partial(prior.belief, here=here), together=True)
     usage = _most_gain(considered, threshold)
     if usage is None:
         probability = max((found.probability for found in considered.values()), default=0.0)
@@ -145,13 +135,7 @@ def choose(
 
 
 def choose_arm(
-    scores: Mapping[str, Sequence[float | None]],
-    *,
-    kind: str,
-    per_class: float,
-    imbalance: float,
-    prior: Prior,
-    threshold: float = ARM_THRESHOLD,
+    scores: Mapping[str, Sequence[float | None]], here: Circumstances, prior: Prior, threshold: float = ARM_THRESHOLD
 ) -> str | None:
     """Choose the baseline: the arm without synthetic samples that may be expected to do best.
 
@@ -162,9 +146,9 @@ def choose_arm(
     Parameters
     ----------
     scores
-        By arm, its score on each inner fold in units of the chief score, after one training; the arm that others must
-        be better than comes first. One that is None or NaN anywhere failed there, and takes no part.
-    kind, per_class, imbalance, prior
+        By arm, its score on each inner fold in units of the chief score; the arm that others must be better than comes
+        first. One that is None or NaN anywhere failed there, and takes no part.
+    here, prior
         As in `choose`. What other tasks say is about gains over `PLAIN`: it counts where that comes first.
     threshold
         The least P(gain > 0) with which another arm than the first is the baseline.
@@ -181,8 +165,7 @@ def choose_arm(
         return None
     gains = {arm: values - known[first] for arm, values in known.items() if arm != first}
     others = prior.of_arms() if first == PLAIN else Prior()
-    belief_fn = partial(others.belief, kind, per_class=per_class, imbalance=imbalance)
-    return _most_gain(_estimates(gains, belief_fn), threshold) or first
+    return _most_gain(_estimates(gains, partial(others.belief, here=here)), threshold) or first
 
 
 def is_of_files(usage: str) -> bool:
@@ -237,8 +220,8 @@ def _estimates(
     """Return the posterior of every true gain: of each by itself, or `together`, as those of ways of adding.
 
     A mean over folds varies by a fold's variance over their number, though folds share training samples: see
-    benchmarks/folds.py. That variance rests on few folds, so it is moderated: averaged with the prior's by degrees of
-    freedom (Smyth 2004). It stays an estimate with so many, hence Student's distribution.
+    benchmarks/folds.py. That rests on few folds, so it is moderated: averaged with what the prior says a mean varies
+    by, by degrees of freedom (Smyth 2004). It stays an estimate with so many, hence Student's distribution.
     """
     folds = {name: np.array(values, dtype=np.float64) for name, values in gains.items() if _is_whole(values)}
     if not folds:
@@ -249,7 +232,7 @@ def _estimates(
     n = np.array([len(values) for values in folds.values()])
     freedom = known + n - 1
     squares = np.array([((values - values.mean()) ** 2).sum() for values in folds.values()])
-    noise = np.sqrt((known * known_sd**2 + squares) / freedom / n)
+    noise = np.sqrt((known * known_sd**2 + squares / n) / freedom)
     of_gains, of_errors = _correlations(list(folds)) if together else (np.eye(len(n)), np.eye(len(n)))
     true, error = of_gains * np.outer(spread, spread), of_errors * np.outer(noise, noise)
     trust = true @ np.linalg.inv(true + error)

@@ -16,33 +16,26 @@ from gan_augment.registry import lookup
 
 SHIPPED = Path(__file__).with_name("prior.json")
 BANDWIDTH = 0.5  # of closeness, in powers of ten of what tasks differ by: twice as many is close, ten times is far
+CHANCE = {"image": 0.8, "table": 0.0}  # of a gain's variance: what repeated trainings average out
+MOST_SAMPLES = {"image": 500.0, "table": 80.0}  # that studies have shown noise to fall to
 NOISE_DF = 4.0  # noise variances of two tasks then differ by a factor of three as a rule, however many tasks are known
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """What one way of adding synthetic samples, or one arm without any, gained with one model on one task.
+class Circumstances:
+    """What the gains on inner folds of a task depend on, whatever is tried.
 
     Parameters
     ----------
-    task
-        Name of the task.
     kind
         ``image`` or ``table``.
     per_class
         Training samples per class; of a table, those of the rarest.
-    model, usage
-        Names of the model, and of the way or the arm.
-    gain
-        Mean gain on inner folds, in units of the chief score (0.01 is a point): of a way over the baseline, of an arm
-        over the real samples as they are.
-    gain_sd
-        Standard deviation between replicates of a replicate's mean over its inner folds.
-    n_replicates, n_folds
-        How many there were of each.
     imbalance
         Training samples of the largest class for one of the smallest.
-    n_repeats
+    n_classes
+        Number of classes.
+    repeats
         Trainings on each fold, of which the score is the mean.
 
     Raises
@@ -51,38 +44,67 @@ class Evidence:
         For an unknown kind, or a number out of range.
     """
 
-    task: str
     kind: str
     per_class: float
+    imbalance: float
+    n_classes: int
+    repeats: int
+
+    def __post_init__(self) -> None:
+        lookup(DEFAULTS, self.kind, "kind of data")
+        self._require(per_class=1, imbalance=1, n_classes=2, repeats=1)
+
+    def _require(self, **least: float) -> None:
+        for name, fewest in least.items():
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not fewest <= value < math.inf:
+                raise ConfigError(f"{self} needs {name} of at least {fewest}, not {value!r}.")
+
+    @property
+    def noise(self) -> float:
+        """What the variance of a gain is in proportion to: one over the samples, the part of chance over trainings.
+
+        The mean over all folds is one over as many validation samples as there are training samples, a class each
+        counting for as much as the rarest. More than studies have had are not counted on.
+        """
+        chance = CHANCE[self.kind]
+        return (1.0 - chance + chance / self.repeats) / min(self.per_class * self.n_classes, MOST_SAMPLES[self.kind])
+
+    def closeness(self, other: "Circumstances") -> float:
+        """Return from 1 (the same) to 0 how much a gain there says of one here."""
+        apart = math.hypot(math.log10(self.per_class / other.per_class), math.log10(self.imbalance / other.imbalance))
+        return math.exp(-0.5 * (apart / BANDWIDTH) ** 2)
+
+
+@dataclass(frozen=True)
+class Evidence(Circumstances):
+    """What one way of adding synthetic samples, or one arm without any, gained with one model on one task.
+
+    Parameters
+    ----------
+    task
+        Name of the task.
+    model, usage
+        Names of the model, and of the way or the arm.
+    gain
+        Mean gain on inner folds, in units of the chief score (0.01 is a point): of a way over the baseline, of an arm
+        over the real samples as they are.
+    gain_sd
+        Standard deviation between replicates of a replicate's mean over its inner folds.
+    n_replicates
+        How many there were.
+    """
+
+    task: str
     model: str
     usage: str
     gain: float
     gain_sd: float
     n_replicates: int
-    n_folds: int
-    imbalance: float
-    n_repeats: int
 
     def __post_init__(self) -> None:
-        lookup(DEFAULTS, self.kind, "kind of data")
-        least = {
-            "per_class": 1,
-            "gain": -1,
-            "gain_sd": 0,
-            "n_replicates": 2,
-            "n_folds": 2,
-            "imbalance": 1,
-            "n_repeats": 1,
-        }
-        for name, fewest in least.items():
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not fewest <= value < math.inf:
-                raise ConfigError(f"Evidence on {self.task!r} needs {name} of at least {fewest}, not {value!r}.")
-
-    @property
-    def fold_variance(self) -> float:
-        """Variance of the gain on one fold, such that the mean over the folds of a replicate varies as it did."""
-        return self.gain_sd**2 * self.n_folds
+        super().__post_init__()
+        self._require(gain=-1, gain_sd=0, n_replicates=2)
 
 
 @dataclass(frozen=True)
@@ -94,7 +116,8 @@ class Belief:
     mean, sd
         Of the true gain.
     noise_sd, noise_df
-        Standard deviation of the gain on one fold around the true one, and how many degrees of freedom that is worth.
+        Standard deviation of the mean gain over inner folds around the true one, and how many degrees of freedom that
+        is worth.
     """
 
     mean: float
@@ -105,10 +128,9 @@ class Belief:
 
 # Without evidence the mean is 0: plain augmentation with a GAN is worth 0 to 3 points over well-tuned classical
 # augmentation in the literature, sometimes less than nothing, and what fails is published less often.
-DEFAULTS = {"image": Belief(0.0, 0.01, 0.015), "table": Belief(0.0, 0.02, 0.03)}
-DEFAULT_PER_CLASS = {"image": 20.0, "table": 40.0}  # where folds vary as the default says, with one training on each
-CHANCE = {"image": 0.8, "table": 0.0}  # of that variance: what repeated trainings average out
-MOST_PER_CLASS = 200.0  # beyond which a fold does not vary less
+DEFAULTS = {"image": Belief(0.0, 0.01, 0.011), "table": Belief(0.0, 0.02, 0.021)}
+# Where noise is what the default says: as in studies of digits, and of tables, trained once.
+DEFAULT_NOISE_AT = {"image": Circumstances("image", 20, 1.0, 10, 1), "table": Circumstances("table", 40, 1.0, 2, 1)}
 
 
 @dataclass(frozen=True)
@@ -159,25 +181,21 @@ class Prior:
         """Return what is known of arms without synthetic samples, as the evidence to believe in."""
         return Prior(self.arms)
 
-    def belief(self, kind: str, usage: str, per_class: float, imbalance: float, repeats: int = 1) -> Belief:
+    def belief(self, usage: str, here: Circumstances) -> Belief:
         """Return what to expect of a way of adding synthetic samples on a new task.
 
         Parameters
         ----------
-        kind
-            ``image`` or ``table``.
         usage
             Name of the way; one without evidence borrows that of the kind's other ways.
-        per_class, imbalance
-            Training samples per class of the new task, and of the largest class for one of the smallest; tasks count
-            for more the closer they are in both: what helps where classes are uneven says little of even ones.
-        repeats
-            Trainings on each fold of the new task.
+        here
+            What the new task is like. Tasks count for more the closer they are in samples per class and in imbalance:
+            what helps where classes are uneven says little of even ones.
 
         Returns
         -------
         Belief
-            With no evidence at all, the one in `DEFAULTS`.
+            With no evidence at all the one in `DEFAULTS`, its noise carried over to here.
 
         Notes
         -----
@@ -188,16 +206,14 @@ class Prior:
         is worth one degree of freedom: a moment estimate from few tasks is 0 too often. mu is the mean with weights
         a_t / (tau^2 + s_t^2), and a new task varies by tau^2 and by how uncertain mu is.
 
-        A gain on a fold is a mean over its samples and over trainings: its variance is carried from one task to another
-        as one over their samples per class, and the part of chance as one over their trainings (`benchmarks/prior.py`
-        prints how it varies).
+        What a gain varies by is carried from one task to another: see `Circumstances.noise`, and what
+        `benchmarks/prior.py` prints.
         """
-        default = lookup(DEFAULTS, kind, "kind of data")
-        here = _relative_noise(kind, per_class, repeats)
-        default_noise = default.noise_sd**2 / _relative_noise(kind, DEFAULT_PER_CLASS[kind], 1) * here
-        of_kind = [row for row in self.evidence if row.kind == kind]
+        default = DEFAULTS[here.kind]
+        default_noise = default.noise_sd**2 * here.noise / DEFAULT_NOISE_AT[here.kind].noise
+        of_kind = [row for row in self.evidence if row.kind == here.kind]
         rows = [row for row in of_kind if row.usage == usage] or of_kind
-        tasks = [(1.0, default.mean, 0.0, default_noise), *_by_task(rows, per_class, imbalance, here)]
+        tasks = [(1.0, default.mean, 0.0, default_noise), *_by_task(rows, here)]
         closeness, gain, error, noise = np.array(tasks).T
         total = closeness.sum()
         spread = closeness * (1.0 - closeness / total)
@@ -213,23 +229,14 @@ class Prior:
         )
 
 
-def _by_task(
-    rows: Iterable[Evidence], per_class: float, imbalance: float, relative_noise: float
-) -> Iterator[tuple[float, ...]]:
-    """Yield (closeness, gain, its squared error, variance of a fold's gain on the new task) of every task.
+def _by_task(rows: Iterable[Evidence], here: Circumstances) -> Iterator[tuple[float, ...]]:
+    """Yield (closeness, gain, its squared error, variance of a replicate's gain if it were here) of every task.
 
     Models of one task saw the same samples, so they are averaged, errors too, as if they were one.
     """
     by_task: dict[str, list[Any]] = {}
     for row in rows:
-        apart = math.hypot(math.log10(row.per_class / per_class), math.log10(row.imbalance / imbalance))
-        closeness = math.exp(-0.5 * (apart / BANDWIDTH) ** 2)
-        noise = row.fold_variance / _relative_noise(row.kind, row.per_class, row.n_repeats) * relative_noise
-        by_task.setdefault(row.task, []).append((closeness, row.gain, row.gain_sd**2 / row.n_replicates, noise))
+        error, noise = row.gain_sd**2 / row.n_replicates, row.gain_sd**2 * here.noise / row.noise
+        by_task.setdefault(row.task, []).append((row.closeness(here), row.gain, error, noise))
     for found in map(np.array, by_task.values()):
         yield found[:, 0].max(), *np.average(found[:, 1:], axis=0, weights=found[:, 0])
-
-
-def _relative_noise(kind: str, per_class: float, repeats: int) -> float:
-    """Return what the variance of a gain on a fold is proportional to."""
-    return (1.0 - CHANCE[kind] + CHANCE[kind] / repeats) / min(per_class, MOST_PER_CLASS)

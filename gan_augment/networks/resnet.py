@@ -15,7 +15,7 @@ from gan_augment.networks.spread import class_spread
 from gan_augment.transforms.spec import TensorSpec
 
 SLOPE = 0.2
-Wrap = Callable[[nn.Module], Any]
+Wrap = Callable[[nn.Module], nn.Module]
 
 
 def finest(levels: int) -> int:
@@ -124,7 +124,7 @@ class ResnetDiscriminator(nn.Module):
         self.n_classes = spec.n_classes
         self.spread = wrap(nn.Linear(1, last)) if config.minibatch_std else None
         self.mix = wrap(nn.Conv2d(last, last, 3, padding=1))
-        self.pool = wrap(nn.Conv2d(last, last, grid, groups=last))
+        self.pool: Any = wrap(nn.Conv2d(last, last, grid, groups=last))
         self.head = ProjectionHead(last, spec.n_classes)
 
     def stages(self) -> list[nn.Module]:
@@ -139,7 +139,7 @@ class ResnetDiscriminator(nn.Module):
         if self.spread is not None:  # by itself what a map of it would add, without an odd number of channels
             features = features + self.spread(class_spread(features, labels, self.n_classes))[:, :, None, None]
         features = functional.leaky_relu(self.mix(functional.leaky_relu(features, SLOPE)), SLOPE)
-        # The convolution of a whole grid with itself, written as a sum: a fifth of its time on a CPU.
+        # What the depthwise convolution `pool` would give, whose kernel covers the grid: in a fifth of its time.
         pooled = (features * self.pool.weight.squeeze(1)).sum((2, 3)) + self.pool.bias
         return self.head(functional.leaky_relu(pooled, SLOPE), labels)
 

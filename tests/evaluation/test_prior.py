@@ -9,24 +9,24 @@ import pytest
 
 from benchmarks import prior as script
 from gan_augment.errors import ConfigError
-from gan_augment.evaluation.prior import DEFAULT_PER_CLASS, DEFAULTS, SHIPPED, Evidence, Prior
+from gan_augment.evaluation.prior import DEFAULT_NOISE_AT, DEFAULTS, SHIPPED, Circumstances, Evidence, Prior
 from gan_augment.seeding import numpy_rng
 
 
-def row(
-    task, gain, *, sd=0.005, usage="share 0.25", per_class=20, model="cnn", kind="image", n=10, imbalance=1.0, repeats=1
-):
+def row(task, gain, *, sd=0.005, usage="share 0.25", model="cnn", kind="image", per_class=20, n=10, **others):
     """Return evidence of `gain` points."""
-    return Evidence(task, kind, per_class, model, usage, gain / 100, sd, n, 3, imbalance, repeats)
+    known = {"imbalance": 1.0, "n_classes": 10, "repeats": 1} | others
+    return Evidence(kind, per_class, **known, task=task, model=model, usage=usage, gain=gain / 100, gain_sd=sd,
+                    n_replicates=n)  # fmt: skip
 
 
-def belief_of(*rows, usage="share 0.25", per_class=20, kind="image", imbalance=1.0, repeats=1):
-    return Prior(rows).belief(kind, usage, per_class, imbalance, repeats)
+def belief_of(*rows, usage="share 0.25", kind="image", per_class=20, imbalance=1.0, n_classes=10, repeats=1):
+    return Prior(rows).belief(usage, Circumstances(kind, per_class, imbalance, n_classes, repeats))
 
 
 @pytest.mark.parametrize("kind", DEFAULTS)
 def test_without_evidence_the_default_stands_as_it_is_documented(kind):
-    found, default = Prior().belief(kind, "share 0.25", DEFAULT_PER_CLASS[kind], 1.0), DEFAULTS[kind]
+    found, default = Prior().belief("share 0.25", DEFAULT_NOISE_AT[kind]), DEFAULTS[kind]
     assert asdict(found) == pytest.approx(asdict(default))
     assert found.mean == 0.0
 
@@ -98,15 +98,16 @@ def test_a_task_leaves_nothing_of_itself_behind_when_it_is_left_out():
 
 def test_arms_and_ways_of_adding_say_nothing_of_each_other():
     both = Prior((row("a", 1.0),), (row("a", -2.0, usage="mixup"),))
-    assert both.belief("image", "share 0.25", 20, 1.0) == belief_of(row("a", 1.0))
-    assert both.of_arms().belief("image", "mixup", 20, 1.0) == belief_of(row("a", -2.0))
+    here = Circumstances("image", 20, 1.0, 10, 1)
+    assert both.belief("share 0.25", here) == belief_of(row("a", 1.0))
+    assert both.of_arms().belief("mixup", here) == belief_of(row("a", -2.0))
 
 
 def test_a_way_without_evidence_borrows_from_the_other_ways_of_its_kind_alone():
     rows = [row("a", 1.0), row("b", 3.0, kind="table", usage="rows 1")]
     assert belief_of(*rows, usage="share 0.5") == belief_of(rows[0])
     assert belief_of(*rows, usage="balance", kind="table") == belief_of(rows[1], usage="rows 1", kind="table")
-    assert belief_of(rows[1]) == belief_of()
+    assert asdict(belief_of(rows[1])) == pytest.approx(asdict(DEFAULTS["image"]))
 
 
 def test_evidence_on_a_way_itself_comes_before_that_on_others():
@@ -114,20 +115,19 @@ def test_evidence_on_a_way_itself_comes_before_that_on_others():
     assert belief_of(*rows).mean > 0 > belief_of(*rows, usage="share 0.5").mean
 
 
-def test_noise_of_a_fold_is_what_makes_the_replicates_vary_as_they_did():
-    sd = 0.02
-    noise = row("a", 0.0, sd=sd).fold_variance
-    assert noise / 3 == pytest.approx(sd**2)
-    assert belief_of().noise_sd < belief_of(row("a", 0.0, sd=sd)).noise_sd < noise**0.5
+def test_noise_is_what_makes_the_replicates_vary_as_they_did():
+    assert DEFAULTS["image"].noise_sd < belief_of(row("a", 0.0, sd=0.02)).noise_sd < 0.02
+    many = belief_of(*(row(f"task {i}", 0.0, sd=0.02) for i in range(100)))
+    assert many.noise_sd == pytest.approx(0.02, rel=0.01)
 
 
-def test_noise_of_a_fold_falls_as_that_of_a_mean_where_samples_are_more_and_not_without_end():
-    for rows in ((), (row("a", 0.0, sd=0.02),)):
-        few, more, many, more_still = (belief_of(*rows, per_class=n).noise_sd for n in (10, 40, 100_000, 1_000_000))
-        assert few == pytest.approx(2 * more, rel=0.3)
-        assert 0.001 < many == pytest.approx(more_still, rel=0.01)
-    own, apart = (belief_of(*[row(f"task {i}", 0.0, per_class=n) for i in range(50)], per_class=20) for n in (20, 80))
-    assert apart.noise_sd == pytest.approx(2 * own.noise_sd, rel=0.05)
+@pytest.mark.parametrize("rows", [(), (row("a", 0.0, sd=0.011),)])
+def test_noise_falls_as_that_of_a_mean_where_samples_are_more_as_far_as_studies_have_seen(rows):
+    few, more, many = (belief_of(*rows, per_class=n).noise_sd for n in (10, 40, 1000))
+    assert few == pytest.approx(2 * more)
+    assert belief_of(*rows, n_classes=2).noise_sd == pytest.approx(few * 2.5**0.5, rel=0.05)
+    assert many == pytest.approx(belief_of(*rows, per_class=50).noise_sd, rel=0.01)
+    assert belief_of(*(row(f"task {i}", 0.0, sd=0.01, per_class=40) for i in range(100)), per_class=10).noise_sd > 0.018
 
 
 def test_trainings_average_out_chance_alone():
@@ -139,7 +139,7 @@ def test_trainings_average_out_chance_alone():
 
 def test_an_unknown_kind_of_data_is_said():
     with pytest.raises(ConfigError, match="'table'"):
-        Prior().belief("tables", "rows 1", 20, 1.0)
+        Circumstances("tables", 20, 1.0, 2, 1)
 
 
 @pytest.mark.parametrize(
@@ -158,6 +158,7 @@ def test_an_unknown_kind_of_data_is_said():
         ({"per_class": "20"}, "per_class"),
         ({"n_replicates": 1}, "n_replicates"),
         ({"imbalance": 0.5}, "imbalance"),
+        ({"repeats": 0}, "repeats"),
     ],
 )
 def test_a_damaged_file_is_one_clear_error(content, said, tmp_path):
@@ -205,16 +206,11 @@ ABOUT = {"task": "digits", "kind": "image", "per_class": 20}
 def test_gains_are_against_the_same_arm_on_the_same_fold_and_averaged_by_replicate(tmp_path):
     study(tmp_path, "digits-20", 3 * [[0.01, 0.03], [0.03, 0.05]], about=ABOUT)
     (found,) = script.shipped(tmp_path).evidence
-    assert (found.task, found.kind, found.per_class, found.model, found.usage) == (
-        "digits",
-        "image",
-        20,
-        "cnn",
-        "share 0.25",
-    )
+    assert (found.task, found.kind, found.per_class) == ("digits", "image", 20)
+    assert (found.model, found.usage) == ("cnn", "share 0.25")
     assert found.gain == pytest.approx(0.03)
     assert found.gain_sd == pytest.approx(np.std(3 * [0.02, 0.04], ddof=1), abs=1e-6)
-    assert (found.n_replicates, found.n_folds, found.imbalance) == (6, 2, 2.5)
+    assert (found.n_replicates, found.imbalance, found.n_classes, found.repeats) == (6, 2.5, 2, 1)
 
 
 def test_gains_over_an_arm_that_was_the_baseline_before_a_better_one_came_do_not_count(tmp_path):
@@ -231,7 +227,7 @@ def test_an_arm_is_known_by_its_gain_over_the_real_samples_as_they_are(tmp_path)
     study(tmp_path, "digits-20", 3 * [[0.01, 0.03], [0.03, 0.05]], about=ABOUT)
     (found,) = script.shipped(tmp_path).arms
     assert (found.usage, found.gain) == ("classical", pytest.approx(0.405 + 0.25))
-    assert (found.n_replicates, found.n_folds) == (6, 2)
+    assert (found.n_replicates, found.repeats) == (6, 1)
 
 
 def test_a_replicate_with_a_failed_fold_does_not_count(tmp_path):
@@ -253,7 +249,10 @@ def test_what_is_written_is_read_back_and_a_changed_result_fails_the_check(tmp_p
     monkeypatch.setattr("sys.argv", call)
     assert script.main() == 0
     assert Prior.load(out) == script.shipped(tmp_path)
-    assert "trained 1 times: gains (evidence) vary by 1.5 points" in capsys.readouterr().out
+    assert (
+        "40 samples, trainings on each fold: 1: a replicate's gain of ways has a standard deviation of 1.1 points"
+        in capsys.readouterr().out
+    )
     monkeypatch.setattr("sys.argv", [*call, "--check"])
     assert script.main() == 0
     study(tmp_path, "a", 3 * [[0.01, 0.01], [0.03, 0.04]], about=ABOUT)
@@ -295,6 +294,6 @@ def test_repeated_trainings_are_averaged_and_say_how_much_of_a_gain_is_chance(tm
         lines += [row | {"repeat": repeat} for row in rows if row["arm"] != "none" or not repeat]
     (tmp_path / "a" / "inner.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     (found,) = script.shipped(tmp_path).evidence
-    assert (found.gain, found.n_replicates, found.n_folds) == (pytest.approx(gains.mean(), abs=1e-5), 300, 2)
+    assert (found.gain, found.n_replicates, found.repeats) == (pytest.approx(gains.mean(), abs=1e-5), 300, 3)
     assert found.gain_sd == pytest.approx(gains.mean(axis=(0, 2)).std(ddof=1), abs=1e-5)
     assert script.likeness(tmp_path, "image")["chance"] == pytest.approx(0.75, abs=0.05)

@@ -10,6 +10,7 @@ import numpy as np
 
 from gan_augment.data.splits import forward_folds, inner_folds, without_groups_of
 from gan_augment.evaluation.choose import Choice, choose, choose_arm
+from gan_augment.evaluation.prior import Circumstances
 from gan_augment.evaluation.study.bench import Contest, Parts
 from gan_augment.evaluation.study.config import repeat_seed
 from gan_augment.evaluation.study.generators import LazyGenerator
@@ -112,7 +113,7 @@ class InnerFolds:
     def baseline(self, model: str) -> str | None:
         """Return the baseline, when `arms` is through; None where every one failed on some fold."""
         scores = {arm: self._scores(arm, model, None) for arm in self._eligible.get(model, ())}
-        return choose_arm(scores, **self._circumstances)
+        return choose_arm(scores, self._circumstances(repeats=1), self._job.prior)
 
     def choice(self, model: str) -> Choice:
         """Return what `auto` does with a model that has a baseline, when `usages` is through."""
@@ -123,18 +124,11 @@ class InnerFolds:
             usage: [a - b for a, b in zip(self._scores(base, model, usage, repeats), without, strict=True)]
             for usage in self._usages
         }
-        return choose(base, gains, repeats=repeats, **self._circumstances)
+        return choose(base, gains, self._circumstances(repeats), self._job.prior)
 
-    @cached_property
-    def _circumstances(self) -> dict[str, Any]:
-        """What both choices are told besides scores."""
+    def _circumstances(self, repeats: int) -> Circumstances:
         counts = self._parts.train.class_counts().values()
-        return {
-            "kind": self._bench.kind,
-            "per_class": min(counts),
-            "imbalance": max(counts) / min(counts),
-            "prior": self._job.prior,
-        }
+        return Circumstances(self._bench.kind, min(counts), max(counts) / min(counts), len(counts), repeats)
 
     def forget(self) -> None:
         """Remove the runs of the folds from the disk."""

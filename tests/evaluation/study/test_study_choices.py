@@ -12,7 +12,7 @@ import pytest
 
 from gan_augment.data.schema import LabelledImages
 from gan_augment.errors import ConfigError
-from gan_augment.evaluation.prior import Prior
+from gan_augment.evaluation.prior import Circumstances, Prior
 from gan_augment.evaluation.study.bench import Outcome, Parts, SampleFn
 from gan_augment.evaluation.study.config import StudyConfig
 from gan_augment.evaluation.study.protocol import run_study
@@ -174,15 +174,16 @@ def test_a_choice_is_told_how_few_and_how_uneven_the_samples_are(
     asked = []
     belief_fn = Prior.belief
 
-    def belief(self: Prior, kind: str, usage: str, per_class: float, imbalance: float, repeats: int = 1) -> Any:
-        asked.append((kind, per_class, imbalance, repeats))
-        return belief_fn(self, kind, usage, per_class, imbalance, repeats)
+    def belief(self: Prior, usage: str, here: Circumstances) -> Any:
+        asked.append(here)
+        return belief_fn(self, usage, here)
 
     monkeypatch.setattr(Prior, "belief", belief)
     run_study(Source(images), FakeBench(repeats=2), tmp_path / "out", replace(TWO, replicates=1))
     counts = Source(images).parts(TWO, TWO.replicate_seed(0)).train.class_counts().values()
-    few = ("image", min(counts), max(counts) / min(counts))
-    assert set(asked) == {(*few, 1), (*few, 2)}  # arms are tried once, ways of adding as often as the bench says
+    few = ("image", min(counts), max(counts) / min(counts), len(counts))
+    once, twice = Circumstances(*few, 1), Circumstances(*few, 2)
+    assert set(asked) == {once, twice}  # arms are tried once, ways of adding as often as the bench says
     assert max(counts) > min(counts)
 
 
