@@ -28,9 +28,9 @@ def compared(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Train for two passes only, and note which arms the baseline is chosen from."""
     seen: list[str] = []
 
-    def noted(scores: dict[str, Any], **given: Any) -> str | None:
+    def noted(scores: dict[str, Any], *given: Any) -> str | None:
         seen.extend(name for name in scores if name not in seen)
-        return choose_arm(scores, **given)
+        return choose_arm(scores, *given)
 
     monkeypatch.setattr(inner, "choose_arm", noted)
     monkeypatch.setattr(classifiers, "FEWEST_STEPS", 2)
