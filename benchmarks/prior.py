@@ -165,8 +165,9 @@ def _most(repeated: Repeated) -> int:
 def _gains_of_ways(repeated: Repeated) -> Gains:
     """Return the gain of each way on each fold that has all its repeats, their mean."""
     gains: Gains = defaultdict(lambda: defaultdict(list))
+    n_repeats = _most(repeated)
     for (model, usage, replicate, _), own in repeated.items():
-        if len(own) == _most(repeated):
+        if len(own) == n_repeats:
             gains[model, usage][replicate].append(mean(own))
     return gains
 

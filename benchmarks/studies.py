@@ -54,9 +54,8 @@ class StudyTask:
         data, test = self.load_fn(options.data_root)
         named = {"arms": options.arms, "models": options.models}
         request = dict(self.request) | {key: tuple(text.split(",")) for key, text in named.items() if text}
-        seconds = options.time and parse_duration(options.time)
-        config = replace(self.config, jobs=options.jobs, time=seconds, task=self.task)
-        if options.replicates:
+        config = replace(self.config, jobs=options.jobs, time=options.time, task=self.task)
+        if options.replicates is not None:
             config = replace(config, replicates=options.replicates)
         if options.arms and AUTO not in request["arms"]:
             config = replace(config, confirm=request["arms"][-1])
@@ -74,7 +73,11 @@ def main(summary: str, tasks: Sequence[StudyTask]) -> None:
     parser.add_argument("--data-root", help="folder of datasets")
     parser.add_argument("--tasks", default=",".join(task.name for task in tasks))
     parser.add_argument("--jobs", type=int, default=2, help="processes, one thread each")
-    parser.add_argument("--time", help="bound of each task, such as 30m; what is missing then comes with the next call")
+    parser.add_argument(
+        "--time",
+        type=parse_duration,
+        help="bound of each task, such as 30m; what is missing then comes with the next call",
+    )
     parser.add_argument("--replicates", type=int, help="instead of the task's own number")
     parser.add_argument(
         "--arms", help="some of them, the rest with a later call; auto needs all that may be its baseline"

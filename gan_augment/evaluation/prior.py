@@ -17,7 +17,7 @@ from gan_augment.registry import lookup
 SHIPPED = Path(__file__).with_name("prior.json")
 BANDWIDTH = 0.5  # of closeness, in powers of ten of what tasks differ by: twice as many is close, ten times is far
 CHANCE = {"image": 0.8, "table": 0.0}  # of a gain's variance: what repeated trainings average out
-MOST_SAMPLES = {"image": 500.0, "table": 80.0}  # that studies have shown noise to fall to
+MOST_SAMPLES = {"image": 300.0, "table": 80.0}  # beyond which studies do not show that gains vary less
 NOISE_DF = 4.0  # noise variances of two tasks then differ by a factor of three as a rule, however many tasks are known
 
 
@@ -58,14 +58,14 @@ class Circumstances:
         for name, fewest in least.items():
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, (int, float)) or not fewest <= value < math.inf:
-                raise ConfigError(f"{self} needs {name} of at least {fewest}, not {value!r}.")
+                raise ConfigError(f"{type(self).__name__} needs {name} of at least {fewest}, not {value!r}.")
 
     @property
     def noise(self) -> float:
         """What the variance of a gain is in proportion to: one over the samples, the part of chance over trainings.
 
-        The mean over all folds is one over as many validation samples as there are training samples, a class each
-        counting for as much as the rarest. More than studies have had are not counted on.
+        The mean over all folds averages over as many validation samples as there are training samples; each class
+        counts as much as the rarest.
         """
         chance = CHANCE[self.kind]
         return (1.0 - chance + chance / self.repeats) / min(self.per_class * self.n_classes, MOST_SAMPLES[self.kind])
