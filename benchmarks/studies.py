@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gan_augment.data.labelled import LabelledData
+from gan_augment.errors import GanAugmentError
 from gan_augment.evaluation.study.config import StudyConfig
 from gan_augment.evaluation.study.request import evaluate
 from gan_augment.evaluation.study.rows import AUTO
@@ -73,11 +74,7 @@ def main(summary: str, tasks: Sequence[StudyTask]) -> None:
     parser.add_argument("--data-root", help="folder of datasets")
     parser.add_argument("--tasks", default=",".join(task.name for task in tasks))
     parser.add_argument("--jobs", type=int, default=2, help="processes, one thread each")
-    parser.add_argument(
-        "--time",
-        type=parse_duration,
-        help="bound of each task, such as 30m; what is missing then comes with the next call",
-    )
+    parser.add_argument("--time", help="bound of each task, such as 30m; what is missing then comes with the next call")
     parser.add_argument("--replicates", type=int, help="instead of the task's own number")
     parser.add_argument(
         "--arms", help="some of them, the rest with a later call; auto needs all that may be its baseline"
@@ -89,5 +86,9 @@ def main(summary: str, tasks: Sequence[StudyTask]) -> None:
     unknown = [name for name in wanted if name not in by_name]
     if unknown:
         parser.error(f"unknown tasks: {', '.join(unknown)}. There are: {', '.join(by_name)}")
-    for name in wanted:
-        print(f"\n## {name}\n\n{by_name[name].run(options)}", flush=True)
+    try:
+        options.time = options.time and parse_duration(options.time)
+        for name in wanted:
+            print(f"\n## {name}\n\n{by_name[name].run(options)}", flush=True)
+    except GanAugmentError as error:
+        parser.error(str(error))

@@ -250,10 +250,8 @@ def test_what_is_written_is_read_back_and_a_changed_result_fails_the_check(tmp_p
     monkeypatch.setattr("sys.argv", call)
     assert script.main() == 0
     assert Prior.load(out) == script.shipped(tmp_path)
-    assert (
-        "40 samples, trainings on each fold: 1: a replicate's gain of ways has a standard deviation of 1.1 points"
-        in capsys.readouterr().out
-    )
+    said = "40 samples, trainings on each fold: 1: a replicate's gain of ways has a standard deviation of 1.1 points"
+    assert said in capsys.readouterr().out
     monkeypatch.setattr("sys.argv", [*call, "--check"])
     assert script.main() == 0
     study(tmp_path, "a", 3 * [[0.01, 0.01], [0.03, 0.04]], about=ABOUT)
@@ -298,3 +296,5 @@ def test_repeated_trainings_are_averaged_and_say_how_much_of_a_gain_is_chance(tm
     assert (found.gain, found.n_replicates, found.repeats) == (pytest.approx(gains.mean(), abs=1e-5), 300, 3)
     assert found.gain_sd == pytest.approx(gains.mean(axis=(0, 2)).std(ddof=1), abs=1e-5)
     assert script.likeness(tmp_path, "image")["chance"] == pytest.approx(0.75, abs=0.05)
+    (tmp_path / "a" / "inner.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines[:-1]))
+    assert [(cut.n_replicates, cut.repeats) for cut in script.shipped(tmp_path).evidence] == [(299, 3)]
