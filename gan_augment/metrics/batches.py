@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from gan_augment.losses.consistency import disagreement
 from gan_augment.metrics.lessons import Augmentation, Labelled, Lesson
 from gan_augment.seeding import numpy_rng, torch_rng
 from gan_augment.transforms.classical import augment
@@ -40,13 +41,16 @@ def draw_batches(
     ------
     tuple of Tensor
         Float images (n, channels, height, width) in [-1, 1]; and int64 labels (n,), or where images weigh differently
-        or are mixed, the weight of each class for each image, float (n, n_classes).
+        or are mixed, the weight of each class for each image, float (n, n_classes). Where a lesson wants consistency,
+        two views of each synthetic image come behind the n that have targets: all first ones, then all second ones.
     """
     main = _stream(
         lesson.main, lesson.n_main(batch_size), "real" if lesson.real is not None else "synthetic", lesson, seed, device
     )
-    added = None
-    if lesson.real is not None and lesson.synthetic is not None:
+    added = views = None
+    if lesson.consistency:
+        views = _view_pairs(lesson, batch_size, seed, device)
+    elif lesson.real is not None and lesson.synthetic is not None:
         added = _stream(lesson.synthetic, lesson.n_added(batch_size), "synthetic", lesson, seed, device)
     target_fn, rng = _target_fn(lesson, n_classes, device), numpy_rng(seed, "mixup")
     for number in itertools.count():
@@ -55,7 +59,11 @@ def draw_batches(
         if added is not None and number < n_mixed:
             images, labels = (torch.cat(pair) for pair in zip((images, labels), next(added), strict=True))
         targets = target_fn(labels, n_main)
-        yield mix_pairs(images, targets, lesson.mixup, rng) if lesson.mixup else (images, targets)
+        if lesson.mixup:
+            images, targets = mix_pairs(images, targets, lesson.mixup, rng)
+        if views is not None and number < n_mixed:
+            images = torch.cat([images, next(views)])
+        yield images, targets
 
 
 def mix_pairs(images: torch.Tensor, targets: torch.Tensor, alpha: float, rng: np.random.Generator) -> Batch:
@@ -74,6 +82,15 @@ def mix_pairs(images: torch.Tensor, targets: torch.Tensor, alpha: float, rng: np
     others = torch.from_numpy(rng.permutation(len(images))).to(images.device)
     mixed = (share * part + (1.0 - share) * part[others] for part in (images, targets))
     return next(mixed), next(mixed)
+
+
+def batch_loss(logits: torch.Tensor, targets: torch.Tensor, consistency: float = 0.0) -> torch.Tensor:
+    """Return the loss of a batch of `draw_batches`, whose logits are float32: `weighted_loss` and what views cost."""
+    if len(logits) == len(targets):
+        return weighted_loss(logits, targets)
+    n_each = (len(logits) - len(targets)) // 2
+    known, first, second = logits.split([len(targets), n_each, n_each])
+    return weighted_loss(known, targets) + consistency * disagreement(first, second)
 
 
 def weighted_loss(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
@@ -106,6 +123,16 @@ def _stream(
     for images, labels in _shuffled(data, batch_size, torch_rng(seed, kind), device):
         moved = _moved(scaled(images), lesson.augmentation, rng)
         yield moved.contiguous(memory_format=torch.channels_last), labels
+
+
+def _view_pairs(lesson: Lesson, batch_size: int, seed: int, device: torch.device) -> Iterator[torch.Tensor]:
+    """Yield two views of each of some synthetic images; they are moved also where the lesson moves nothing else."""
+    assert lesson.synthetic is not None
+    rng, augmentation = torch_rng(seed, "augmentation", "views"), lesson.augmentation or Augmentation()
+    order = torch_rng(seed, "synthetic")
+    for images, _ in _shuffled(lesson.synthetic, lesson.n_added(batch_size), order, device):
+        views = [_moved(scaled(images), augmentation, rng) for _ in range(2)]
+        yield torch.cat(views).contiguous(memory_format=torch.channels_last)
 
 
 def _moved(images: torch.Tensor, augmentation: Augmentation | None, rng: torch.Generator) -> torch.Tensor:

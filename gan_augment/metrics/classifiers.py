@@ -13,7 +13,7 @@ from torch import nn
 
 from gan_augment.config import to_dict
 from gan_augment.errors import ConfigError
-from gan_augment.metrics.batches import draw_batches, resting, scaled, weighted_loss
+from gan_augment.metrics.batches import batch_loss, draw_batches, resting, scaled
 from gan_augment.metrics.lessons import Labelled, Lesson
 from gan_augment.networks.batch_norm import reestimate_batch_statistics
 from gan_augment.networks.classifiers import FeatureNet, Shape, SmallConvNet
@@ -148,7 +148,7 @@ def _learn(
     for images, targets in itertools.islice(batches, n_steps):
         with autocast():
             logits = net(images)
-        loss = weighted_loss(logits.float(), targets)
+        loss = batch_loss(logits.float(), targets, lesson.consistency)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()

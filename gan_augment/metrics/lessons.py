@@ -67,6 +67,9 @@ class Lesson:
     pretrain
         Steps on the synthetic images alone that come before all others, as a share of those; the synthetic images then
         serve for nothing else.
+    consistency
+        Where above 0, synthetic images teach no labels; it is the weight of how much predictions for two views of one
+        of them, augmented each on its own, disagree. A step sees each of them twice.
     augmentation
         Classical augmentation of real and synthetic images alike; None for none.
     mixup
@@ -93,6 +96,7 @@ class Lesson:
     weight: float = 1.0
     last_real: float = 0.0
     pretrain: float = 0.0
+    consistency: float = 0.0
     augmentation: Augmentation | None = None
     mixup: float = 0.0
     class_weights: np.ndarray | None = None
@@ -109,6 +113,10 @@ class Lesson:
             raise ConfigError("A lesson's last_real lies between 0 and 1; its mixup and pretrain are not below 0.")
         if self.pretrain and not self.mixed:
             raise ConfigError("A lesson pretrains on synthetic images what then sees real ones: it needs both.")
+        if self.consistency and (self.consistency < 0 or self.pretrain or not self.mixed):
+            raise ConfigError(
+                "A lesson's consistency is not below 0, and goes with real and synthetic images together."
+            )
         if self.last_real and self.real is None:
             raise ConfigError("A lesson without real images cannot end on them.")
 
@@ -152,7 +160,7 @@ class Lesson:
     def class_shares(self, n_classes: int) -> np.ndarray:
         """Return what part of the loss falls on each class, (n_classes,)."""
         shares = np.bincount(self.main.labels, minlength=n_classes) / len(self.main)
-        if self.real is not None and self.synthetic is not None and not self.pretrain:
+        if self.real is not None and self.synthetic is not None and not (self.pretrain or self.consistency):
             added = np.bincount(self.synthetic.labels, minlength=n_classes) / len(self.synthetic)
             shares = self.widened * shares + self.weight * self.added_per_real * (1.0 - self.last_real) * added
         if self.class_weights is not None:
@@ -168,10 +176,13 @@ class Lesson:
         """Return a lesson whose synthetic images are among the real ones, in the proportion in which a step saw them.
 
         So there is room for others, and a step sees as many real ones as before, on average. Where there are fewer than
-        the proportion asks for, all of them are taken.
+        the proportion asks for, all of them are taken. What only made predictions consistent gives up its time.
         """
         if self.real is None or self.synthetic is None:
             return self
+        if self.consistency:
+            seen = 1.0 + 2.0 * self.added_per_real * (1.0 - self.last_real)
+            return replace(self, synthetic=None, consistency=0.0, last_real=0.0, longer=self.longer * seen)
         wanted = round(len(self.real) * self.weight * self.added_per_real)
         chosen = np.sort(rng.permutation(len(self.synthetic))[:wanted])
         real = self.real.joined(self.synthetic.subset(chosen)) if len(chosen) else self.real

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from gan_augment.metrics.batches import draw_batches, mix_pairs, weighted_loss
+from gan_augment.losses.consistency import disagreement
+from gan_augment.metrics.batches import batch_loss, draw_batches, mix_pairs, weighted_loss
 from gan_augment.metrics.lessons import Augmentation, Labelled, Lesson
 
 N_REAL, N_CLASSES = 12, 3
@@ -27,6 +28,7 @@ LESSONS = {
     "few added, then real alone": Lesson(REAL, ADDED, share=0.1, last_real=0.5),
     "weighted": Lesson(REAL, ADDED, weight=0.5, class_weights=np.array([1.0, 2.0, 3.0])),
     "longer": replace(PLAIN, longer=2.0),
+    "consistent": Lesson(REAL, ADDED, share=1 / 3, consistency=1.0),
 }
 
 
@@ -100,6 +102,35 @@ def test_mixed_images_are_the_plain_ones_in_pairs() -> None:
     mixed, plain = (batches(lesson)[0][0] for lesson in (Lesson(REAL, mixup=1.0), PLAIN))
     assert not torch.equal(mixed, plain)
     torch.testing.assert_close(mixed.mean(), plain.mean())
+
+
+@pytest.mark.parametrize("mixup", [0.0, 1.0])
+def test_two_views_of_synthetic_images_come_behind_those_with_labels(mixup: float) -> None:
+    lesson = replace(LESSONS["consistent"], mixup=mixup)
+    found = batches(lesson, n=4, n_mixed=3)
+    assert [(len(images), len(targets)) for images, targets in found] == [(24, 12)] * 3 + [(12, 12)]
+    for images, _ in found[:3]:
+        first, second = grey(images)[12:18], grey(images)[18:]
+        assert first == second
+        assert min(first) >= 100
+
+
+def test_the_two_views_are_moved_each_on_its_own_also_where_nothing_else_is() -> None:
+    rng = np.random.default_rng(0)
+    textured = Labelled(rng.integers(0, 256, (30, 8, 8, 1), dtype=np.uint8), ADDED.labels)
+    for augmentation in (None, Augmentation(flips=("horizontal",))):
+        images, _ = batches(replace(LESSONS["consistent"], synthetic=textured, augmentation=augmentation))[0]
+        apart = (images[12:18] - images[18:]).abs().mean(dim=(1, 2, 3))
+        assert apart.min() > 0.01
+
+
+def test_views_cost_what_their_predictions_differ_by_and_teach_no_label() -> None:
+    generator = torch.Generator().manual_seed(0)
+    logits, labels = torch.randn(10, N_CLASSES, generator=generator), torch.arange(4) % N_CLASSES
+    known, first, second = logits.split([4, 3, 3])
+    expected = weighted_loss(known, labels) + 0.3 * disagreement(first, second)
+    torch.testing.assert_close(batch_loss(logits, labels, 0.3), expected)
+    torch.testing.assert_close(batch_loss(known, labels, 0.3), weighted_loss(known, labels))
 
 
 def test_the_loss_is_the_cross_entropy_weighted_by_image_and_class() -> None:

@@ -28,7 +28,17 @@ def test_nothing_to_learn_from_is_refused() -> None:
 
 @pytest.mark.parametrize(
     "setting",
-    [{"share": 0}, {"share": 1}, {"weight": 0}, {"longer": 0}, {"last_real": 1.5}, {"mixup": -0.1}, {"pretrain": -1}],
+    [
+        {"share": 0},
+        {"share": 1},
+        {"weight": 0},
+        {"longer": 0},
+        {"last_real": 1.5},
+        {"mixup": -0.1},
+        {"pretrain": -1},
+        {"consistency": -1},
+        {"consistency": 1, "pretrain": 1},
+    ],
 )
 def test_numbers_out_of_range_are_refused(setting: dict[str, Any]) -> None:
     with pytest.raises(ConfigError):
@@ -49,6 +59,18 @@ def test_pretraining_sees_synthetic_images_alone_and_what_follows_real_ones_alon
     assert Lesson(REAL, ADDED).parts == ((Lesson(REAL, ADDED), 1.0),)
     with pytest.raises(ConfigError, match="needs both"):
         Lesson(REAL, pretrain=0.5)
+
+
+def test_what_only_makes_predictions_consistent_has_no_class_and_gives_up_its_time() -> None:
+    lesson = Lesson(REAL, ADDED, share=1 / 3, consistency=1.0, mixup=0.3)
+    assert lesson.class_shares(2).tolist() == Lesson(REAL).class_shares(2).tolist()
+    assert lesson.n_added(64) == 32
+    without = lesson.without_additions(np.random.default_rng(0))
+    assert (without.real, without.synthetic, without.consistency, without.mixup) == (REAL, None, 0.0, 0.3)
+    assert without.longer == pytest.approx(2.0)  # 64 real images and two views of 32 others
+    assert replace(lesson, last_real=0.5).without_additions(np.random.default_rng(0)).longer == pytest.approx(1.5)
+    with pytest.raises(ConfigError, match="together"):
+        Lesson(REAL, consistency=1.0)
 
 
 @pytest.mark.parametrize(("share", "expected"), [(0.25, 21), (0.5, 64), (0.1, 7), (0.001, 1)])

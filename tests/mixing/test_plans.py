@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+import torch
 
 from gan_augment.errors import ConfigError
 from gan_augment.evaluation.images.usages import USAGES
+from gan_augment.losses.consistency import disagreement
 from gan_augment.mixing.plans import PLANS, AugmentationPlan, Stage
 
 
@@ -40,13 +42,50 @@ def test_every_step_sees_what_the_plan_says(plan, expected):
 
 def test_a_plan_is_as_long_as_what_it_shows():
     for plan in PLANS.values():
-        shown = sum(stage.n_steps * stage.batch_size(60) for stage in plan.stages(100))
+        shown = 0
+        for stage in plan.stages(100):
+            n_synthetic = stage.batch_size(60) - 60
+            shown += stage.n_steps * (stage.batch_size(60) + (n_synthetic if stage.consistency else 0))
         assert shown == pytest.approx(6000 * plan.longer)
 
 
 def test_synthetic_samples_weigh_what_the_plan_says():
     assert [stage.weight for stage in AugmentationPlan(0.5, weight=0.3, last_real=0.5).stages(4)] == [0.3, 1.0]
     assert AugmentationPlan(pretrain=1.0).stages(4) == (Stage(4, 1.0), Stage(4, 0.0))
+
+
+def test_the_loss_of_a_step_weighs_synthetic_samples():
+    samples, labels, is_synthetic = torch.eye(4), torch.tensor([0, 1, 2, 3]), torch.tensor([False, False, True, True])
+    losses = torch.nn.functional.cross_entropy(2.0 * samples, (labels + 1) % 4, reduction="none")
+    losses[:2] = torch.nn.functional.cross_entropy(2.0 * samples[:2], labels[:2], reduction="none")
+    wrong = torch.where(is_synthetic, (labels + 1) % 4, labels)
+    found = Stage(1, 0.5, weight=0.5).loss(lambda x: 2.0 * x, samples, wrong, is_synthetic)
+    torch.testing.assert_close(found, (losses[:2].sum() + 0.5 * losses[2:].sum()) / 3.0)
+
+
+def test_consistency_asks_for_two_views_of_synthetic_samples_and_not_for_their_labels():
+    samples, is_synthetic = torch.randn(6, 4), torch.tensor([False, True, False, True, True, False])
+    labels = torch.tensor([0, 1, 2, 3, 0, 1])
+    views, seen = [], []
+
+    def augment(part):
+        views.append(part + len(views))
+        return views[-1]
+
+    def net(part):
+        seen.append(part)
+        return 3.0 * part
+
+    (stage,) = AugmentationPlan(1 / 3, consistency=0.5).stages(1)
+    found = stage.loss(net, samples, labels, is_synthetic, augment)
+    assert len(seen) == 1  # of batch norm, one pass
+    real, first, second = (3.0 * view for view in views)
+    assert [len(real), len(first), len(second)] == [3, 3, 3]
+    expected = torch.nn.functional.cross_entropy(real, labels[~is_synthetic]) + 0.5 * disagreement(first, second)
+    torch.testing.assert_close(found, expected)
+    changed = torch.where(is_synthetic, (labels + 1) % 4, labels)
+    views.clear()
+    torch.testing.assert_close(stage.loss(net, samples, changed, is_synthetic, augment), found)
 
 
 def test_what_auto_chooses_among_are_the_plans_and_balance():
@@ -59,7 +98,16 @@ def test_no_steps_are_no_training():
 
 
 @pytest.mark.parametrize(
-    "settings", [{"share": 0.0}, {"share": 1.0}, {"weight": 0.0}, {"last_real": 1.1}, {"pretrain": -1.0}]
+    "settings",
+    [
+        {"share": 0.0},
+        {"share": 1.0},
+        {"weight": 0.0},
+        {"last_real": 1.1},
+        {"pretrain": -1.0},
+        {"consistency": -1.0},
+        {"consistency": 1.0, "pretrain": 1.0},
+    ],
 )
 def test_numbers_out_of_range_are_refused(settings):
     with pytest.raises(ConfigError):

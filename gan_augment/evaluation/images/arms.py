@@ -14,6 +14,7 @@ from gan_augment.evaluation.images.usages import BALANCE, PLAIN, RARE, Adding, L
 from gan_augment.evaluation.selection import pick_arms
 from gan_augment.evaluation.study.bench import ArmInfo
 from gan_augment.metrics.lessons import Lesson
+from gan_augment.mixing.plans import PLANS
 
 MIXUP = 0.4
 
@@ -117,6 +118,13 @@ def _classical_mixup(material: ArmMaterial, rng: np.random.Generator) -> Lesson:
     return replace(_classical_longer(material, rng), mixup=MIXUP)
 
 
+def _classical_consistency(material: ArmMaterial, rng: np.random.Generator) -> Lesson:
+    plan, real = PLANS["consistency"], material.real
+    base = _classical_longer(material, rng)
+    longer = max(1.0, base.longer / plan.longer)
+    return replace(base, synthetic=real, share=plan.share, consistency=plan.consistency, longer=longer)
+
+
 def _weights(material: ArmMaterial, rng: np.random.Generator) -> Lesson:
     counts = material.class_counts
     weights = np.divide(counts.sum(), len(counts) * counts, out=np.ones(len(counts)), where=counts > 0)
@@ -161,6 +169,12 @@ ARMS: dict[str, ImageArm] = {
             "classical+mixup",
             "the real images, moved and mixed, for as many samples as any arm has",
             _classical_mixup,
+            stepwise=True,
+        ),
+        ImageArm(
+            "classical+consistency",
+            "the real images, moved, and two views of some told to be the same, for as many samples as any arm has",
+            _classical_consistency,
             stepwise=True,
         ),
         ImageArm(

@@ -57,6 +57,7 @@ class ImageUsage:
             weight=plan.weight,
             last_real=plan.last_real,
             pretrain=plan.pretrain,
+            consistency=plan.consistency,
             longer=min(base.longer, max(1.0, base.longer / plan.longer)),
         )
 

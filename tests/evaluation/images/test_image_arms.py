@@ -96,7 +96,7 @@ def test_each_arm_adds_what_it_says(material: ArmMaterial) -> None:
     for name, images in added.items():
         if images is not None:
             n_copies = sum(image.tobytes() in real for image in images.images)
-            assert (n_copies == len(images)) == (name in ("bootstrap", "oversample")), name
+            assert (n_copies == len(images)) == (name in ("bootstrap", "oversample", "classical+consistency")), name
             assert is_drawn(images).all() == ARMS[name].synthetic, name
     jittered, bootstrap = added["jitter"], added["bootstrap"]
     assert jittered is not None

@@ -31,11 +31,13 @@ def used(name: str, base: str, material: ArmMaterial) -> Lesson:
         ("share 0.5, weight 0.5", (0.5, 0.5, 0.0, 0.0)),
         ("share 0.5, real last", (0.5, 1.0, 0.25, 0.0)),
         ("pretrain", (0.25, 1.0, 0.0, 1.0)),
+        ("consistency", (1 / 3, 1.0, 0.0, 0.0)),
     ],
 )
 def test_a_usage_is_what_its_name_says(name: str, expected: tuple[float, ...], lopsided: LabelledImages) -> None:
     lesson = used(name, "classical", material_of(lopsided))
     assert (lesson.share, lesson.weight, lesson.last_real, lesson.pretrain) == expected
+    assert lesson.consistency == (name == "consistency")
     assert lesson.augmentation is not None
     assert lesson.synthetic is not None
     assert np.bincount(lesson.synthetic.labels).tolist() == [13] * 7 + [3] * 3
@@ -115,7 +117,7 @@ def test_where_the_classes_lack_little_they_get_no_more_than_evens_them_out(bala
 
 def test_no_way_of_adding_sees_more_than_the_longest_arm(balanced: LabelledImages) -> None:
     material = replace(material_of(balanced), longest=longest(material_of(balanced), USAGES.values()))
-    for base in ("classical-longer", "classical+mixup"):
+    for base in ("classical-longer", "classical+mixup", "classical+consistency"):
         for name, plan in PLANS.items():
             assert used(name, base, material).longer * plan.longer == pytest.approx(material.longest)
     assert {used(name, "classical", material).longer for name in PLANS} == {1.0}
