@@ -17,6 +17,7 @@ import baselines
 import levers
 import margins
 import numpy as np
+import usages
 from prior import TASK_FILE
 from studies import STUDIES
 
@@ -250,6 +251,7 @@ def tables(studies: Path) -> dict[str, str]:
         "lopsided": lopsided_table(studies),
         "levers": levers.table(levers.valid_rows()),
         "margins": margins.table(margins.valid_rows()),
+        "usages": usages.table(usages.valid_rows()),
     }
 
 
