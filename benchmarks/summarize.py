@@ -29,7 +29,10 @@ from gan_augment.metrics.statistics import paired_difference
 
 SHOWN = ("auto", "classical+gan", "gan", "gan-prior", "gan-only", "classical+gan-only", "oracle")
 BESIDE = "classical+weights"  # what one does about classes with few images otherwise
-LEVELS = ("none", "classical", "classical-longer", "classical+mixup", "classical+gan", "gan-only", "classical+gan-only")
+LEVELS = (
+    "none", "classical", "classical-longer", "classical+mixup", "classical+consistency",
+    "classical+gan", "gan-only", "classical+gan-only", "auto",
+)  # fmt: skip
 ALONE = ("classical+gan-only", "classical")
 COLUMNS = (
     "task",

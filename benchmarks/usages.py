@@ -114,7 +114,10 @@ def table(rows: list[Row]) -> str:
     lines.append("|---|" + "---:|" * len(tasks))
     levels = [f"{100 * np.mean([row[BASE] for row in own]):.1f}" for own in tasks.values()]
     lines.append(f"| `{BASE}` | {' | '.join(levels)} |")
-    lines += [f"| {way} | {' | '.join(_gain(own, way) for own in tasks.values())} |" for way in WAYS]
+    lines += [
+        f"| {f'`{way}`' if way in OTHERWISE else way} | {' | '.join(_gain(own, way) for own in tasks.values())} |"
+        for way in WAYS
+    ]
     return "\n".join(lines)
 
 

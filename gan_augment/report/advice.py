@@ -4,9 +4,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from gan_augment.evaluation.choose import is_of_files
 from gan_augment.evaluation.study.findings import FEWEST
 from gan_augment.evaluation.study.rows import AUTO
 from gan_augment.metrics.fidelity import COLLAPSED
+from gan_augment.mixing.counts import BALANCE
 from gan_augment.report.results import StudyFolder, mean_figure
 
 FAITHFUL = 0.9  # of the judge's own accuracy: below it, labels of synthetic samples are a problem of their own
@@ -27,9 +29,7 @@ def _use(study: StudyFolder, model: str, found: Mapping[str, Any]) -> Iterator[s
         if study.summary["design"]["n_replicates"] < FEWEST:
             yield f"Run at least {FEWEST} replicates for a verdict: the same command with --resume --replicates 10."
     elif verdict == "helps":
-        yield f"Train {model} as the arm {confirm} does: it helps." + (
-            " For files on disk: gan-augment augment DATA RUN --strategy auto --out OUT." if confirm == AUTO else ""
-        )
+        yield f"Train {model} as the arm {confirm} does: it helps." + (_how(study, model) if confirm == AUTO else "")
         if study.summary["best"]["real_wins"]:
             best = study.summary["best"]["without"]
             yield f"Or train {best['model']} with {best['arm']}: without synthetic samples it is the best of all here."
@@ -37,6 +37,14 @@ def _use(study: StudyFolder, model: str, found: Mapping[str, Any]) -> Iterator[s
         yield f"Do not train {model} as the arm {confirm} does: it hurts. Stay with what validation chose ({chosen})."
     elif adds:
         yield f"Leave synthetic samples out for {model}: train it as validation chose ({chosen})."
+
+
+def _how(study: StudyFolder, model: str) -> str:
+    """Return how to do what `auto` mostly did: files cannot say how a loop uses them."""
+    ((usage, _),) = study.used(model).most_common(1) or [(BALANCE, 0)]  # no choice: of an older version
+    if is_of_files(usage) or study.about.get("kind") != "image":
+        return " For files on disk: gan-augment augment DATA RUN --strategy auto --out OUT."
+    return f" Mostly that is {usage!r}: a training loop of yours can follow gan_augment.PLANS[{usage!r}]."
 
 
 def _warnings(study: StudyFolder) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Reads what a study left in its folder, as plain data; needs neither the real samples nor a generator."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -100,6 +101,11 @@ class StudyFolder:
             if owner == model:
                 gains.setdefault(usage, {}).setdefault(replicate, []).append(mean(repeats))
         return {usage: [mean(folds) for folds in own.values()] for usage, own in gains.items()}
+
+    def used(self, model: str) -> Counter[str]:
+        """Return by which ways `auto` added synthetic samples, and in how many replicates."""
+        choices = [row["choice"] for row in self._rows(RESULTS_FILE) if row["model"] == model and row.get("choice")]
+        return Counter(choice["usage"] for choice in choices if choice["usage"] is not None)
 
     @property
     def reads_margins(self) -> bool:

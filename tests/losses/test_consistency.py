@@ -20,6 +20,10 @@ def test_predictions_that_agree_cost_nothing_whatever_is_added_to_their_logits()
     assert float(disagreement(logits, logits + 2.0)) == pytest.approx(0.0, abs=1e-6)
 
 
+def test_no_predictions_disagree_in_nothing() -> None:
+    assert float(disagreement(torch.zeros(0, 3), torch.zeros(0, 3))) == 0.0
+
+
 def test_half_precision_is_read_in_single() -> None:
     first, second = torch.randn(2, 5, 3, generator=torch.Generator().manual_seed(0)).bfloat16().unbind()
     torch.testing.assert_close(disagreement(first, second), disagreement(first.float(), second.float()))

@@ -18,7 +18,9 @@ Change = Callable[[dict[str, Any]], None]
 def changed(table_study: Path, tmp_path: Path) -> Callable[..., list[str]]:
     """Return a function that gives the advice for the study's summary with some of it changed."""
 
-    def advise(change: Change, quality: dict[str, Any] | None = None) -> list[str]:
+    def advise(
+        change: Change, quality: dict[str, Any] | None = None, rows: list[dict[str, Any]] | None = None
+    ) -> list[str]:
         copy = tmp_path / "study"
         shutil.rmtree(copy, ignore_errors=True)
         shutil.copytree(table_study, copy, ignore=shutil.ignore_patterns("runs"))
@@ -26,11 +28,16 @@ def changed(table_study: Path, tmp_path: Path) -> Callable[..., list[str]]:
         change(summary)
         (copy / "summary.json").write_text(json.dumps(summary))
         if quality is not None:
-            rows = [{"replicate": number, "figures": quality} for number in range(2)]
-            (copy / "quality.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+            write(copy / "quality.jsonl", [{"replicate": number, "figures": quality} for number in range(2)])
+        if rows is not None:
+            write(copy / "results.jsonl", rows)
         return study_advice(StudyFolder(copy))
 
     return advise
+
+
+def write(path: Path, rows: list[dict[str, Any]]) -> None:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 
 def verdict(word: str | None, **summary: Any) -> Change:
@@ -53,6 +60,30 @@ def test_what_helps_is_to_be_done_as_it_was_measured(changed: Callable[..., list
     assert "--strategy auto --out OUT" in said
     (own,) = changed(verdict("helps", confirm="smote"), GOOD)
     assert own == "Train logistic as the arm smote does: it helps."  # no synthetic samples in it
+
+
+@pytest.mark.parametrize(
+    ("usages", "expected"),
+    [
+        ([None, "consistency", "consistency", "share 0.5"], "gan_augment.PLANS['consistency']"),
+        ([None, "share 0.5", "share 0.5", "consistency"], "--strategy auto --out OUT"),
+        ([None, None], "--strategy auto --out OUT"),
+    ],
+)
+def test_what_helps_is_said_by_the_way_that_was_chosen_most(
+    usages: list[str | None], expected: str, changed: Callable[..., list[str]]
+) -> None:
+    row = {"arm": "auto", "model": "logistic", "per_class": None}
+    rows = [row | {"replicate": number, "choice": {"usage": usage}} for number, usage in enumerate(usages)]
+
+    def on_images(found: dict[str, Any]) -> None:
+        verdict("helps")(found)
+        found["about"]["kind"] = "image"
+
+    (said,) = changed(on_images, GOOD, rows)
+    assert said.startswith("Train logistic as the arm auto does: it helps.")
+    assert expected in said
+    assert ("PLANS" in said) != ("--strategy" in said)
 
 
 def test_a_better_model_without_synthetic_samples_is_named(changed: Callable[..., list[str]]) -> None:
