@@ -138,7 +138,7 @@ def main() -> None:
     """Run what is missing, then print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data-root", help="folder with mnist/train, mnist/test and the like")
-    parser.add_argument("--tasks", default="digits-20,mnist-50,cifar10-50")
+    parser.add_argument("--tasks", default="digits-20,mnist-10,cifar10-50")
     parser.add_argument("--seeds", type=int, default=6)
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
