@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from gan_augment.generation.curation_fit import fit_curation
     from gan_augment.generation.generator import SampleBatch, TrainedGenerator
     from gan_augment.generation.writers import write_samples
-    from gan_augment.losses.consistency import disagreement
     from gan_augment.mixing.augment import write_mixed
     from gan_augment.mixing.datasets import MixedDataset, SyntheticDataset
     from gan_augment.mixing.plans import PLANS, AugmentationPlan
@@ -53,7 +52,6 @@ _HOMES = {
     "TableSchema": "data.table_schema",
     "TrainedGenerator": "generation.generator",
     "curate": "generation.curated",
-    "disagreement": "losses.consistency",
     "evaluate": "evaluation.study.request",
     "evaluate_run": "evaluation.images.protocol",
     "evaluate_table": "evaluation.tabular.protocol",
@@ -89,7 +87,6 @@ __all__ = [
     "TrainedGenerator",
     "__version__",
     "curate",
-    "disagreement",
     "evaluate",
     "evaluate_run",
     "evaluate_table",

@@ -49,7 +49,7 @@ class Stage:
         samples: Tensor,
         labels: Tensor,
         is_synthetic: Tensor,
-        augment_fn: Callable[[Tensor], Tensor] = lambda samples: samples,
+        augment_fn: Callable[[Tensor], Tensor] | None = None,
     ) -> Tensor:
         """Return what a step of this stage lessens, a scalar.
 
@@ -61,15 +61,29 @@ class Stage:
             A batch as `MixedDataset` gives it with ``return_flag=True``: (n, ...), integers and booleans (n,).
         augment_fn
             Moves samples at random; with `consistency` the two views of a synthetic one differ by it alone.
+
+        Raises
+        ------
+        ConfigError
+            If predictions are to be consistent and there is no `augment_fn`.
         """
-        if not self.consistency:
+        if self.consistency and augment_fn is None:
+            raise ConfigError("Consistency needs two views of a sample: give augment_fn, which moves them at random.")
+        augment_fn = augment_fn or _as_they_are
+        if not self.consistency or not is_synthetic.any():
             losses = functional.cross_entropy(net(augment_fn(samples)), labels, reduction="none")
             weights = torch.where(is_synthetic, self.weight, 1.0)
             return (losses * weights).sum() / weights.sum()
         real, synthetic = samples[~is_synthetic], samples[is_synthetic]
-        logits = net(torch.cat([augment_fn(part) for part in (real, synthetic, synthetic)]))
+        parts = [part for part in (real, synthetic, synthetic) if len(part)]
+        logits = net(torch.cat([augment_fn(part) for part in parts]))
         known, *views = logits.split([len(real), len(synthetic), len(synthetic)])
-        return functional.cross_entropy(known, labels[~is_synthetic]) + self.consistency * disagreement(*views)
+        said = functional.cross_entropy(known, labels[~is_synthetic], reduction="sum") / max(1, len(real))
+        return said + self.consistency * disagreement(*views)
+
+
+def _as_they_are(samples: Tensor) -> Tensor:
+    return samples
 
 
 @dataclass(frozen=True)
@@ -81,7 +95,7 @@ class AugmentationPlan:
     share
         Of synthetic samples in a batch.
     weight
-        Of a synthetic sample in the loss, where a real one weighs 1.
+        Of a synthetic sample in the loss, where a real one weighs 1; of no effect with `consistency`.
     last_real
         Share of the steps, at the end, that see real samples alone.
     pretrain

@@ -1,5 +1,6 @@
 """The measuring classifier learns, repeats itself, and sees what its arm allows."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +138,17 @@ def test_a_lesson_is_as_long_as_it_says_and_ends_as_it_says(lesson: Lesson, size
     config = ClassifierConfig(steps=8, batch_size=16)
     train_classifier(lesson, n_classes=3, config=config, net_fn=Recording)
     assert seen == sizes
+
+
+def test_views_move_the_weights_of_a_network_by_what_their_predictions_differ() -> None:
+    lesson = Lesson(stripes(30), stripes(30, seed=1), share=0.5, augmentation=Augmentation())
+    nets = [
+        train_classifier(replace(lesson, consistency=consistency), n_classes=3, config=SHORT)
+        for consistency in (1e-9, 1e-9, 1.0)
+    ]
+    plain, again, consistent = map(weights, nets)
+    assert torch.equal(plain, again)
+    assert not torch.allclose(plain, consistent, atol=1e-3)
 
 
 def test_class_weights_move_predictions_to_the_rare_class() -> None:

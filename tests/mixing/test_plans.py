@@ -88,6 +88,26 @@ def test_consistency_asks_for_two_views_of_synthetic_samples_and_not_for_their_l
     torch.testing.assert_close(stage.loss(net, samples, changed, is_synthetic, augment), found)
 
 
+@pytest.mark.parametrize("is_synthetic", [[True] * 4, [False] * 4])
+def test_a_batch_may_hold_one_kind_alone(is_synthetic):
+    samples, labels = torch.randn(4, 3), torch.tensor([0, 1, 2, 0])
+
+    def net(part):
+        assert len(part)
+        return 2.0 * part
+
+    stage = Stage(1, 0.5, consistency=1.0)
+    found = stage.loss(net, samples, labels, torch.tensor(is_synthetic), lambda part: part)
+    expected = 0.0 if is_synthetic[0] else float(torch.nn.functional.cross_entropy(2.0 * samples, labels))
+    assert float(found) == pytest.approx(expected)
+
+
+def test_consistency_without_two_views_is_refused():
+    stage = Stage(1, 0.5, consistency=1.0)
+    with pytest.raises(ConfigError, match="augment_fn"):
+        stage.loss(torch.nn.Identity(), torch.randn(4, 3), torch.arange(4) % 3, torch.arange(4) > 1)
+
+
 def test_what_auto_chooses_among_are_the_plans_and_balance():
     assert list(USAGES) == [*PLANS, "balance", "rare, share 0.25"]
 

@@ -43,6 +43,8 @@ class ImageUsage:
         Images that `base` adds to the real ones move among them; see `Lesson.without_additions`. Where `base` is longer
         than usual it gets shorter, so that as many images are seen in all as without the added ones.
         """
+        if base.consistency:  # its time is free for what is added
+            base = base.without_additions(rng)
         if self.balance:
             added = source_fn(material, to_balance(material.class_counts, material.n_pool), rng)
             base = replace(base, class_weights=None)

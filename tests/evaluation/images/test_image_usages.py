@@ -123,6 +123,14 @@ def test_no_way_of_adding_sees_more_than_the_longest_arm(balanced: LabelledImage
     assert {used(name, "classical", material).longer for name in PLANS} == {1.0}
 
 
+def test_balance_takes_no_less_time_on_an_arm_of_consistent_views(lopsided: LabelledImages) -> None:
+    material = replace(material_of(lopsided), longest=longest(material_of(lopsided), USAGES.values()))
+    for name in ("balance", "rare, share 0.25"):
+        plain, consistent = (used(name, f"classical{end}", material) for end in ("-longer", "+consistency"))
+        assert consistent.longer == pytest.approx(plain.longer)
+        assert consistent.consistency == 0.0
+
+
 def test_as_long_as_the_longest_counts_arms_and_usages(balanced: LabelledImages, lopsided: LabelledImages) -> None:
     assert longest(material_of(balanced)) == pytest.approx(4 / 3)
     assert longest(material_of(balanced), USAGES.values()) == 2.0
