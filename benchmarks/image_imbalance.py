@@ -12,7 +12,7 @@ from gan_augment.evaluation.study.rows import AUTO
 RECIPES = {"mnist": "vae", "cifar10": "r3"}
 # A training is long where half of the classes are whole: what competes with synthetic images, and these.
 ARMS = (
-    "none", "classical", "classical-longer", "classical+weights", "classical+mixup",
+    "none", "classical", "classical-longer", "classical+weights", "classical+mixup", "classical+consistency",
     "gan-only", "classical+gan", "classical+gan-balance", "classical+gan-rare", AUTO,
 )  # fmt: skip
 LARGE, FOLD = {"mnist": 200, "cifar10": 400}, 20

@@ -181,7 +181,7 @@ class Lesson:
         if self.real is None or self.synthetic is None:
             return self
         if self.consistency:
-            seen = 1.0 + 2.0 * self.added_per_real * (1.0 - self.last_real)
+            seen = 1.0 + 2.0 * self.added_per_real * (1.0 - self.last_real) / self.widened
             return replace(self, synthetic=None, consistency=0.0, last_real=0.0, longer=self.longer * seen)
         wanted = round(len(self.real) * self.weight * self.added_per_real)
         chosen = np.sort(rng.permutation(len(self.synthetic))[:wanted])

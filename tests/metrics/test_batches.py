@@ -104,6 +104,13 @@ def test_mixed_images_are_the_plain_ones_in_pairs() -> None:
     torch.testing.assert_close(mixed.mean(), plain.mean())
 
 
+def test_views_are_of_the_images_that_would_have_had_labels() -> None:
+    for (labelled, _), (consistent, _) in zip(
+        batches(replace(LESSONS["consistent"], consistency=0.0)), batches(LESSONS["consistent"]), strict=True
+    ):
+        assert grey(labelled)[12:18] == grey(consistent)[12:18]
+
+
 @pytest.mark.parametrize("mixup", [0.0, 1.0])
 def test_two_views_of_synthetic_images_come_behind_those_with_labels(mixup: float) -> None:
     lesson = replace(LESSONS["consistent"], mixup=mixup)

@@ -68,7 +68,8 @@ def test_what_only_makes_predictions_consistent_has_no_class_and_gives_up_its_ti
     without = lesson.without_additions(np.random.default_rng(0))
     assert (without.real, without.synthetic, without.consistency, without.mixup) == (REAL, None, 0.0, 0.3)
     assert without.longer == pytest.approx(2.0)  # 64 real images and two views of 32 others
-    assert replace(lesson, last_real=0.5).without_additions(np.random.default_rng(0)).longer == pytest.approx(1.5)
+    for change, longer in (({"last_real": 0.5}, 1.5), ({"widened": 2.0}, 1.5)):
+        assert replace(lesson, **change).without_additions(np.random.default_rng(0)).longer == pytest.approx(longer)
     with pytest.raises(ConfigError, match="together"):
         Lesson(REAL, consistency=1.0)
 

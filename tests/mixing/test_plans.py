@@ -59,7 +59,7 @@ def test_the_loss_of_a_step_weighs_synthetic_samples():
     losses = torch.nn.functional.cross_entropy(2.0 * samples, (labels + 1) % 4, reduction="none")
     losses[:2] = torch.nn.functional.cross_entropy(2.0 * samples[:2], labels[:2], reduction="none")
     wrong = torch.where(is_synthetic, (labels + 1) % 4, labels)
-    found = Stage(1, 0.5, weight=0.5).loss(lambda x: 2.0 * x, samples, wrong, is_synthetic)
+    found = Stage(1, 0.5, weight=0.5).loss(torch.nn.Identity(), samples, wrong, is_synthetic, lambda x: 2.0 * x)
     torch.testing.assert_close(found, (losses[:2].sum() + 0.5 * losses[2:].sum()) / 3.0)
 
 

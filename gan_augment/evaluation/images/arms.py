@@ -9,12 +9,11 @@ import numpy as np
 from gan_augment.evaluation.draws import at_shares
 from gan_augment.evaluation.images.material import ArmMaterial, members_by_class
 from gan_augment.evaluation.images.pretrained import pretrained, pretrained_obstacle
-from gan_augment.evaluation.images.resampling import between_neighbours, between_pairs, copies, jittered
-from gan_augment.evaluation.images.usages import BALANCE, PLAIN, RARE, Adding, LessonFn
+from gan_augment.evaluation.images.resampling import between_neighbours, between_pairs, copies, jittered, themselves
+from gan_augment.evaluation.images.usages import BALANCE, PLAIN, RARE, USAGES, Adding, LessonFn
 from gan_augment.evaluation.selection import pick_arms
 from gan_augment.evaluation.study.bench import ArmInfo
 from gan_augment.metrics.lessons import Lesson
-from gan_augment.mixing.plans import PLANS
 
 MIXUP = 0.4
 
@@ -118,13 +117,6 @@ def _classical_mixup(material: ArmMaterial, rng: np.random.Generator) -> Lesson:
     return replace(_classical_longer(material, rng), mixup=MIXUP)
 
 
-def _classical_consistency(material: ArmMaterial, rng: np.random.Generator) -> Lesson:
-    plan, real = PLANS["consistency"], material.real
-    base = _classical_longer(material, rng)
-    longer = max(1.0, base.longer / plan.longer)
-    return replace(base, synthetic=real, share=plan.share, consistency=plan.consistency, longer=longer)
-
-
 def _weights(material: ArmMaterial, rng: np.random.Generator) -> Lesson:
     counts = material.class_counts
     weights = np.divide(counts.sum(), len(counts) * counts, out=np.ones(len(counts)), where=counts > 0)
@@ -173,8 +165,8 @@ ARMS: dict[str, ImageArm] = {
         ),
         ImageArm(
             "classical+consistency",
-            "the real images, moved, and two views of some told to be the same, for as many samples as any arm has",
-            _classical_consistency,
+            "the real images, moved, and two views of some told to be the same, for no fewer samples than any arm has",
+            Adding(_classical_longer, USAGES["consistency"], themselves),
             stepwise=True,
         ),
         ImageArm(

@@ -19,6 +19,11 @@ def generated(material: ArmMaterial, counts: np.ndarray, rng: np.random.Generato
     return material.synthetic_fn(counts)
 
 
+def themselves(material: ArmMaterial, counts: np.ndarray, rng: np.random.Generator) -> Labelled:
+    """Return the real images, whatever is asked for."""
+    return material.real
+
+
 def copies(material: ArmMaterial, counts: np.ndarray, rng: np.random.Generator) -> Labelled:
     """Return so many copies of real images of each class."""
     return material.real.subset(members_by_class(material.real.labels, counts, rng))

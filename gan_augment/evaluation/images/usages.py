@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 
@@ -100,8 +99,14 @@ def _of_the_rare(material: ArmMaterial) -> AugmentationPlan:
     return AugmentationPlan(share) if share else AugmentationPlan()
 
 
-def _always(plan: AugmentationPlan, material: ArmMaterial) -> AugmentationPlan:
-    return plan
+@dataclass(frozen=True)
+class _Always:
+    """The same plan for all images; one that equals itself in another process, as a partial function would not."""
+
+    plan: AugmentationPlan
+
+    def __call__(self, material: ArmMaterial) -> AugmentationPlan:
+        return self.plan
 
 
 def _lacking(material: ArmMaterial) -> float:
@@ -112,7 +117,7 @@ def _lacking(material: ArmMaterial) -> float:
 
 PLAIN, BALANCE = ImageUsage("share", _as_asked), ImageUsage("balance", _evening_out, balance=True)
 
-USAGES: dict[str, ImageUsage] = {name: ImageUsage(name, partial(_always, plan)) for name, plan in PLANS.items()}
+USAGES: dict[str, ImageUsage] = {name: ImageUsage(name, _Always(plan)) for name, plan in PLANS.items()}
 RARE = ImageUsage("rare, share 0.25", _of_the_rare, balance=True)
 USAGES |= {usage.name: usage for usage in (BALANCE, RARE)}
 

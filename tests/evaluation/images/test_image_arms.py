@@ -11,6 +11,8 @@ from gan_augment.errors import ConfigError
 from gan_augment.evaluation.images import pretrained
 from gan_augment.evaluation.images.arms import ARMS, RUN_ARMS, ImageArm, resolve_arms
 from gan_augment.evaluation.images.material import ArmMaterial
+from gan_augment.evaluation.images.resampling import generated
+from gan_augment.evaluation.images.usages import USAGES
 from gan_augment.metrics.lessons import Labelled, Lesson
 from gan_augment.seeding import numpy_rng
 
@@ -103,6 +105,15 @@ def test_each_arm_adds_what_it_says(material: ArmMaterial) -> None:
     assert bootstrap is not None
     distance = np.abs(jittered.images.astype(int) - bootstrap.images)  # the same draw of the same images
     assert 1 < distance.mean() < 10
+
+
+def test_what_asks_real_images_for_consistency_does_it_as_the_usage_does(material: ArmMaterial) -> None:
+    material = replace(material, longest=2.0)
+    arm, base = lesson_of("classical+consistency", material), lesson_of("classical-longer", material)
+    usage = USAGES["consistency"].add(base, material, generated, numpy_rng(0, "arm"))
+    assert arm.synthetic is material.real
+    assert replace(arm, synthetic=None, consistency=0.0) == replace(usage, synthetic=None, consistency=0.0)
+    assert (arm.consistency, arm.share, arm.longer) == (usage.consistency, usage.share, 1.0)
 
 
 def test_between_two_images_lies_what_is_between_them(lopsided: LabelledImages) -> None:
