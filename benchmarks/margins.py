@@ -8,7 +8,6 @@ variation. Rows are made in processes of one torch thread and stay in a JSON-lin
 is missing.
 """
 
-import argparse
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -16,8 +15,8 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import torch
-from datasets import FLIPS, load_split, parsed_tasks
-from row_pool import Row, known_rows, make_rows
+from datasets import FLIPS, load_split
+from row_pool import Row, known_rows, main_of_draws
 from settings import settings_digest
 
 from gan_augment.evaluation.images.bench import ImageBench
@@ -110,17 +109,9 @@ def valid_rows() -> list[Row]:
 
 def main() -> None:
     """Run what is missing, then print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data-root", help="folder with mnist/train, mnist/test and the like")
-    parser.add_argument("--tasks", default="digits-5", help="such as digits-5,mnist-5,cifar10-25")
-    parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--jobs", type=int, default=2)
-    options = parser.parse_args()
-    done = {(row["dataset"], row["per_class"], row["seed"]) for row in valid_rows()}
-    tasks = parsed_tasks(parser, options.tasks, FLIPS)
-    keys = [(*task, seed) for task in tasks for seed in range(options.seeds)]
-    make_rows(RESULTS, run, [(*key, options.data_root) for key in keys if key not in done], options.jobs)
-    print(table(valid_rows()))
+    main_of_draws(
+        str(__doc__), RESULTS, run, names=FLIPS, tasks="digits-5", seeds=5, valid_rows_fn=valid_rows, table_fn=table
+    )
 
 
 if __name__ == "__main__":

@@ -33,7 +33,11 @@ LEVELS = (
     "none", "classical", "classical-longer", "classical+mixup", "classical+consistency",
     "classical+gan", "gan-only", "classical+gan-only", "auto",
 )  # fmt: skip
-ALONE = ("classical+gan-only", "classical")
+PAIRS = (  # which arm is compared with which
+    ("classical+gan-only", "classical"),
+    ("classical+consistency", "classical-longer"),
+    ("auto", "classical+consistency"),
+)
 COLUMNS = (
     "task",
     "model",
@@ -157,8 +161,8 @@ def _gains(rows: Iterable[Mapping[str, Any]], score: str) -> dict[tuple[str, str
 
 
 def images_table(studies: Path) -> str:
-    """Return the mean score of the arms of `LEVELS` on images in points, and what synthetic images alone cost."""
-    names = ("task", *(f"`{arm}`" for arm in LEVELS), "{} against {}".format(*ALONE))
+    """Return the mean score of the arms of `LEVELS` on images in points, and differences of the arms of `PAIRS`."""
+    names = ("task", *(f"`{arm}`" for arm in LEVELS), *(f"{arm} against {other}" for arm, other in PAIRS))
     lines = [f"| {' | '.join(names)} |", "|---|" + "---:|" * (len(names) - 1)]
     for path in sorted(studies.glob(f"*/{SUMMARY_FILE}")):
         summary = json.loads(path.read_text(encoding="utf-8"))
@@ -168,12 +172,16 @@ def images_table(studies: Path) -> str:
         for row in read_jsonl(path.with_name(RESULTS_FILE)):
             found.setdefault(row["arm"], {})[row["replicate"]] = row["scores"][summary["score"]]
         means = (f"{100 * mean(found[arm].values()):.1f}" if arm in found else "" for arm in LEVELS)
-        alone, other = (found.get(arm, {}) for arm in ALONE)
-        both = sorted(alone.keys() & other.keys())
-        pairs = [alone[number] for number in both], [other[number] for number in both]
-        cost = interval(asdict(paired_difference(*pairs))) if len(both) > 1 else ""
-        lines.append(f"| {path.parent.name} | {' | '.join(means)} | {cost} |")
+        differences = (_paired(found.get(arm, {}), found.get(other, {})) for arm, other in PAIRS)
+        lines.append(f"| {' | '.join((path.parent.name, *means, *differences))} |")
     return "\n".join(lines)
+
+
+def _paired(own: Mapping[int, float], other: Mapping[int, float]) -> str:
+    both = sorted(own.keys() & other.keys())
+    if len(both) < 2:
+        return ""
+    return interval(asdict(paired_difference([own[number] for number in both], [other[number] for number in both])))
 
 
 def lopsided_table(studies: Path) -> str:

@@ -8,17 +8,17 @@ alone bring in other ways, `consistency` among them. Rows are made in processes 
 JSON-lines file; a second call goes on with what is missing.
 """
 
-import argparse
 from dataclasses import replace
 from functools import partial
+from hashlib import blake2b
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 import torch
-from datasets import FLIPS, load_split, parsed_tasks
+from datasets import FLIPS, load_split
 from levers import PRECISION, STEPS
-from row_pool import Row, known_rows, make_rows
+from row_pool import Row, known_rows, main_of_draws
 from settings import settings_digest
 from torch import nn
 
@@ -62,13 +62,15 @@ def run(dataset: str, per_class: int, seed: int, root: str | None) -> list[Row]:
         )  # fmt: skip
         contest = bench.contest(Parts(train, test), generator.sample)
         tries = [_accuracies(contest, test, repeat_seed(seed, repeat)) for repeat in range(REPEATS)]
-    row = {"dataset": dataset, "per_class": per_class, "seed": seed, "settings": settings(dataset)}
+    row: Row = {"dataset": dataset, "per_class": per_class, "seed": seed, "settings": settings(dataset)}
+    row["precision"] = bench.precision
     return [row | {way: round(float(np.mean([found[way] for found in tries])), 5) for way in (BASE, *WAYS)}]
 
 
 def settings(dataset: str) -> str:
     """Return what rows of a dataset depend on."""
-    return f"{settings_digest(RECIPES[dataset])}, {STEPS[dataset]} steps, {REPEATS} trainings"
+    plans = blake2b(repr(PLANS).encode(), digest_size=4).hexdigest()
+    return f"{settings_digest(RECIPES[dataset])}, {STEPS[dataset]} steps, {REPEATS} trainings, plans {plans}"
 
 
 def _accuracies(contest: ImageContest, test: LabelledImages, seed: int) -> dict[str, float]:
@@ -136,17 +138,16 @@ def valid_rows() -> list[Row]:
 
 def main() -> None:
     """Run what is missing, then print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data-root", help="folder with mnist/train, mnist/test and the like")
-    parser.add_argument("--tasks", default="digits-20,mnist-10,cifar10-50")
-    parser.add_argument("--seeds", type=int, default=6)
-    parser.add_argument("--jobs", type=int, default=2)
-    options = parser.parse_args()
-    done = {(row["dataset"], row["per_class"], row["seed"]) for row in valid_rows()}
-    tasks = parsed_tasks(parser, options.tasks, STEPS)
-    keys = [(*task, seed) for task in tasks for seed in range(options.seeds)]
-    make_rows(RESULTS, run, [(*key, options.data_root) for key in keys if key not in done], options.jobs)
-    print(table(valid_rows()))
+    main_of_draws(
+        str(__doc__),
+        RESULTS,
+        run,
+        names=STEPS,
+        tasks="digits-20,mnist-10,cifar10-50",
+        seeds=6,
+        valid_rows_fn=valid_rows,
+        table_fn=table,
+    )
 
 
 if __name__ == "__main__":
