@@ -70,7 +70,7 @@ class Stage:
         if self.consistency and augment_fn is None:
             raise ConfigError("Consistency needs two views of a sample: give augment_fn, which moves them at random.")
         augment_fn = augment_fn or _as_they_are
-        if not self.consistency or not is_synthetic.any():
+        if not self.consistency:
             losses = functional.cross_entropy(net(augment_fn(samples)), labels, reduction="none")
             weights = torch.where(is_synthetic, self.weight, 1.0)
             return (losses * weights).sum() / weights.sum()
