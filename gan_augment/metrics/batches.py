@@ -126,12 +126,11 @@ def _stream(
 
 
 def _view_pairs(lesson: Lesson, batch_size: int, seed: int, device: torch.device) -> Iterator[torch.Tensor]:
-    """Yield two views of each of some synthetic images; they are moved also where the lesson moves nothing else."""
+    """Yield two views of each of some synthetic images, moved each on its own."""
     assert lesson.synthetic is not None
-    rng, augmentation = torch_rng(seed, "augmentation", "views"), lesson.augmentation or Augmentation()
-    order = torch_rng(seed, "synthetic")
+    rng, order = torch_rng(seed, "augmentation", "views"), torch_rng(seed, "synthetic")
     for images, _ in _shuffled(lesson.synthetic, lesson.n_added(batch_size), order, device):
-        views = [_moved(scaled(images), augmentation, rng) for _ in range(2)]
+        views = [_moved(scaled(images), lesson.augmentation, rng) for _ in range(2)]
         yield torch.cat(views).contiguous(memory_format=torch.channels_last)
 
 

@@ -117,6 +117,8 @@ class Lesson:
             raise ConfigError(
                 "A lesson's consistency is not below 0, and goes with real and synthetic images together."
             )
+        if self.consistency and self.augmentation is None:
+            raise ConfigError("A lesson's consistency is between two views of an image: it needs an augmentation.")
         if self.last_real and self.real is None:
             raise ConfigError("A lesson without real images cannot end on them.")
 

@@ -22,13 +22,13 @@ def levels(n: int, first: int, size: int = 8) -> Labelled:
 
 
 REAL, ADDED = levels(30, 0), levels(30, 100)
-PLAIN = Lesson(REAL)
+PLAIN, MOVED = Lesson(REAL), Augmentation(flips=("horizontal",))
+CONSISTENT = Lesson(REAL, ADDED, share=1 / 3, consistency=1.0, augmentation=MOVED)
 LESSONS = {
     "added": Lesson(REAL, ADDED, share=0.5),
     "few added, then real alone": Lesson(REAL, ADDED, share=0.1, last_real=0.5),
     "weighted": Lesson(REAL, ADDED, weight=0.5, class_weights=np.array([1.0, 2.0, 3.0])),
     "longer": replace(PLAIN, longer=2.0),
-    "consistent": Lesson(REAL, ADDED, share=1 / 3, consistency=1.0),
 }
 
 
@@ -43,11 +43,13 @@ def grey(images: torch.Tensor) -> list[int]:
     return ((images[:, 0, 4, 4] + 1.0) * 127.5).round().int().tolist()
 
 
-@pytest.mark.parametrize("name", LESSONS)
-@pytest.mark.parametrize("augmentation", [None, Augmentation(flips=("horizontal",))])
-def test_lessons_of_one_seed_see_the_same_real_images_moved_alike(name: str, augmentation: Augmentation | None) -> None:
-    moved = [replace(lesson, augmentation=augmentation) for lesson in (PLAIN, LESSONS[name])]
-    for (plain, _), (other, _) in zip(*map(batches, moved), strict=True):
+@pytest.mark.parametrize(
+    "lesson",
+    [*LESSONS.values(), *(replace(lesson, augmentation=MOVED) for lesson in LESSONS.values()), CONSISTENT],
+)
+def test_lessons_of_one_seed_see_the_same_real_images_moved_alike(lesson: Lesson) -> None:
+    alone = replace(PLAIN, augmentation=lesson.augmentation)
+    for (plain, _), (other, _) in zip(batches(alone), batches(lesson), strict=True):
         assert torch.equal(plain, other[:N_REAL])
 
 
@@ -106,14 +108,14 @@ def test_mixed_images_are_the_plain_ones_in_pairs() -> None:
 
 def test_views_are_of_the_images_that_would_have_had_labels() -> None:
     for (labelled, _), (consistent, _) in zip(
-        batches(replace(LESSONS["consistent"], consistency=0.0)), batches(LESSONS["consistent"]), strict=True
+        batches(replace(CONSISTENT, consistency=0.0)), batches(CONSISTENT), strict=True
     ):
         assert grey(labelled)[12:18] == grey(consistent)[12:18]
 
 
 @pytest.mark.parametrize("mixup", [0.0, 1.0])
 def test_two_views_of_synthetic_images_come_behind_those_with_labels(mixup: float) -> None:
-    lesson = replace(LESSONS["consistent"], mixup=mixup)
+    lesson = replace(CONSISTENT, mixup=mixup)
     found = batches(lesson, n=4, n_mixed=3)
     assert [(len(images), len(targets)) for images, targets in found] == [(24, 12)] * 3 + [(12, 12)]
     for images, _ in found[:3]:
@@ -122,13 +124,11 @@ def test_two_views_of_synthetic_images_come_behind_those_with_labels(mixup: floa
         assert min(first) >= 100
 
 
-def test_the_two_views_are_moved_each_on_its_own_also_where_nothing_else_is() -> None:
+def test_the_two_views_are_moved_each_on_its_own() -> None:
     rng = np.random.default_rng(0)
     textured = Labelled(rng.integers(0, 256, (30, 8, 8, 1), dtype=np.uint8), ADDED.labels)
-    for augmentation in (None, Augmentation(flips=("horizontal",))):
-        images, _ = batches(replace(LESSONS["consistent"], synthetic=textured, augmentation=augmentation))[0]
-        apart = (images[12:18] - images[18:]).abs().mean(dim=(1, 2, 3))
-        assert apart.min() > 0.01
+    images, _ = batches(replace(CONSISTENT, synthetic=textured))[0]
+    assert (images[12:18] - images[18:]).abs().mean(dim=(1, 2, 3)).min() > 0.01
 
 
 def test_views_cost_what_their_predictions_differ_by_and_teach_no_label() -> None:

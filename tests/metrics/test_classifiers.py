@@ -122,7 +122,10 @@ def test_the_statistics_see_real_images_in_every_lesson_that_has_them(monkeypatc
         (Lesson(stripes(30), stripes(30), share=0.5, last_real=0.25), [32] * 6 + [16] * 2),
         (Lesson(stripes(30), stripes(30), share=0.5, widened=1.5), [40] * 8),
         (Lesson(stripes(30), stripes(30), pretrain=0.5), [16] * (4 + 8)),
-        (Lesson(stripes(30), stripes(30), share=0.5, consistency=1.0, last_real=0.25), [48] * 6 + [16] * 2),
+        (
+            Lesson(stripes(30), stripes(30), share=0.5, consistency=1.0, last_real=0.25, augmentation=Augmentation()),
+            [48] * 6 + [16] * 2,
+        ),
         (Lesson(synthetic=stripes(30)), [16] * 8),
     ],
 )

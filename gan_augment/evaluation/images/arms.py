@@ -170,6 +170,12 @@ ARMS: dict[str, ImageArm] = {
             stepwise=True,
         ),
         ImageArm(
+            "classical+mixup+consistency",
+            "the same beside real images that are moved and mixed",
+            Adding(_classical_mixup, USAGES["consistency"], themselves),
+            stepwise=True,
+        ),
+        ImageArm(
             "weights",
             "the real images, weighted so that all classes weigh the same",
             _weights,

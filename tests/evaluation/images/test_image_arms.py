@@ -18,6 +18,7 @@ from gan_augment.seeding import numpy_rng
 
 from .conftest import few_of, material_of
 
+CONSISTENT = {"classical+consistency": "classical-longer", "classical+mixup+consistency": "classical+mixup"}
 LOPSIDED = ("weights", "oversample", "smote", "gan-balance")  # those that need classes of different sizes
 
 
@@ -98,7 +99,7 @@ def test_each_arm_adds_what_it_says(material: ArmMaterial) -> None:
     for name, images in added.items():
         if images is not None:
             n_copies = sum(image.tobytes() in real for image in images.images)
-            assert (n_copies == len(images)) == (name in ("bootstrap", "oversample", "classical+consistency")), name
+            assert (n_copies == len(images)) == (name in ("bootstrap", "oversample", *CONSISTENT)), name
             assert is_drawn(images).all() == ARMS[name].synthetic, name
     jittered, bootstrap = added["jitter"], added["bootstrap"]
     assert jittered is not None
@@ -107,9 +108,10 @@ def test_each_arm_adds_what_it_says(material: ArmMaterial) -> None:
     assert 1 < distance.mean() < 10
 
 
-def test_what_asks_real_images_for_consistency_does_it_as_the_usage_does(material: ArmMaterial) -> None:
+@pytest.mark.parametrize("name", CONSISTENT)
+def test_what_asks_real_images_for_consistency_does_it_as_the_usage_does(name: str, material: ArmMaterial) -> None:
     material = replace(material, longest=2.0)
-    arm, base = lesson_of("classical+consistency", material), lesson_of("classical-longer", material)
+    arm, base = lesson_of(name, material), lesson_of(CONSISTENT[name], material)
     usage = USAGES["consistency"].add(base, material, generated, numpy_rng(0, "arm"))
     assert arm.synthetic is material.real
     assert replace(arm, synthetic=None, consistency=0.0) == replace(usage, synthetic=None, consistency=0.0)

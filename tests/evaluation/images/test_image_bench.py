@@ -74,7 +74,7 @@ def test_only_arms_and_usages_with_synthetic_images_ask_for_any(parts: Parts, le
     for arm, model in contest.entries:
         if not ARMS[arm].synthetic:
             contest.outcome(arm, model, seed=0)
-    assert len(lessons) == 15
+    assert len(lessons) == 16
     with pytest.raises(AssertionError, match="for nothing"):
         contest.outcome("none", "cnn", seed=0, usage="share 0.25")
 

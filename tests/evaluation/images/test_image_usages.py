@@ -117,7 +117,7 @@ def test_where_the_classes_lack_little_they_get_no_more_than_evens_them_out(bala
 
 def test_no_way_of_adding_sees_more_than_the_longest_arm(balanced: LabelledImages) -> None:
     material = replace(material_of(balanced), longest=longest(material_of(balanced), USAGES.values()))
-    for base in ("classical-longer", "classical+mixup", "classical+consistency"):
+    for base in ("classical-longer", "classical+mixup", "classical+consistency", "classical+mixup+consistency"):
         for name, plan in PLANS.items():
             assert used(name, base, material).longer * plan.longer == pytest.approx(material.longest)
     assert {used(name, "classical", material).longer for name in PLANS} == {1.0}
