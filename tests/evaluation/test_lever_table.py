@@ -20,12 +20,12 @@ def test_gains_are_those_over_rows_of_the_same_draw(root: Path, monkeypatch: pyt
     real = {"none": 0.4, "classical-longer": 0.1}
     rows = [
         *(row("real images", seed, real | {"classical": 0.4 + seed / 10}) for seed in (0, 1)),
-        *(row("plain r3", seed, {"gan-only": 0.5 + seed / 10}) for seed in (0, 1)),
+        *(row(levers.BASE, seed, {"gan-only": 0.5 + seed / 10}) for seed in (0, 1)),
         *(row("LeCam", seed, {"gan-only": 0.52 + seed / 10, "classical+gan": 0.43 + seed / 10}) for seed in (0, 1, 2)),
         row("geometry", 0, {}),
     ]
-    plain, lecam, geometry = (line.split(" | ") for line in levers.table(rows).splitlines()[2:])
-    assert plain[-3:-1] == ["", "40.0 / 45.0 / 10.0"]
+    base, lecam, geometry = (line.split(" | ") for line in levers.table(rows).splitlines()[2:])
+    assert base[-3:-1] == ["", "40.0 / 45.0 / 10.0"]
     assert lecam[-3] == "+2.0 [+2.0, +2.0]"
     assert lecam[-1] == "+3.0 [+3.0, +3.0] |"
     assert geometry[-3:] == ["", "", " |"]
