@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,7 +75,7 @@ def augment(
         finish([], {"out": None, "reason": reason}, NOTHING, as_json)
         click.get_current_context().exit(NEGATIVE)
     if strategy == "auto":
-        choice = _choice(real, run, model, seed, progress=not quiet)
+        choice = _choice(real, run, model, seed, device, progress=not quiet)
         click.echo(choice.line, err=True)
         if choice.usage is None:
             finish([], {"out": None, "choice": choice.to_dict()}, NOTHING, as_json)
@@ -86,12 +87,13 @@ def augment(
     finish_written(written, generator, as_json, n_real=len(real))
 
 
-def _choice(real: LabelledData, run: Path, model: str | None, seed: int, progress: bool) -> Choice:
+def _choice(real: LabelledData, run: Path, model: str | None, seed: int, device: str, progress: bool) -> Choice:
     from gan_augment.evaluation.study.auto import choose_usage
     from gan_augment.evaluation.study.config import GeneratorConfig, StudyConfig
     from gan_augment.planning.plan import saved_config
 
-    config = StudyConfig(seed=seed, generator=GeneratorConfig.of_run(saved_config(run)))
+    generator = replace(GeneratorConfig.of_run(saved_config(run)), device=device)
+    config = StudyConfig(seed=seed, generator=generator)
     with resumable("nothing was written"):
         return choose_usage(real, config, model, progress)
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import click
 
+from gan_augment.errors import ConfigError, ForeignSettingError
+
 from .judging import judge_run
 from .options import (
     data_argument,
@@ -16,13 +18,17 @@ from .options import (
     seed_option,
 )
 from .output import finish, resumable
-from .study_options import refuse, study_config, study_options, study_request
+from .study_options import BENCH_OPTIONS, refuse, study_config, study_options, study_request
 
 STUDY_ONLY = (
     "replicates", "confirm", "score", "classifiers", "test_share", "groups", "times", "train_per_class",
     "imbalance", "cut", "minority", "recipe", "fit_steps", "fit_time", "precision", "assignments", "flips",
     "image_size", "features", "inner_folds", "time", "target", "columns", "schema",
 )  # fmt: skip
+
+OPTIONS = {field: f"--{option.replace('_', '-')}" for option, field in BENCH_OPTIONS.items()} | {
+    "classifier": "--steps"
+}
 
 
 @click.command()
@@ -72,5 +78,10 @@ def _study(data: str, out: Path, given: dict[str, Any], resume: bool, progress: 
     from gan_augment.evaluation.study.request import evaluate as measure
     from gan_augment.evaluation.study.text import study_text
 
-    result = measure(data, out, study_config(given), resume=resume, progress=progress, **study_request(given))
+    try:
+        result = measure(data, out, study_config(given), resume=resume, progress=progress, **study_request(given))
+    except ForeignSettingError as error:
+        raise ConfigError(
+            f"{OPTIONS.get(error.name, error.name)} is not for {error.kind}s, which this data is."
+        ) from error
     return result, study_text(result)

@@ -13,6 +13,14 @@ class ConfigError(GanAugmentError):
     """A setting is unknown, out of range, or at odds with another one."""
 
 
+class ForeignSettingError(ConfigError):
+    """A setting, `name`, belongs to another kind of data than this one, `kind`."""
+
+    def __init__(self, name: str, kind: str) -> None:
+        super().__init__(f"The setting {name!r} is not one of {kind}s, which this data is.")
+        self.name, self.kind = name, kind
+
+
 class InputError(GanAugmentError, ValueError):
     """Data or a setting cannot be used, said where scikit-learn's conventions want a `ValueError`."""
 

@@ -14,7 +14,7 @@ from gan_augment.errors import DataError
 from gan_augment.files import read_jsonl
 
 MANIFEST = "manifest.jsonl"
-N_LOOKED_AT = 3  # images of a class
+N_LOOKED_AT = 3  # images of a class at either end: where real ones lie beside them, `augment` names these otherwise
 
 
 def require_real(data: Any, what: str) -> None:
@@ -104,9 +104,10 @@ def _says_synthetic(manifest: Path) -> bool:
 
 
 def _has_marked_image(folder: Path) -> bool:
-    """Look at the first images of each class: copied without their manifest they still carry their marks."""
+    """Look at the first and last images of each class: copied without their manifest they still carry their marks."""
     for own in sorted(path for path in folder.iterdir() if path.is_dir()):
-        for file in sorted(own.glob("*.png"))[:N_LOOKED_AT]:
+        files = sorted(own.glob("*.png"))
+        for file in (*files[:N_LOOKED_AT], *files[N_LOOKED_AT:][-N_LOOKED_AT:]):
             try:
                 with Image.open(file) as image:
                     if image.info.get("Synthetic") == "true":
@@ -121,7 +122,7 @@ def _is_marked_parquet(path: Path) -> bool:
         metadata = pyarrow.parquet.read_metadata(path).metadata or {}
     except (OSError, pyarrow.ArrowInvalid):
         return False  # as above
-    return metadata.get(b"synthetic") == b"true"
+    return metadata.get(b"synthetic") in (b"true", b"partly")
 
 
 def _is_marked_npz(path: Path) -> bool:

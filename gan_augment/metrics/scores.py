@@ -43,6 +43,7 @@ def score_predictions(
     predictions: np.ndarray,
     true_prior: np.ndarray,
     trained_prior: np.ndarray,
+    positive: int | None = None,
 ) -> dict[str, float]:
     """Return every score of `SCORES`.
 
@@ -54,9 +55,14 @@ def score_predictions(
         (n, n_classes), rows that sum to 1.
     true_prior, trained_prior
         Class shares (n_classes,) of the real training part and of what the model was trained on.
+    positive
+        Of two classes, the label of the one that ROC AUC and average precision are of; None for the rarer one by
+        `true_prior`. Of more classes they are means over all.
     """
     n_classes = len(true_prior)
-    positives = [rarer_class(true_prior)] if n_classes == 2 else list(range(n_classes))
+    positives = list(range(n_classes))
+    if n_classes == 2:
+        positives = [rarer_class(true_prior) if positive is None else positive]
 
     def over_positives(score_fn: Callable[[np.ndarray, np.ndarray], float]) -> float:
         return float(np.mean([score_fn(labels == label, probabilities[:, label]) for label in positives]))

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gan_augment.evaluation.choose import is_of_files
+from gan_augment.evaluation.study.design import SAME_SAMPLES
 from gan_augment.evaluation.study.findings import FEWEST
 from gan_augment.evaluation.study.rows import AUTO
 from gan_augment.metrics.fidelity import COLLAPSED
@@ -28,6 +29,8 @@ def _use(study: StudyFolder, model: str, found: Mapping[str, Any]) -> Iterator[s
     if verdict is None:
         if study.summary["design"]["n_replicates"] < FEWEST:
             yield f"Run at least {FEWEST} replicates for a verdict: the same command with --resume --replicates 10."
+        elif study.summary["design"]["fixed_train"]:
+            yield SAME_SAMPLES
     elif verdict == "helps":
         yield f"Train {model} as the arm {confirm} does: it helps." + (_how(study, model) if confirm == AUTO else "")
         if study.summary["best"]["real_wins"]:

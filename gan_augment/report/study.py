@@ -206,8 +206,9 @@ def _curve_chart(study: StudyFolder, model: str, worth: Mapping[str, Any]) -> Ch
 
 def _method(study: StudyFolder) -> Section:
     design, about = study.summary["design"], study.about
+    division = "all of much the same samples" if design["fixed_train"] else "each with its own split"
     said = [
-        f"{design['n_replicates']} replicates, each with its own split: {design['n_train']:,} real samples to train on "
+        f"{design['n_replicates']} replicates, {division}: {design['n_train']:,} real samples to train on "
         f"and {design['n_test']:,} to test on. Generator, codecs, cut-offs and the choice of the baseline never saw "
         "a test sample.",
         "All arms of a replicate share real samples, initial weights and their order; only what is added differs.",

@@ -1,10 +1,14 @@
 """`gan-augment augment`: real and synthetic images in one folder."""
 
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
 
+from gan_augment.errors import ConfigError
+from gan_augment.evaluation.study import auto
+from gan_augment.evaluation.study.config import StudyConfig
 from tests.cli.calling import Call
 
 
@@ -22,6 +26,19 @@ def test_prior_keeps_the_shares_of_the_real_classes(call: Call, fitted: Path, re
     assert done.json["n_real"] == 8
     assert len(list((tmp_path / "out").glob("*/real_*.png"))) == 8
     assert len(list((tmp_path / "out").glob("*/synthetic_*.png"))) == 4
+
+
+def test_auto_chooses_on_the_device_that_was_asked_for(
+    call: Call, fitted: Path, real: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told(data: object, config: StudyConfig, *given: object) -> NoReturn:
+        raise ConfigError(f"chosen on {config.generator.device}")
+
+    monkeypatch.setattr(auto, "choose_usage", told)
+    done = call(
+        "augment", real, fitted, "--out", tmp_path / "out", "--strategy", "auto", "--device", "cpu:0", "--quiet"
+    )
+    assert "chosen on cpu:0" in done.error
 
 
 def test_prior_doubles_the_data_when_no_number_is_said(call: Call, fitted: Path, real: Path, tmp_path: Path) -> None:

@@ -30,6 +30,14 @@ def test_images_carry_their_mark_without_a_manifest(tmp_path: Path, part: str) -
     assert is_marked(tmp_path)
 
 
+def test_synthetic_images_behind_many_real_ones_are_seen(tmp_path: Path) -> None:
+    for number in range(9):
+        write_png(tmp_path / "cat" / f"real_{number}.png", marked=False)
+    assert not is_marked(tmp_path)
+    write_png(tmp_path / "cat" / "synthetic_0.png", marked=True)
+    assert is_marked(tmp_path)
+
+
 def test_a_manifest_marks_a_folder_that_is_synthetic_in_part(tmp_path: Path) -> None:
     (tmp_path / "manifest.jsonl").write_text('{"file": "a", "synthetic": false}\n')
     assert not is_marked(tmp_path)
@@ -50,10 +58,12 @@ def test_parquet_and_npz_files_say_it_themselves(tmp_path: Path) -> None:
     table = pa.table({"a": [1, 2]})
     pq.write_table(table, tmp_path / "real.parquet")
     pq.write_table(table.replace_schema_metadata({"synthetic": "true"}), tmp_path / "fake.parquet")
+    pq.write_table(table.replace_schema_metadata({"synthetic": "partly"}), tmp_path / "mixed.parquet")
     np.savez(tmp_path / "real.npz", X=np.zeros(2))
     np.savez(tmp_path / "fake.npz", X=np.zeros(2), synthetic=True)
     assert [is_marked(tmp_path / f"real.{kind}") for kind in ("parquet", "npz")] == [False, False]
     assert [is_marked(tmp_path / f"fake.{kind}") for kind in ("parquet", "npz")] == [True, True]
+    assert is_marked(tmp_path / "mixed.parquet")
 
 
 @pytest.mark.parametrize("name", ["broken.parquet", "broken.npz", "absent.csv"])

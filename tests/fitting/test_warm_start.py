@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -227,8 +228,11 @@ def test_a_generator_in_memory_begins_with_a_run_too(images, begun):
 
 def test_studies_and_folds_do_not_begin_with_a_run_that_learned_what_they_test_on(images, tmp_path, begun):
     config = StudyConfig(inner_folds=2, generator=GeneratorConfig(steps=2, init_from=str(begun)))
-    with pytest.raises(ConfigError, match=r"of these samples, and some are tested on"):
+    with pytest.raises(ConfigError, match=r"of these samples, and no generator of a study"):
         choose_usage(images, config)
-    with pytest.raises(ConfigError, match=r"of these samples, and some are tested on"):
+    with pytest.raises(ConfigError, match=r"of these samples, and no generator of a study"):
         evaluate(images, tmp_path / "out", config)
+    others = replace(images, images=255 - images.images)
+    with pytest.raises(ConfigError, match=r"of these samples, and no generator of a study"):
+        evaluate(others, tmp_path / "out", config, test=images)
     assert not (tmp_path / "out").exists()

@@ -54,6 +54,17 @@ def verdict(word: str | None, **summary: Any) -> Change:
 GOOD = {"warnings": [], "judge_accuracy": {"mean": 0.9}, "synthetic": {"label_fidelity": {"mean": 0.9}}}
 
 
+@pytest.mark.parametrize("fixed", [False, True])
+def test_where_there_can_be_no_verdict_advice_says_how_to_get_one(
+    changed: Callable[..., list[str]], fixed: bool
+) -> None:
+    def change(found: dict[str, Any]) -> None:
+        verdict(None)(found)
+        found["design"]["fixed_train"] = fixed
+
+    assert any("figures, but no verdict" in said for said in changed(change, GOOD)) == fixed
+
+
 def test_what_helps_is_to_be_done_as_it_was_measured(changed: Callable[..., list[str]]) -> None:
     (said,) = changed(verdict("helps"), GOOD)
     assert said.startswith("Train logistic as the arm auto does: it helps.")

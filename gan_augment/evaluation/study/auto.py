@@ -44,11 +44,12 @@ def choose_usage(data: LabelledData, config: StudyConfig, model: str | None = No
     GanAugmentError
         If the data is too small to divide, or the model is unknown or fails on it.
     """
-    refuse_learned(config.generator, data)
+    source = Source(data)
+    refuse_learned(config.generator, source)
     model = model or MODELS[data.schema.kind]
     arms = OTHERWISE[data.schema.kind]
     bench = make_bench(data, config, arms=arms, models=(model,))
-    name, source = bench.models[0], Source(data)
+    name = bench.models[0]
     with tempfile.TemporaryDirectory(prefix="gan-augment-") as folder, limited_threads(1):
         fit_fn = FitGenerator(config.generator)
         job = Job(source, bench, config, fit_fn, Path(folder), auto=True, among_fn=is_of_files)

@@ -30,6 +30,9 @@ class Parts:
         (n_train,): the training samples' times, where the test is the latest ones; None where it is not.
     shares
         Natural class shares, (n_classes,), where the training part was made lopsided; None where its own are.
+    positive
+        Of two classes, the label of the one that is looked for, in all parts of a study alike; None for the rarer one
+        by the shares.
     """
 
     train: LabelledData
@@ -38,6 +41,7 @@ class Parts:
     groups: np.ndarray | None = None
     times: np.ndarray | None = None
     shares: np.ndarray | None = None
+    positive: int | None = None
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,10 @@ from gan_augment.metrics.statistics import (
 )
 
 CONFIDENCE = 0.95
+SAME_SAMPLES = (
+    "All replicates train on the same samples, or nearly: that gives figures, but no verdict. For one, let each draw "
+    "some of them (train_per_class) or split them anew (without given test samples or times)."
+)
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ class Design:
     n_train, n_test
         Real samples of a replicate.
     overlapping
-        Whether replicates are repeated splits of one small set, so that most of their training samples are the same.
+        Whether replicates are repeated splits of one small set: their parts hold most of it, so they are much the same.
     fixed_test, fixed_train
         Whether all replicates have the same test samples, and the same training samples or mostly the same. Then they
         differ in seeds alone, which is too little for a verdict.
@@ -50,6 +54,11 @@ class Design:
         for name in ("n_replicates", "n_train", "n_test"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"A study has {name} of at least 1, not {getattr(self, name)}.")
+
+    @property
+    def caution(self) -> str | None:
+        """Why there is no verdict to be had, however many replicates there are; None where there may be one."""
+        return SAME_SAMPLES if self.fixed_train else None
 
     def difference(
         self, treatment: Sequence[float], baseline: Sequence[float], margin: float = MARGIN
@@ -73,8 +82,8 @@ class Design:
         """Return what the intervals are conditional on, in a sentence."""
         if self.overlapping:
             basis = (
-                "repeated splits of one set: training parts share most of their samples, for which the variance is "
-                "corrected (Nadeau and Bengio 2003); they hold for this set"
+                "repeated splits of one set, whose parts hold more than half of it and so have samples in common, for "
+                "which the variance is corrected (Nadeau and Bengio 2003); they hold for this set"
             )
         elif self.fixed_train:
             basis = "seeds alone: they hold for these training samples" + (" and this one test set" * self.fixed_test)

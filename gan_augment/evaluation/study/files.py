@@ -38,6 +38,7 @@ class StudyFiles:
     """
 
     def __init__(self, out: Path, reads_margins: bool = False) -> None:
+        self._notes: dict[str, None] = {}
         self._results = RowFile(out / RESULTS_FILE, StudyRow)
         self._baselines = RowFile(out / BASELINE_FILE, BaselineRow)
         self._curve = RowFile(out / CURVE_FILE, CurveRow)
@@ -59,8 +60,8 @@ class StudyFiles:
         rows = {key: row for file in self._files.values() for key, row in file.rows.items()}
         return {key: row for key, row in rows.items() if not _failed(row)}
 
-    def keep(self, messages: Iterable[AnyRow | str], progress: bool = False) -> list[str]:
-        """Add rows as they come, and return what else was said, once each.
+    def keep(self, messages: Iterable[AnyRow | str], progress: bool = False) -> None:
+        """Add rows as they come, and remember what else is said.
 
         Parameters
         ----------
@@ -69,15 +70,18 @@ class StudyFiles:
         progress
             Show a progress bar on stderr.
         """
-        notes = dict[str, None]()
         with tqdm(desc="trained models", initial=len(self.done()), disable=not progress, unit="") as bar:
             for message in messages:
                 if isinstance(message, str):
-                    notes[message] = None
+                    self._notes[message] = None
                 else:
                     self.add(message)
                     bar.update()
-        return list(notes)
+
+    @property
+    def notes(self) -> list[str]:
+        """What was said beside rows that were kept, once each."""
+        return list(self._notes)
 
     @property
     def results(self) -> list[StudyRow]:

@@ -11,27 +11,30 @@ from gan_augment.data.labelled import LabelledData
 from gan_augment.errors import ConfigError, GanAugmentError
 from gan_augment.evaluation.study.bench import SampleFn
 from gan_augment.evaluation.study.config import GeneratorConfig
+from gan_augment.evaluation.study.source import Source
 from gan_augment.fitting import TRAINING_FILE, fit
 from gan_augment.generation.generator import GENERATOR_FILE, SampleBatch, TrainedGenerator
-from gan_augment.planning.plan import CONFIG_FILE
+from gan_augment.planning.plan import CONFIG_FILE, saved_config
 from gan_augment.planning.warm_start import Donor
+from gan_augment.precision import resolve_device
 
 GeneratorFn = Callable[[LabelledData, Path, int], SampleFn]
 
 
-def refuse_learned(config: GeneratorConfig, data: LabelledData) -> None:
+def refuse_learned(config: GeneratorConfig, source: Source) -> None:
     """Raise a `ConfigError` where the run that generators begin with learned some of the samples of a study.
 
-    Some of them are tested on, and a generator must not have seen these.
+    On some of them it is tested, on others chosen what to do, and a generator must not have seen either.
     """
     if config.init_from is None:
         return
     learned = {row.tobytes() for row in Donor.read(config.init_from).fingerprints()}
-    n_known = sum(row.tobytes() in learned for row in data.fingerprints())
+    parts = (source.data,) if source.test is None else (source.data, source.test)
+    n_known = sum(row.tobytes() in learned for part in parts for row in part.fingerprints())
     if n_known:
         raise ConfigError(
-            f"{config.init_from} was fitted on {n_known:,} of these samples, and some are tested on: begin with "
-            "a run on other data, or fit without --init-from."
+            f"{config.init_from} was fitted on {n_known:,} of these samples, and no generator of a study may know what "
+            "is tested or chosen on: begin with a run on other data, or fit without --init-from."
         )
 
 
@@ -42,15 +45,29 @@ class FitGenerator:
     config: GeneratorConfig
 
     def __call__(self, train: LabelledData, run: Path, seed: int) -> SampleFn:
-        """Return what draws from the generator fitted on `train`; an unfinished fit in the folder `run` goes on."""
+        """Return what draws from the generator fitted on `train`; an unfinished fit in the folder `run` goes on.
+
+        It begins anew where this machine lacks the device it was on.
+        """
         begun = (run / CONFIG_FILE).exists()
         if (
             begun and (run / GENERATOR_FILE).exists() and not (run / TRAINING_FILE).exists()
         ):  # see `LazyGenerator.forget`
             return TrainedGenerator.load(run, self.config.device).sample
+        if begun and not _is_here(saved_config(run).device):
+            shutil.rmtree(run)
+            begun = False
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what speaks against a run stands in its summary
             return fit(train, run, **vars(self.config), seed=seed, resume=begun, curate=False, progress=False).sample
+
+
+def _is_here(device: str) -> bool:
+    try:
+        resolve_device(device)
+    except ConfigError:
+        return False
+    return True
 
 
 class LazyGenerator:

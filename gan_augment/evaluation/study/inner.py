@@ -75,7 +75,8 @@ class InnerFolds:
         return [self._fold(number, *pair) for number, pair in enumerate(pairs)]
 
     def _fold(self, number: int, fitted: np.ndarray, held_out: np.ndarray) -> Fold:
-        parts = Parts(self._parts.train.subset(fitted), self._parts.train.subset(held_out))
+        train, positive = self._parts.train, self._parts.positive
+        parts = Parts(train.subset(fitted), train.subset(held_out), positive=positive)
         draw = self._job.generator(parts.train, self._number, number)
         return Fold(parts, self._bench.contest(parts, draw), draw)
 

@@ -7,7 +7,8 @@ live on the training part of their replicate.
 import hashlib
 import json
 import time
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -81,26 +82,33 @@ def run_study(
     settings = _settings(source, bench, config)
     arms = _checked_arms(bench, config.confirm, auto)
     design = source.design(config)
+    if design.caution:
+        warnings.warn(design.caution, stacklevel=2)
     generator_fn = generator_fn or FitGenerator(config.generator)
     job = Job(source, bench, config, generator_fn, out, auto, _digest(settings), _versions(bench))
     until = time.monotonic() + (float("inf") if config.time is None else config.time)
     with output_errors(out):
         claim_results(out, settings, resume)
         files = StudyFiles(out, bench.reads_margins)
-        notes = files.keep(run_replicates(job, range(config.replicates), files.done(), until), progress)
-        result = _summarised(files, bench, arms, config.confirm, design, notes)
-        summary = result.to_dict() | {"about": _about(source, bench, config, arms)}
-        write_atomically(out / SUMMARY_FILE, json.dumps(summary, indent=2).encode())
-    return result
+        try:
+            files.keep(run_replicates(job, range(config.replicates), files.done(), until), progress)
+        except BaseException:
+            if files.results:  # of what is broken off, too, there may be a report
+                _summarised(job, files, arms, design)
+            raise
+        return _summarised(job, files, arms, design)
 
 
-def _summarised(
-    files: StudyFiles, bench: Bench, arms: Mapping[str, ArmInfo], confirm: str, design: Design, notes: Sequence[str]
-) -> StudyResult:
+def _summarised(job: Job, files: StudyFiles, arms: Mapping[str, ArmInfo], design: Design) -> StudyResult:
+    """Return what the rows say, written beside them."""
+    bench, confirm = job.bench, job.config.confirm
     models = tuple(dict.fromkeys([*bench.models, *(row.model for row in files.results)]))
-    said = (*files.warnings(), *notes)
+    said = (*files.warnings(), *files.notes)
     rows = files.results, files.baselines
-    return summarise_study(*rows, arms, models, bench.chief, confirm, design, said, files.curve)
+    result = summarise_study(*rows, arms, models, bench.chief, confirm, design, said, files.curve)
+    summary = result.to_dict() | {"about": _about(job.source, bench, job.config, arms)}
+    write_atomically(job.out / SUMMARY_FILE, json.dumps(summary, indent=2).encode())
+    return result
 
 
 def _about(source: Source, bench: Bench, config: StudyConfig, arms: Mapping[str, ArmInfo]) -> dict[str, Any]:

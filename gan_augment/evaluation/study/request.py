@@ -14,7 +14,7 @@ from gan_augment.data.marks import require_real
 from gan_augment.data.open import DataRequest
 from gan_augment.data.schema import LabelledImages
 from gan_augment.data.table_schema import LabelledTable
-from gan_augment.errors import ConfigError, DataError
+from gan_augment.errors import ConfigError, DataError, ForeignSettingError
 from gan_augment.evaluation.images.bench import ImageBench
 from gan_augment.evaluation.study.bench import Bench
 from gan_augment.evaluation.study.config import StudyConfig
@@ -107,7 +107,7 @@ def make_bench(data: LabelledData, config: StudyConfig, **given: Any) -> Bench:
     known = inspect.signature(bench).parameters
     for name in settings:
         if name not in known:
-            raise ConfigError(f"The setting {name!r} is not one of {bench.kind}s, which this data is.")
+            raise ForeignSettingError(name, bench.kind)
     if bench is ImageBench:
         settings |= {name: getattr(config.generator, name) for name in ("flips", "device", "precision")}
     return bench(**settings)
@@ -153,7 +153,7 @@ def evaluate(
     asked = StudyRequest(DataRequest(data, **of_data), **request)
     source = asked.source(progress)
     bench = asked.bench(source.data, config)
-    refuse_learned(config.generator, source.data)
+    refuse_learned(config.generator, source)
     if asked.auto or any(arm.synthetic for arm in bench.arms.values()):
         first = source.parts(config, config.replicate_seed(0)).train
         plan(first, **vars(config.generator)).build()  # what no replicate could fit is told before any is begun

@@ -20,7 +20,9 @@ def scored(outcome: Outcome, parts: Parts) -> Scored:
     labels, n_classes = parts.test.labels, len(parts.test.classes)
     own = np.bincount(parts.train.labels, minlength=n_classes) / len(parts.train)
     true = own if parts.shares is None else parts.shares
-    scores = score_predictions(labels, outcome.probabilities, outcome.predictions, true, outcome.trained_prior)
+    scores = score_predictions(
+        labels, outcome.probabilities, outcome.predictions, true, outcome.trained_prior, parts.positive
+    )
     per_class = per_class_accuracy(labels, outcome.predictions, n_classes)
     rounded = {name: round(value, DECIMALS) for name, value in scores.items()}
     return rounded, tuple(np.round(per_class, DECIMALS).tolist())

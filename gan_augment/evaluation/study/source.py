@@ -9,6 +9,7 @@ import numpy as np
 from gan_augment.data.labelled import LabelledData
 from gan_augment.data.labels import shortened
 from gan_augment.data.schema import LabelledImages
+from gan_augment.data.split_checks import require_given
 from gan_augment.data.splits import (
     grouped_split,
     joined_groups,
@@ -22,6 +23,7 @@ from gan_augment.evaluation.study.bench import Parts
 from gan_augment.evaluation.study.config import StudyConfig
 from gan_augment.evaluation.study.design import Design
 from gan_augment.evaluation.tabular.inputs import leaked, natural_share
+from gan_augment.metrics.scores import rarer_class
 from gan_augment.seeding import numpy_rng
 
 SMALL_POOL = 0.5  # training and test parts that hold more than this of all samples overlap from split to split
@@ -47,7 +49,7 @@ class Source:
     ConfigError
         If groups or times are not one a sample, or go together with each other or with given test samples.
     DataError
-        If given test samples lack a class, or are copies of samples to train on.
+        If given test samples lack a class, or are copies of samples to train on, or a group or time is missing.
     """
 
     data: LabelledData
@@ -63,6 +65,8 @@ class Source:
             values = getattr(self, name)
             if values is not None and len(values) != len(self.data):
                 raise ConfigError(f"There are {len(values)} {name} for {len(self.data)} samples: give one for each.")
+            if values is not None:
+                require_given(values, name.removesuffix("s"))
         if self.test is not None:
             _check_given(self.data, self.test)
 
@@ -81,11 +85,11 @@ class Source:
         groups, times = (_at(values, pool[kept]) for values in (self._together, self.times))
         shares = np.bincount(labels, minlength=len(self.data.classes)) / len(labels)
         extra = self.data.subset(spare) if len(spare) else None
-        return Parts(self.data.subset(pool[kept]), test, extra, groups, times, shares)
+        return Parts(self.data.subset(pool[kept]), test, extra, groups, times, shares, self._positive)
 
     def whole(self) -> Parts:
         """Return all samples to train on, and none to test on that are not among them."""
-        return Parts(self.data, self.data, groups=self._together, times=self.times)
+        return Parts(self.data, self.data, groups=self._together, times=self.times, positive=self._positive)
 
     def design(self, config: StudyConfig) -> Design:
         """Return how the replicates hang together.
@@ -110,6 +114,12 @@ class Source:
             "groups": _digest(self.groups),
             "times": _digest(self.times),
         }
+
+    @property
+    def _positive(self) -> int | None:
+        """Of two classes, the rarer one: where they are near even, another may be rarer in a part."""
+        counts = np.array(list(self.data.class_counts().values()))
+        return rarer_class(counts) if len(counts) == 2 else None
 
     @cached_property
     def _together(self) -> np.ndarray | None:

@@ -133,5 +133,7 @@ def _serve(sender: Connection, job: Job, number: int, done: Finished, seconds: f
             sender.send(None)
         except GanAugmentError as error:
             sender.send(error)
+        except KeyboardInterrupt:  # a fit keeps the first Ctrl-C until it has saved
+            return
         except Exception as error:  # its traceback would come from another process, and the study would wait for it
             sender.send(ConfigError(f"A replicate failed ({type(error).__name__}: {error}); what is finished is kept."))

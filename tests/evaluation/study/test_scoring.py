@@ -34,6 +34,15 @@ def test_the_better_model_by_the_score_that_decides_is_so_by_margins(chief: str)
     assert (by_margins[1] > by_margins[0]) == (chief == "balanced_accuracy")
 
 
+def test_average_precision_is_of_the_class_that_is_looked_for() -> None:
+    said = outcome({0: 0.9, 1: 0.5})
+    first, second, unsaid = (
+        scored(said, replace(PARTS, positive=positive))[0]["average_precision"] for positive in (0, 1, None)
+    )
+    assert first > 0.9 > second + 0.2
+    assert unsaid == second  # of two classes of one size
+
+
 def test_what_is_no_number_is_an_error_and_no_score() -> None:
     said = outcome({0: 1.0, 1: 0.2})
     with pytest.raises(ValueError, match="no numbers"):

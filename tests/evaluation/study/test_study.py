@@ -1,12 +1,14 @@
 """A study: complete, leak-free, resumable, and no better on many processes than on one."""
 
 import json
+import multiprocessing
+import signal
 import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -62,6 +64,8 @@ def test_an_interrupted_study_goes_on_and_trains_nothing_twice(
     monkeypatch.setattr(Replicate, "rows", stopped)
     with pytest.raises(KeyboardInterrupt):
         run_study(Source(images), bench, tmp_path / "out", TWO)
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())  # a page can be made of what is finished
+    assert summary["models"]["small"]["arms"]["none"]["n_replicates"] == 1
     monkeypatch.undo()
     with pytest.raises(OutputError, match="--resume"):
         run_study(Source(images), bench, tmp_path / "out", TWO)
@@ -112,6 +116,26 @@ def test_a_killed_process_is_an_error_that_keeps_what_is_finished(
     monkeypatch.setattr(workers, "_serve", _dies)
     with pytest.raises(ConfigError, match="killed"):
         run_study(Source(images), FakeBench(), tmp_path / "out", replace(TWO, jobs=2))
+
+
+def test_an_interrupted_process_ends_without_a_word(
+    images: LabelledImages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*args: Any) -> Iterator[Any]:
+        yield "a note"
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(workers, "_messages", interrupted)
+    handler = signal.getsignal(signal.SIGINT)
+    receiver, sender = multiprocessing.Pipe(duplex=False)
+    try:
+        workers._serve(sender, cast(Any, None), 0, {}, 1.0)
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    sender.close()
+    assert receiver.recv() == "a note"
+    with pytest.raises(EOFError):
+        receiver.recv()
 
 
 def _dies(*args: Any) -> None:
@@ -189,8 +213,23 @@ def test_a_study_says_when_its_time_was_over(images: LabelledImages, tmp_path: P
 def test_replicates_that_differ_in_seeds_alone_get_no_verdict(images: LabelledImages, tmp_path: Path) -> None:
     test = make_images({"a": 30, "b": 30, "c": 30}, seed=1)
     config = StudyConfig(replicates=8, inner_folds=2, confirm="oracle")
-    text = study_text(run_study(Source(images, test), FakeBench(), tmp_path / "out", config))
+    with pytest.warns(UserWarning, match="figures, but no verdict"):  # before hours are spent
+        text = study_text(run_study(Source(images, test), FakeBench(), tmp_path / "out", config))
     assert "no verdict on oracle, since all replicates have the same samples" in text
+
+
+def test_a_fit_that_was_begun_on_a_device_of_another_machine_is_begun_anew(
+    images: LabelledImages, tmp_path: Path
+) -> None:
+    run, fit_fn = tmp_path / "run", generators.FitGenerator(GeneratorConfig(steps=2, device="cpu"))
+    wanted = dict.fromkeys(images.classes, 1)
+    before = fit_fn(images, run, 0)(wanted, 0)
+    config = json.loads((run / "config.json").read_text())
+    (run / "config.json").write_text(json.dumps(config | {"device": "cuda:99"}))
+    assert (run / "training.safetensors").exists()
+    after = fit_fn(images, run, 0)(wanted, 0)
+    assert (before.data == after.data).all()
+    assert json.loads((run / "config.json").read_text())["device"] == "cpu"
 
 
 def test_a_row_does_not_pay_for_the_fit_of_its_generator(images: LabelledImages, tmp_path: Path) -> None:

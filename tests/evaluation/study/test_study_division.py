@@ -121,6 +121,24 @@ def test_prior_correction_goes_to_the_shares_of_the_pool(images: LabelledImages)
     assert np.allclose(parts.shares, np.array([45, 30, 30]) / 105)
 
 
+def test_the_class_that_is_looked_for_is_one_in_all_parts(tmp_path: Path) -> None:
+    images = make_images({"a": 30, "b": 70})
+    source, config = Source(images), StudyConfig(scarcity=Scarcity(train_per_class=20))
+    parts = source.parts(config, config.replicate_seed(0))
+    job = Job(source, FakeBench(), config, FitGenerator(config.generator), tmp_path, auto=True)
+    folds = [fold.parts for fold in InnerFolds(job, 0, parts, (), {}).folds]
+    assert [divided.positive for divided in (parts, source.whole(), *folds)] == [0] * 5
+    assert Source(make_images({"a": 9, "b": 9, "c": 9})).whole().positive is None
+
+
+def test_a_sample_without_group_or_time_is_refused(images: LabelledImages) -> None:
+    values = np.array(["u", "v"] * (len(images) // 2), dtype=object)
+    values[3] = float("nan")
+    for name in ("group", "time"):
+        with pytest.raises(DataError, match=rf"1 of 140 samples have no {name} \(first: sample 3\)"):
+            Source(images, **{f"{name}s": values})
+
+
 def test_dates_as_text_are_ordered_by_time_not_by_letters(tmp_path: Path) -> None:
     n = 60
     days = pd.date_range("2019-11-01", periods=n, freq="D", tz=None)
