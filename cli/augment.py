@@ -57,7 +57,7 @@ def augment(
 ) -> None:
     """Write the real images or rows of DATA and synthetic ones of the fitted RUN as one labelled dataset.
 
-    A table keeps its rows as they are, and the synthetic ones follow; no column tells them apart, the manifest does.
+    A table keeps its rows as they are, and the synthetic ones follow; no column says which, the manifest does.
     """
     from gan_augment.generation.generator import TrainedGenerator
     from gan_augment.mixing.augment import write_mixed

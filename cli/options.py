@@ -1,5 +1,6 @@
 """The arguments and options that several commands share, each defined in this one place."""
 
+import csv
 import json
 import re
 from collections.abc import Callable, Sequence
@@ -91,9 +92,12 @@ def _read_columns(path: Path) -> dict[str, str]:
 
 
 def parse_counts(text: str, option: str = "--counts") -> dict[str, int]:
-    """Read ``cat=100,dog=50``; raises `ConfigError` where a name or whole number is missing or a name comes twice."""
+    """Read ``cat=100,dog=50``; quotes keep a comma in a name.
+
+    Raises `ConfigError` where a name or whole number is missing or a name comes twice.
+    """
     counts = {}
-    for part in text.split(","):
+    for part in _parts(text):
         name, _, number = (piece.strip() for piece in part.rpartition("="))
         if not name or not re.fullmatch(r"-?\d{1,18}", number):
             raise ConfigError(f"Cannot read {part!r} in {option}: write NAME=NUMBER, such as cat=100,dog=50.")
@@ -104,5 +108,9 @@ def parse_counts(text: str, option: str = "--counts") -> dict[str, int]:
 
 
 def parse_names(text: str | None) -> list[str] | None:
-    """Read ``cat,dog``; None stays None."""
-    return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
+    """Read ``cat,dog``; quotes keep a comma in a name; None stays None."""
+    return None if text is None else [name.strip() for name in _parts(text) if name.strip()]
+
+
+def _parts(text: str) -> list[str]:
+    return next(csv.reader([text], skipinitialspace=True), [""])

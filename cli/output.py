@@ -99,5 +99,6 @@ def finish_written(written: Written, generator: SampleSource, as_json: bool, n_r
     summary |= {"manifest": str(written.manifest), "n_written": written.n_written, "n_found": written.n_found}
     lines = [*table(rows, ("class", "synthetic")), *written.notes]
     what = f"{n_real} real and {n_synthetic} synthetic" if n_real else f"{n_synthetic} synthetic"
-    where = f"{what} {THINGS[generator.schema.kind]} of {len(rows)} classes lie in {written.path}"
+    classes = "" if n_real else f" of {len(rows)} class{'es' * (len(rows) != 1)}"
+    where = f"{what} {THINGS[generator.schema.kind]}{classes} lie in {written.path}"
     finish(lines, summary | {"generator": generator.digest, "notes": list(written.notes)}, where, as_json)

@@ -35,8 +35,10 @@ def from_dict(cls: type[C] | types.UnionType, values: Mapping[str, Any]) -> C:
     return kind(**{key: _restore(hints[key], value) for key, value in values.items()})
 
 
-def override(config: C, assignments: Mapping[str, str]) -> C:
+def override(config: C, assignments: Mapping[str, Any]) -> C:
     """Return a copy of `config` with dotted keys replaced, each text value read as its field's type.
+
+    A value that is no text counts as what JSON writes for it.
 
     Raises
     ------
@@ -48,7 +50,8 @@ def override(config: C, assignments: Mapping[str, str]) -> C:
     for key in assignments:
         if key not in known:
             raise ConfigError(unknown("setting", key, known))
-    return _replace(config, assignments)
+    texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in assignments.items()}
+    return _replace(config, texts)
 
 
 def settings(config: Any, prefix: str = "") -> dict[str, Any]:

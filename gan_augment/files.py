@@ -30,14 +30,14 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 @contextmanager
-def output_errors(out: Path) -> Iterator[None]:
-    """Turn errors of the file system into an `OutputError` that names the output and the reason."""
+def output_errors(out: Path, resumable: bool = True) -> Iterator[None]:
+    """Turn errors of the file system into an `OutputError` that names the output, the reason and what to do."""
     try:
         yield
     except OSError as error:
         reason = error.strerror or str(error)
-        message = f"Cannot write to {out}: {reason}. Mend that and go on with --resume, or choose another place."
-        raise OutputError(message) from error
+        then = "go on with --resume" if resumable else "try again"
+        raise OutputError(f"Cannot write to {out}: {reason}. Mend that and {then}, or choose another place.") from error
 
 
 def claim_folder(out: Path, resume: bool) -> bool:

@@ -88,7 +88,7 @@ def fit(
         After Ctrl-C, once everything is written; `resume` goes on from there.
     """
     sources = DataRequest(data, image_size, channels, aspect, target, columns or {}, encoding)
-    how = (recipe, steps, time, tuple(flips), device, precision, seed, overrides or {}, holdout, init_from)
+    how = (recipe, steps, time, _flips(flips), device, precision, seed, overrides or {}, holdout, init_from)
     run = _begun(FitRequest(sources, *how), None if out is None else Path(out), resume, tensorboard, progress)
     run.train()
     if curate:
@@ -103,11 +103,15 @@ def plan(data: Any, out: str | Path | None = None, *, resume: bool = False, **se
     """Return what `fit` would do with the same arguments, without training or writing anything."""
     for name in ("tensorboard", "curate", "progress"):
         settings.pop(name, None)
-    settings["flips"] = tuple(settings.get("flips", ()))
+    settings["flips"] = _flips(settings.get("flips", ()))
     settings |= {name: settings.get(name) or {} for name in ("columns", "overrides")}
     of_data = {name: settings.pop(name) for name in DataRequest.__dataclass_fields__ if name in settings}
     request = FitRequest(DataRequest(data, **of_data), **settings)
     return make_plan(request, Path(out) if resume and out else None, progress=False)
+
+
+def _flips(flips: str | Sequence[str]) -> tuple[str, ...]:
+    return (flips,) if isinstance(flips, str) else tuple(flips)
 
 
 def _begun(request: FitRequest, place: Path | None, resume: bool, tensorboard: bool, progress: bool) -> "_Run":
@@ -138,7 +142,7 @@ class _Run:
     def __init__(self, settled: Plan, out: Path | None, started: float) -> None:
         self.settled, self.out = settled, out
         settings, (method, _) = settled.config, settled.build()
-        self.best, self.seconds_of_curation = BestAverage(), 0.0
+        self.best, self.seconds_of_curation, self.lacks_teacher = BestAverage(), 0.0, False
         self.preview = preview_of(settled.codec, settled.parts, out, settings.seed)
         looking: list[Callback] = [self.preview]
         if settings.recipe.train.keep == "best":
@@ -203,7 +207,10 @@ class _Run:
     def curate(self, progress: bool) -> None:
         """Write what good images are told by, once the run is over; Ctrl-C leaves it out."""
         data, seed = self.settled.parts[0], self.settled.config.seed
-        if self.out is None or not isinstance(data, LabelledImages) or self.trainer.interrupted:
+        if self.out is None or not isinstance(data, LabelledImages):
+            return
+        if self.trainer.interrupted:
+            self.lacks_teacher = True
             return
         if progress:
             print("Curation   training a teacher on the real images", file=sys.stderr)
@@ -213,14 +220,15 @@ class _Run:
         except DataError as error:
             _warn(str(error), progress)
         except KeyboardInterrupt:
-            self.trainer.interrupted = True
+            self.trainer.interrupted = self.lacks_teacher = True
         self.seconds_of_curation = clock_time.monotonic() - started
 
     def require_uninterrupted(self) -> None:
         """Raise the `KeyboardInterrupt` that training put off, with a word on how to go on."""
         if self.trainer.interrupted:
             on = "go on with --resume" if self.out else "nothing was kept"
-            rest = "the budget was spent" if self.trainer.progress >= 1.0 else on
+            spent = "the budget was spent" + f", but there is no teacher for curation yet: {on}" * self.lacks_teacher
+            rest = spent if self.trainer.progress >= 1.0 else on
             raise KeyboardInterrupt(f"stopped at step {self.trainer.step}; {rest}")
 
     def save(self) -> None:

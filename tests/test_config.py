@@ -175,3 +175,9 @@ def test_what_identifies_a_config_cannot_be_set() -> None:
     assert list(settings(Pair())) == ["low", "high"]
     with pytest.raises(ConfigError, match="Unknown setting 'name'"):
         override(Pair(), {"name": "b"})
+
+
+def test_values_that_are_no_text_are_what_json_writes_for_them() -> None:
+    assert override(Outer(), {"train.batch_size": 7}) == override(Outer(), {"train.batch_size": "7"})
+    with pytest.raises(ConfigError, match="cannot be '7.5'"):
+        override(Outer(), {"train.batch_size": 7.5})

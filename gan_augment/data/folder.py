@@ -91,6 +91,7 @@ def _class_folders(root: Path) -> tuple[list[Path], list[str], tuple[str, ...]]:
     others, empty = [path for path in loose if not _is_image(path)], []
     n_loose = len(loose) - len(others)
     for folder in folders:
+        _refuse_parts_inside(folder)
         files = list(_walk(folder, set()))
         images = [path for path in files if _is_image(path)]
         others += [path for path in files if not _is_image(path)]
@@ -98,7 +99,7 @@ def _class_folders(root: Path) -> tuple[list[Path], list[str], tuple[str, ...]]:
         paths += images
         labels += [folder.name] * len(images)
     if not paths:
-        raise DataError(f"No images in {root}: {_EXPECTED}.")
+        raise DataError(f"No images in {root}: {_unread(others) or _EXPECTED}.")
     return paths, labels, (*_folder_notes(others, empty, n_loose), *_hidden_note(root))
 
 
@@ -110,6 +111,23 @@ def _refuse_unlabelled(root: Path, folders: list[Path], loose: list[Path]) -> No
     if {folder.name.lower() for folder in folders} <= _PART_NAMES:
         name = folders[0].name
         raise DataError(f"{name}/ in {root} holds no class folders: {_EXPECTED}, in {name}/ as well.")
+
+
+def _refuse_parts_inside(folder: Path) -> None:
+    """Refuse a class folder that would bring its test images along, or that is a dataset of its own."""
+    inside = [path.name for path in _folders(folder) if path.name.lower() in _PART_NAMES - {*PARTS["train"]}]
+    if inside:
+        raise DataError(
+            f"{folder.name}/ in {folder.parent} holds {inside[0]}/: parts are the outer folders and classes the inner "
+            f"ones ({inside[0]}/{folder.name}/), and each dataset is named on its own."
+        )
+
+
+def _unread(others: list[Path]) -> str:
+    endings = sorted({path.suffix.lower() for path in others if path.suffix})
+    if not endings:
+        return ""
+    return f"files there end in {', '.join(endings[:3])}, and what is read ends in {', '.join(sorted(SUFFIXES))}"
 
 
 def _folder_notes(others: list[Path], empty: list[str], n_loose: int) -> tuple[str, ...]:

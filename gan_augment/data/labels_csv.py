@@ -42,7 +42,7 @@ def read_labels(path: Path) -> LabelTable:
         raise DataError(f"{path} has no rows below its header.")
     _refuse_missing_labels(path, pairs)
     unique = _unique_pairs(path, pairs)
-    paths = [path.parent / file for file in unique]
+    paths = [_found(path.parent, file) for file in unique]
     _refuse_missing_files(path, paths, list(unique))
     n_repeated = len(pairs) - len(unique)
     notes = (f"Rows of {path.name} that repeat another one, left out: {n_repeated}.",) if n_repeated else ()
@@ -73,6 +73,11 @@ def _find_columns(path: Path, header: list[str]) -> tuple[int, int]:
         found = ", ".join(repr(name.strip()) for name in header) or "nothing"
         raise DataError(f"{path} needs a header with the columns file and label; its first line has {found}.")
     return file_column, label_column
+
+
+def _found(folder: Path, name: str) -> Path:
+    """Return the path of a file, also where its name was written on Windows."""
+    return folder / name if os.path.lexists(folder / name) else folder / name.replace("\\", "/")
 
 
 def _cell(row: list[str], column: int) -> str:

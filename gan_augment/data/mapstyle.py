@@ -1,6 +1,6 @@
 """Map-style datasets as a source: each item is read once, since a random transform gives another every time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,8 +33,8 @@ def dataset_source(dataset: Any, side: int, cache_dir: Path | None = None, progr
     Parameters
     ----------
     dataset
-        Images are Pillow images, tensors or arrays; labels are names, or numbers that ``dataset.classes`` names
-        where there is such a list.
+        Images are Pillow images, tensors or arrays; labels are names, or numbers that ``dataset.classes`` or
+        ``dataset.class_to_idx`` names where there is one.
     side
         Larger images are kept with their shorter side at this many pixels, which bounds the space they take.
     cache_dir
@@ -45,7 +45,8 @@ def dataset_source(dataset: Any, side: int, cache_dir: Path | None = None, progr
     Raises
     ------
     DataError
-        If items are not pairs, labels are missing, or pixels have no known range.
+        If items are not pairs, labels are missing, pixels have no known range, or parts of the dataset number their
+        classes differently.
     """
     if len(dataset) == 0:
         raise DataError("The dataset is empty.")
@@ -152,8 +153,28 @@ def _class_names(labels: list[Any], classes: tuple[str, ...] | None) -> list[str
     return label_names(np.array(labels, dtype=object))
 
 
+def published_labels(dataset: Any) -> dict[str, int] | None:
+    """Return the label of each class by name, where a dataset says it, or what it is a subset or a chain of; else None.
+
+    Raises
+    ------
+    DataError
+        If the datasets of a chain number their classes differently.
+    """
+    known, classes = getattr(dataset, "class_to_idx", None), getattr(dataset, "classes", None)
+    if isinstance(known, Mapping):
+        return {str(name): int(label) for name, label in known.items()}
+    if isinstance(classes, (list, tuple)) and len(classes):
+        return {str(name): label for label, name in enumerate(classes)}
+    if hasattr(dataset, "dataset"):
+        return published_labels(dataset.dataset)
+    parts = [published_labels(part) for part in getattr(dataset, "datasets", ())]
+    if any(part != parts[0] for part in parts):
+        raise DataError("The parts of the dataset number their classes differently: give all of them the same classes.")
+    return parts[0] if parts else None
+
+
 def _published_classes(dataset: Any) -> tuple[str, ...] | None:
-    while not hasattr(dataset, "classes") and hasattr(dataset, "dataset"):  # a Subset's labels index its parent's
-        dataset = dataset.dataset
-    classes = getattr(dataset, "classes", None)
-    return tuple(str(name) for name in classes) if isinstance(classes, (list, tuple)) and len(classes) else None
+    known = published_labels(dataset) or {}
+    in_order = sorted(known, key=known.__getitem__)
+    return tuple(in_order) if known and [known[name] for name in in_order] == list(range(len(known))) else None

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from gan_augment.data.images import load_images
 from gan_augment.data.labelled import LabelledData, Schema
 from gan_augment.data.schema import ImageSchema
+from gan_augment.data.table_files import READ
 from gan_augment.data.table_schema import TableSchema
 from gan_augment.data.tables import is_table, load_table
 from gan_augment.errors import ConfigError
@@ -86,4 +88,6 @@ class DataRequest:
         unsaid = DataRequest(None)
         for name, option in foreign.items():
             if getattr(self, name) != getattr(unsaid, name):
-                raise ConfigError(f"{option} is a setting of {owner}, which this data is not.")
+                is_path = owner == "a table" and isinstance(self.data, (str, Path))
+                files = f" (files that are: {', '.join(READ)})" if is_path else ""
+                raise ConfigError(f"{option} is a setting of {owner}, which this data is not{files}.")

@@ -83,14 +83,17 @@ def read_csv(
         table = _parse(path, encoding, dialect)
     names, notes = unique_names(dialect.header)
     columns: dict[str, pd.Series] = {}
-    with_comma = []
+    with_comma, blanks = [], []
     for position, name in enumerate(tqdm(names, "Reading", unit="column", file=sys.stderr, disable=not progress)):
         texts = table.column(position).slice(1)
         texts = pc.utf8_trim_whitespace(texts) if dialect.padded else texts
         columns[name], has_comma = _typed(texts, name in keep_text, dialect.delimiter != ",")
         with_comma += [name] if has_comma else []
+        blanks += _words_for_missing(name, columns[name], texts)
     if with_comma:
         notes = (*notes, f"Numbers with a decimal comma, read as numbers: {shortened(with_comma)}.")
+    if blanks:
+        notes = (*notes, f"Words that stand for a missing value are read as such: {', '.join(blanks)}.")
     return pd.DataFrame(columns), notes
 
 
@@ -211,6 +214,14 @@ def _typed(texts: Any, keep_text: bool, comma: bool) -> tuple[pd.Series, bool]:
             return _spread(pc.equal(present, "True"), missing), False
     words = pc.if_else(missing, None, texts).to_pandas()
     return words.where(words.notna(), np.nan).astype(TEXT), False
+
+
+def _words_for_missing(name: str, values: pd.Series, texts: Any) -> list[str]:
+    """Return which words of a column of text were read as missing, in a phrase; of numbers they are no surprise."""
+    if values.dtype != TEXT or not values.isna().any():
+        return []
+    words = sorted({str(word).strip() for word in texts.filter(pa.array(values.isna())).unique().to_pylist()} - {""})
+    return [f"{shortened(words)} in {name!r}"] if words else []
 
 
 def _numbers(texts: Any, decimal_mark: str) -> Any:

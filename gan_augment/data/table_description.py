@@ -21,7 +21,8 @@ def _holds(column: Column, values: pd.Series) -> str:
     n_distinct = present.nunique()
     parts = [column.dtype, f"{n_distinct:,} value{'' if n_distinct == 1 else 's'}"]
     if n_distinct and column.kind in ("numeric", "datetime"):
-        parts.append(f"{_shown(present.min())} to {_shown(present.max())}")
+        numbers = column.numbers(present)  # of dates in text too, which letters would order wrongly
+        parts.append(f"{_shown(present.iloc[numbers.argmin()])} to {_shown(present.iloc[numbers.argmax()])}")
     elif n_distinct and column.kind != "identifier":
         parts.append(shortened([str(level) for level in present.value_counts().index[:3]]))
     if len(present) < len(values):

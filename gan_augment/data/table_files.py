@@ -18,14 +18,14 @@ from gan_augment.registry import nearest
 _TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
 _PARQUET_SUFFIXES = (".parquet", ".pq")
 _OTHER_SUFFIXES = (".xlsx", ".xls", ".ods", ".feather", ".arrow", ".json", ".jsonl")
-_READ = (*_TEXT_SUFFIXES, *_PARQUET_SUFFIXES)
+READ = (*_TEXT_SUFFIXES, *_PARQUET_SUFFIXES)
 
 
 def is_table_path(path: Path) -> bool:
     """Tell whether a path is a table by its ending, or a folder with one table for each part (``train.csv``)."""
     if os.path.isdir(path):
         return bool(_parts_of(path))
-    return path.name.lower().endswith(_READ + _OTHER_SUFFIXES)
+    return path.name.lower().endswith(READ + _OTHER_SUFFIXES)
 
 
 def find_file(path: Path, part: str) -> tuple[Path, tuple[str, ...]]:
@@ -71,7 +71,7 @@ def _parts_of(folder: Path) -> dict[str, Path]:
     """Find a table for each part; a folder of the same name beside it means images."""
     found: dict[str, Path] = {}
     for part, names in PARTS.items():
-        files = [folder / f"{name}{suffix}" for name in names for suffix in _READ]
+        files = [folder / f"{name}{suffix}" for name in names for suffix in READ]
         file = next((file for file in files if os.path.isfile(file)), None)
         if file is not None and not any(os.path.isdir(folder / name) for name in names):
             found[part] = file

@@ -26,16 +26,20 @@ ONE_VALUE = "one value only"
 UNIQUE = "another value in every row, like an identifier"
 NUMBERED = "whole numbers that number the rows"
 NEARLY = "text that is different in nearly every row"
+WRITTEN_NUMBERS = "Numbers with signs or separators are taken for words unless they are written plainly"
+WRITTEN_DATES = "What looks like dates is taken for words unless --column NAME=datetime says otherwise"
+_WRITTEN_NUMBER = r"-?[$€£¥]?\s?-?\d[\d.,' ]*\s?[$€£¥%]?"
 ASKED = "as asked"
 
 
 @dataclass(frozen=True)
 class Inferred:
-    """A column, its values where they had to be changed, and why a model does not see it, if so."""
+    """A column, its values where they had to be changed, why a model does not see it, and what it may be instead."""
 
     column: Column
     values: pd.Series
     left_out: str = ""
+    hint: str = ""
 
 
 def infer_column(values: pd.Series) -> Inferred:
@@ -147,11 +151,20 @@ def _infer_words(values: pd.Series, present: pd.Series, n_distinct: int) -> Infe
         pattern = "" if few else text_format(present.unique().astype(object))
         if pattern:
             return Inferred(replace(plain_column(values, "datetime"), format=pattern), values)
+    hint = _hint(present) if n_distinct > MOST_FEW else ""
     if n_distinct == len(present) >= FEWEST_TO_IDENTIFY:
-        return _left_out(values, "identifier", UNIQUE)
+        return replace(_left_out(values, "identifier", UNIQUE), hint=hint)
     if len(present) >= FEWEST_NEARLY and n_distinct > NEARLY_UNIQUE * len(present):
-        return _left_out(values, "identifier", NEARLY)
-    return Inferred(_categories(values, present), values)
+        return replace(_left_out(values, "identifier", NEARLY), hint=hint)
+    return Inferred(_categories(values, present), values, hint=hint)
+
+
+def _hint(present: pd.Series) -> str:
+    """Return what words seem to be that were written as people write numbers or dates; empty for other words."""
+    texts = present.astype(str)
+    if texts.str.fullmatch(_WRITTEN_NUMBER).all() and texts.str.contains("[$€£¥%,]").any():
+        return WRITTEN_NUMBERS
+    return WRITTEN_DATES if guessed_format(present.unique().astype(object)) else ""
 
 
 def _categories(values: pd.Series, present: pd.Series) -> Column:
@@ -187,4 +200,5 @@ def _as_numbers(values: pd.Series) -> pd.Series:
 def _cannot_be(values: pd.Series, kind: str) -> NoReturn:
     example = values.dropna().iloc[:1].tolist()
     shown = f"it holds values such as {str(example[0])!r}" if example else "it is empty"
-    raise DataError(f"Column {values.name!r} cannot be {kind}: {shown}.")
+    instead = ": write plain numbers, such as 3470.84" if kind == "numeric" else ""
+    raise DataError(f"Column {values.name!r} cannot be {kind}: {shown}{instead}.")

@@ -237,7 +237,7 @@ def _labelled(frame: pd.DataFrame, notes: tuple[str, ...], request: TableRequest
         classes=target.classes,
     )
     table = pd.DataFrame({one.column.name: one.values for one in inferred})
-    return LabelledTable(table, target.labels, schema, (*notes, *_left_out_notes(inferred)))
+    return LabelledTable(table, target.labels, schema, (*notes, *_left_out_notes(inferred), *_hints(inferred)))
 
 
 def _inferred(values: pd.Series, columns: Mapping[str, str]) -> Inferred:
@@ -259,6 +259,14 @@ def _left_out_notes(inferred: list[Inferred]) -> tuple[str, ...]:
         if one.left_out:
             by_reason.setdefault(one.left_out, []).append(one.column.name)
     return tuple(f"Left out of the model, {why}: {shortened(names, 20)}." for why, names in by_reason.items())
+
+
+def _hints(inferred: list[Inferred]) -> tuple[str, ...]:
+    by_hint: dict[str, list[str]] = {}
+    for one in inferred:
+        if one.hint:
+            by_hint.setdefault(one.hint, []).append(one.column.name)
+    return tuple(f"{hint}: {shortened(names, 20)}." for hint, names in by_hint.items())
 
 
 def _require_columns(inferred: list[Inferred], target: str) -> None:

@@ -12,8 +12,9 @@ from typing import Any
 
 import pandas as pd
 
+from gan_augment.data.labels import shortened
 from gan_augment.data.table_moments import FINEST, RESOLUTIONS, resolution_of
-from gan_augment.data.table_schema import TEXT, Column, LabelledTable, as_text
+from gan_augment.data.table_schema import TEXT, Column, LabelledTable, TableSchema, as_text
 from gan_augment.data.tables import load_table
 from gan_augment.generation.card import mixed_card
 from gan_augment.generation.rows import RowPaths, Stretch, write_rows
@@ -58,7 +59,13 @@ def write_mixed_rows(
     card, paths = mixed_card(generator, real.class_counts(), counts, seed, _LAYOUT), RowPaths.of(out)
     n_written = write_rows(paths, stretches, columns, card, marks, resume=resume, progress=progress)
     n_found = sum(one.count for one in stretches) - n_written
-    return Written(paths.table, paths.manifest, paths.card, dict(counts), n_written, n_found)
+    return Written(paths.table, paths.manifest, paths.card, dict(counts), n_written, n_found, _notes(schema))
+
+
+def _notes(schema: TableSchema) -> tuple[str, ...]:
+    named = [column.name for column in schema.columns if column.kind == "identifier"]
+    said = f"Identifiers are new in synthetic rows, which they tell from real ones: train without {shortened(named)}."
+    return (said,) if named else ()
 
 
 def _real_tables(real: LabelledTable) -> Iterator[pd.DataFrame]:

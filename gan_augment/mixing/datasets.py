@@ -1,7 +1,8 @@
 """Map-style torch datasets of synthetic samples, alone or behind real ones; knows nothing of training."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from operator import index as as_index
 from pathlib import Path
@@ -10,9 +11,11 @@ from typing import Any
 import numpy as np
 import torch
 from PIL import Image
-from torch.utils.data import Dataset, Subset
+from torch.utils.data import Dataset
 from tqdm import tqdm
 
+from gan_augment.data.labels import shortened
+from gan_augment.data.mapstyle import published_labels
 from gan_augment.errors import ConfigError, DataError
 from gan_augment.files import output_errors
 from gan_augment.generation.source import SampleSource, image_schema
@@ -20,6 +23,8 @@ from gan_augment.mixing.counts import CountsSpec, resolve_counts
 from gan_augment.mixing.pool import Pool
 from gan_augment.registry import nearest
 from gan_augment.seeding import derive_seed
+
+N_LOOKED_AT = 16  # real items, to see whether their labels are what they are taken for
 
 
 class SyntheticDataset(Dataset[tuple[Any, Any]]):
@@ -171,8 +176,9 @@ class MixedDataset(Dataset[Any]):
     Parameters
     ----------
     real
-        Any map-style dataset. Where it (or the dataset under a `Subset`) has ``class_to_idx`` or ``classes``, class
-        names are compared; otherwise its labels must follow the generator's class order.
+        Any map-style dataset. Where it (or what it is a subset or a chain of) has ``class_to_idx`` or ``classes``,
+        class names are compared; otherwise its labels are the classes themselves where all of these are whole numbers,
+        else they follow the generator's class order. A few items are looked at to see that.
     synthetic
         The synthetic samples.
     return_flag
@@ -181,7 +187,7 @@ class MixedDataset(Dataset[Any]):
     Raises
     ------
     DataError
-        If the real dataset has no class of a synthetic one's name.
+        If the real dataset has no class of a synthetic one's name, or a label that no class stands for.
     """
 
     def __init__(self, real: Dataset[Any], synthetic: SyntheticDataset, return_flag: bool = False) -> None:
@@ -235,9 +241,7 @@ def _position(index: int, length: int) -> int:
 
 def _label_map(real: Dataset[Any], synthetic: SyntheticDataset) -> np.ndarray:
     labels = np.arange(len(synthetic.classes), dtype=np.int64)
-    known = _class_to_idx(real)
-    if known is None:
-        return labels
+    known = published_labels(real) or _unsaid_labels(real, synthetic.classes)
     for name in synthetic.counts:
         if name not in known:
             guess = nearest(name, known)
@@ -254,13 +258,16 @@ def _plain_label(item: Any) -> Any:
     return item
 
 
-def _class_to_idx(real: Dataset[Any]) -> Mapping[str, int] | None:
-    while isinstance(real, Subset):
-        real = real.dataset
-    known = getattr(real, "class_to_idx", None)
-    if isinstance(known, Mapping):
-        return {str(name): int(label) for name, label in known.items()}
-    classes = getattr(real, "classes", None)
-    if isinstance(classes, Sequence) and not isinstance(classes, str):
-        return {str(name): label for label, name in enumerate(classes)}
-    return None
+def _unsaid_labels(real: Dataset[Any], classes: Sequence[str]) -> dict[str, int]:
+    """Return the label of each class by name, for a dataset that does not say it: as `fit` would name its labels."""
+    numbers = all(re.fullmatch(r"-?\d+", name) for name in classes)
+    known = {name: int(name) if numbers else label for label, name in enumerate(classes)}
+    n_real = len(real)  # type: ignore[arg-type]
+    for index in np.unique(np.linspace(0, n_real - 1, min(n_real, N_LOOKED_AT)).astype(int)):
+        item = _plain_label(real[int(index)])
+        if isinstance(item, tuple) and len(item) > 1 and item[1] not in known.values():
+            raise DataError(
+                f"The real data holds the label {item[1]!r} and does not say what class that is: the generator's are "
+                f"{shortened(classes)}. Give the dataset an attribute class_to_idx, the label of each class by name."
+            )
+    return known

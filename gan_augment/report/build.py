@@ -65,7 +65,7 @@ def write_report(
     content = (
         _picture(Path(path)) if name == PICTURE else FORMATS[name](page_of(path, title, run)).encode(errors="replace")
     )
-    with output_errors(out):
+    with output_errors(out, resumable=False):
         out.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(out, content)
     return out

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gan_augment.cli.options import parse_counts, parse_names
 from gan_augment.generation.generator import TrainedGenerator
 from tests.cli.calling import Call
 
@@ -107,3 +108,9 @@ def test_ctrl_c_says_how_to_go_on(call: Call, fitted: Path, tmp_path: Path, monk
     done = call("generate", fitted, "--out", tmp_path / "out", "--per-class", 2, "--quiet")
     assert done.code == 130
     assert "go on with --resume" in done.err
+
+
+def test_quotes_keep_commas_in_the_names_of_classes() -> None:
+    assert parse_counts('"a,b"=3, c=1') == {"a,b": 3, "c": 1}
+    assert parse_names('"a,b", it\'s') == ["a,b", "it's"]
+    assert parse_names("") == []

@@ -271,3 +271,18 @@ def test_mixed_modes_become_colour_and_alpha_is_said(make_folder: MakeFolder, sa
     assert (by_name["deep.png"] == 200).all()
     assert noted(data.notes, "transparent", ": 1.")
     assert noted(data.notes, "more than 8 bits", ": 1.")
+
+
+def test_parts_inside_of_classes_are_refused_rather_than_fitted_on(save: Save, tmp_path: Path) -> None:
+    for name in ("cat/train/a.png", "cat/test/b.png", "dog/train/c.png", "dog/test/d.png"):
+        save(name, np.zeros((8, 8), np.uint8))
+    with pytest.raises(DataError, match=r"cat/ in .* holds test/: parts are the outer folders .*test/cat/"):
+        load_images(tmp_path)
+
+
+def test_images_in_other_formats_are_named_with_those_that_are_read(tmp_path: Path) -> None:
+    for name in ("cat", "dog"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.HEIC").write_bytes(b"")
+    with pytest.raises(DataError, match=r"files there end in \.heic, and what is read ends in .*\.png"):
+        load_images(tmp_path)

@@ -77,3 +77,8 @@ def test_empty_table(root: Path, text: str) -> None:
 def test_text_that_is_not_utf8(root: Path) -> None:
     with pytest.raises(DataError, match="not UTF-8"):
         load_images(write_labels(root, "file,label\nimages/0.png,ä\n", "latin-1"))
+
+
+def test_names_that_were_written_on_windows_are_found(root: Path) -> None:
+    rows = "\n".join(f"images\\{i}.png,{'ab'[i % 2]}" for i in range(4))
+    assert load_images(write_labels(root, f"file,label\n{rows}\n")).class_counts() == {"a": 2, "b": 2}

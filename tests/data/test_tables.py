@@ -187,3 +187,9 @@ class TestColumns:
             ("late", "datetime", f"{frame['late'].dtype}, 2 values, 2024-01-01 00:00:00 to 2024-02-01 00:00:00"),
             ("gaps", "numeric", "float64, 1 value, 1.5 to 1.5, 20 missing"),
         ]
+
+    def test_the_range_of_dates_in_text_is_one_of_days_not_of_letters(self) -> None:
+        days = [f"{day:02}/{month:02}/{year}" for year in (2019, 2020) for month in (1, 12) for day in range(1, 11)]
+        table = load_table(FRAME.assign(day=days), target="y", columns={"day": "datetime"})
+        (said,) = (holds for name, _, holds in describe_columns(table) if name == "day")
+        assert said.endswith("01/01/2019 to 10/12/2020")

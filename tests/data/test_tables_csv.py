@@ -181,3 +181,9 @@ class TestDamage:
             with pytest.raises(DataError) as caught:
                 read_csv(write(text))
             assert "\n" not in str(caught.value)
+
+
+def test_words_that_are_read_as_missing_are_named_where_they_are_words(write: Write) -> None:
+    frame, notes = read_csv(write("a,b,c\n1,NA,\nNA,x,y\n2,n/a,z\n"))
+    assert frame["b"].isna().tolist() == [True, False, True]
+    assert notes == ("Words that stand for a missing value are read as such: 'NA', 'n/a' in 'b'.",)

@@ -6,7 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gan_augment.data.table_inference import decimals_of, infer_column, override_column
+from gan_augment.data.table_inference import (
+    WRITTEN_DATES,
+    WRITTEN_NUMBERS,
+    decimals_of,
+    infer_column,
+    override_column,
+)
 from gan_augment.errors import DataError
 
 RNG = np.random.default_rng(0)
@@ -156,3 +162,18 @@ class TestOverrides:
     def test_zeros_and_ones_can_be_boolean(self) -> None:
         column = override_column(pd.Series([0, 1, 1], name="x"), "boolean").column
         assert (column.kind, column.dtype) == ("boolean", "int64")
+
+
+@pytest.mark.parametrize(
+    ("texts", "hint"),
+    [
+        ([f"${i},{i:03}.50" for i in range(1, 61)], WRITTEN_NUMBERS),
+        ([f"{i}.5%" for i in range(60)], WRITTEN_NUMBERS),
+        ([f"{i % 28 + 1:02}/{i % 12 + 1:02}/2020" for i in range(60)], WRITTEN_DATES),
+        ([f"{i:05}" for i in range(60)], ""),
+        ([f"+49 {i:05}" for i in range(60)], ""),
+        ([f"word {i}" for i in range(60)], ""),
+    ],
+)
+def test_numbers_and_dates_that_were_written_for_people_are_pointed_out(texts: list[str], hint: str) -> None:
+    assert infer_column(pd.Series(texts * 2, name="x")).hint == hint

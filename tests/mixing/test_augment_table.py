@@ -108,7 +108,9 @@ def test_identifiers_of_another_type_than_in_the_run_become_text(
     monkeypatch.setattr(rows, "_GROUP_CELLS", cells)
     numbered = load_table(typed_frame().assign(id=range(60)), target="income")
     data = load_table(typed_frame().assign(id=[f"A{i}" for i in range(60)]), schema=numbered.schema)
-    table = pd.read_parquet(write_mixed(data, FakeRowGenerator(numbered), COUNTS, tmp_path / "m.parquet").path)
+    written = write_mixed(data, FakeRowGenerator(numbered), COUNTS, tmp_path / "m.parquet")
+    table = pd.read_parquet(written.path)
+    assert "train without 'id'" in written.notes[0]
     assert table["id"][:60].tolist() == [f"A{i}" for i in range(60)]
     assert table["id"][60:].isin([str(i) for i in range(60)]).all()
 

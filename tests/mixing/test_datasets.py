@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from torch.utils.data import DataLoader, Dataset, Subset, TensorDataset
+from torch.utils.data import ConcatDataset, DataLoader, Dataset, Subset, TensorDataset
 
 from gan_augment.errors import ConfigError, DataError
 from gan_augment.mixing import pool
@@ -181,6 +181,34 @@ def test_class_names_are_found_under_subsets_and_in_class_to_idx() -> None:
     real.class_to_idx = {"cat": 7, "dog": 4}
     mixed = MixedDataset(Subset(Subset(real, [0, 1, 2]), [1]), SyntheticDataset(FakeGenerator(), 1))
     assert [label for _, label in mixed] == [1, 7, 4]
+
+
+@pytest.mark.parametrize(("names", "labels"), [(("1", "2"), [1, 2]), (("-1", "1"), [-1, 1]), (("cat", "dog"), [0, 1])])
+def test_labels_that_nothing_names_are_classes_themselves_or_in_the_generators_order(
+    names: tuple[str, ...], labels: list[int]
+) -> None:
+    real = TensorDataset(torch.zeros(4, 3, 8, 9), torch.tensor(labels * 2))
+    mixed = MixedDataset(real, SyntheticDataset(FakeGenerator(classes=names), 1))
+    assert [label for _, label in mixed] == labels * 3
+
+
+@pytest.mark.parametrize("names", [("1", "2"), ("cat", "dog")])
+def test_a_label_that_no_class_stands_for_is_refused(names: tuple[str, ...]) -> None:
+    synthetic = SyntheticDataset(FakeGenerator(classes=names), 1)
+    real = TensorDataset(torch.zeros(40, 3, 8, 9), torch.tensor([1] * 20 + [5] * 20))
+    with pytest.raises(DataError, match="holds the label 5 .* Give the dataset an attribute class_to_idx"):
+        MixedDataset(real, synthetic)
+    real.class_to_idx = {names[0]: 1, names[1]: 5}  # type: ignore[attr-defined]
+    assert MixedDataset(real, synthetic).synthetic_labels().tolist() == [1, 5]
+
+
+def test_chains_of_datasets_name_classes_where_they_agree() -> None:
+    synthetic = SyntheticDataset(FakeGenerator(), 1)
+    assert MixedDataset(ConcatDataset([Real(), Subset(Real(), [0])]), synthetic).synthetic_labels().tolist() == [2, 1]
+    other = Real()
+    other.classes = ("cat", "dog", "ape")
+    with pytest.raises(DataError, match="number their classes differently"):
+        MixedDataset(ConcatDataset([Real(), other]), synthetic)
 
 
 def test_a_target_transform_comes_after_the_translation() -> None:

@@ -161,3 +161,7 @@ def test_the_plan_counts_the_weights_of_every_network_not_only_of_the_last_one_t
     method, _ = settled.build()
     sizes = [sum(weight.numel() for weight in module.parameters()) for module in method.modules.values()]
     assert all(f"{name} {size:,}" in settled.text() for name, size in zip(method.modules, sizes, strict=True))
+
+
+def test_one_flip_may_stand_by_itself():
+    assert fitting.plan(images(), flips="horizontal", steps=2).config.flips == ("horizontal",)

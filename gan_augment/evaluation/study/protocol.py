@@ -134,7 +134,9 @@ def _checked_arms(bench: Bench, confirm: str, auto: bool) -> dict[str, ArmInfo]:
     """Return all arms by name; a `ConfigError` where there is nothing to confirm, or nothing to compare it with."""
     arms = dict(bench.arms) | ({AUTO: AUTO_INFO} if auto else {})
     if confirm == AUTO and not auto:
-        raise ConfigError("The verdict would be about auto, which is not among the arms: add it, or name another arm.")
+        raise ConfigError(
+            "The verdict would be about auto, which is not among the arms: add it, or name another (--confirm ARM)."
+        )
     lookup(arms, confirm, "arm")
     if not any(arm.may_be_baseline for arm in bench.arms.values()):
         raise ConfigError("No arm can be the baseline: add one without synthetic samples, such as none.")
