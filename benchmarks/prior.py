@@ -31,9 +31,9 @@ import numpy as np
 from gan_augment.config import from_dict, to_dict
 from gan_augment.evaluation.choose import PLAIN
 from gan_augment.evaluation.prior import DEFAULTS, SHIPPED, Evidence, Prior
-from gan_augment.evaluation.study.files import BASELINE_FILE, INNER_FILE, SUMMARY_FILE
+from gan_augment.evaluation.study.files import BASELINE_FILE, INNER_FILE
 from gan_augment.evaluation.study.rows import BaselineRow, InnerRow, gains_of_ways
-from gan_augment.files import read_jsonl
+from gan_augment.files import SUMMARY_FILE, read_jsonl
 
 STUDIES = Path(__file__).parent / "results" / "studies"
 TASK_FILE = "task.json"

@@ -23,8 +23,7 @@ from studies import STUDIES
 
 from gan_augment.evaluation.choose import PLAIN
 from gan_augment.evaluation.rows import RESULTS_FILE
-from gan_augment.evaluation.study.files import SUMMARY_FILE
-from gan_augment.files import read_jsonl
+from gan_augment.files import SUMMARY_FILE, read_jsonl
 from gan_augment.metrics.statistics import paired_difference
 
 SHOWN = ("auto", "classical+gan", "gan", "gan-prior", "gan-only", "classical+gan-only", "oracle")

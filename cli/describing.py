@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gan_augment.errors import CheckpointError
+from gan_augment.files import CONFIG_FILE, SUMMARY_FILE
 from gan_augment.units import format_duration
 
 from .output import THINGS, describe_beginning, describe_fit, table
@@ -24,7 +25,7 @@ def describe_run(run: Path) -> Shown:
     from gan_augment.generation.generator import TrainedGenerator
 
     generator = TrainedGenerator.load(run, "cpu")
-    settings, fitted = _read(run / "config.json"), _read(run / "summary.json")
+    settings, fitted = _read(run / CONFIG_FILE), _read(run / SUMMARY_FILE)
     described, facts = _describe(generator.schema)
     began = describe_beginning(settings.get("begun"), generator.schema.kind)
     lines = [f"Recipe     {generator.recipe}", *began, *described, f"Digest     {generator.digest}"]
@@ -38,7 +39,7 @@ def describe_run(run: Path) -> Shown:
 
 def describe_results(folder: Path) -> Shown:
     """Return what results of `evaluate` say: the findings of a study, or the arms of one judged run."""
-    summary = _read(folder / "summary.json")
+    summary = _read(folder / SUMMARY_FILE)
     if "headline" in summary:
         about, best = summary.get("about", {}), summary["best"]["sentence"]
         lines = [f"Finding    {sentence}" for sentence in summary["headline"]] + [f"Best       {best}"]

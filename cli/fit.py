@@ -7,9 +7,11 @@ from typing import Any
 import click
 
 from gan_augment.config import parse_assignments
+from gan_augment.files import SUMMARY_FILE
 from gan_augment.units import parse_size
 
 from .options import (
+    FLIPS,
     data_argument,
     device_option,
     json_option,
@@ -20,8 +22,6 @@ from .options import (
     table_options,
 )
 from .output import describe_fit, finish, page_beside
-
-FLIPS = {"none": (), "horizontal": ("horizontal",), "vertical": ("vertical",), "both": ("horizontal", "vertical")}
 
 
 @click.command()
@@ -107,7 +107,7 @@ def fit(
         advice = f"look at {page}, then gan-augment generate {out} --per-class 100 --out OUT"
     else:
         advice = f"look at {page}, then gan-augment generate {out} --n 1000 --out OUT.parquet"
-    summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
+    summary = json.loads((out / SUMMARY_FILE).read_text(encoding="utf-8"))
     finish(
         describe_fit(summary),
         {"out": str(out), "recipe": generator.recipe, "classes": generator.class_counts, **summary},

@@ -5,6 +5,8 @@ from typing import Any
 
 import click
 
+from gan_augment.files import CONFIG_FILE, SUMMARY_FILE
+
 from .describing import describe_data, describe_image, describe_results, describe_run
 from .options import json_option, parse_columns, table_options
 from .output import finish
@@ -23,9 +25,9 @@ def inspect(path: str, columns: tuple[str, ...], schema: Path | None, as_json: b
     marked as synthetic, which generator made it.
     """
     place = Path(path)
-    if (place / "config.json").is_file() or (place / "generator.safetensors").is_file():
+    if (place / CONFIG_FILE).is_file() or (place / "generator.safetensors").is_file():
         (lines, summary), what = describe_run(place), "is a run of gan-augment fit"
-    elif (place / "summary.json").is_file() and (place / "settings.json").is_file():
+    elif (place / SUMMARY_FILE).is_file() and (place / "settings.json").is_file():
         (lines, summary), what = describe_results(place), "holds results of gan-augment evaluate"
     elif place.is_file() and place.suffix.lower() in IMAGES:
         (lines, summary), what = describe_image(place), "is an image"

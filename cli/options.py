@@ -12,6 +12,7 @@ import click
 from gan_augment.errors import ConfigError
 
 F = TypeVar("F", bound=Callable[..., Any])
+FLIPS = {"none": (), "horizontal": ("horizontal",), "vertical": ("vertical",), "both": ("horizontal", "vertical")}
 
 data_argument = click.argument("data")
 run_argument = click.argument("run", type=click.Path(path_type=Path))

@@ -11,13 +11,12 @@ from gan_augment.config import parse_assignments
 from gan_augment.errors import ConfigError
 from gan_augment.units import parse_duration, parse_size
 
-from .options import parse_columns, parse_counts, parse_names, table_options
+from .options import FLIPS, parse_columns, parse_counts, parse_names, table_options
 
 if TYPE_CHECKING:
     from gan_augment.evaluation.study.config import StudyConfig
 
 F = TypeVar("F", bound=Callable[..., Any])
-FLIPS = {"none": (), "horizontal": ("horizontal",), "vertical": ("vertical",), "both": ("horizontal", "vertical")}
 BENCH_OPTIONS = {"per_class": "per_class", "share": "share", "n": "n_prior", "features": "features", "seeds": "repeats"}
 SPELLED = {
     "classifiers": "classifier",

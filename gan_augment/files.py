@@ -9,6 +9,8 @@ from typing import Any, BinaryIO
 
 from gan_augment.errors import OutputError
 
+CONFIG_FILE, SUMMARY_FILE = "config.json", "summary.json"  # of a run; the second of an evaluation as well
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:

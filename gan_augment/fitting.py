@@ -14,14 +14,14 @@ from gan_augment import config
 from gan_augment.data.open import DataRequest
 from gan_augment.data.schema import LabelledImages
 from gan_augment.errors import CheckpointError, ConfigError, DataError
-from gan_augment.files import output_errors, read_jsonl
+from gan_augment.files import CONFIG_FILE, SUMMARY_FILE, output_errors, read_jsonl
 from gan_augment.generation.curation_fit import add_curation, fit_curation
 from gan_augment.generation.generator import CURATION_FILE, GENERATOR_FILE, TrainedGenerator
 from gan_augment.generation.looking import preview_of, scoring_of
 from gan_augment.generation.preview import ImagePreview, settle_average
 from gan_augment.losses.adversarial import LOSSES
 from gan_augment.planning.place import require_place
-from gan_augment.planning.plan import CONFIG_FILE, Plan, make_plan
+from gan_augment.planning.plan import Plan, make_plan
 from gan_augment.planning.request import FitRequest
 from gan_augment.planning.warm_start import TRAINING_FILE
 from gan_augment.precision import limited_threads
@@ -34,7 +34,7 @@ from gan_augment.training.callbacks import Alarm, Callback, Checkpoints, Metrics
 from gan_augment.training.schedules import Clock
 from gan_augment.training.trainer import Trainer
 
-METRICS_FILE, SUMMARY_FILE = "metrics.jsonl", "summary.json"
+METRICS_FILE = "metrics.jsonl"
 
 
 def fit(

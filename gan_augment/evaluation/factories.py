@@ -43,6 +43,14 @@ def load_factory(text: str) -> Callable[..., Any]:
     return found
 
 
+def settle_chance(model: Any, seed: int) -> None:
+    """Give an estimator, and those inside of it, a seed where they have none of their own."""
+    parameters = model.get_params() if hasattr(model, "get_params") else {}
+    unset = {name: seed for name, value in parameters.items() if name.endswith("random_state") and value is None}
+    if unset:
+        model.set_params(**unset)
+
+
 def _imported(name: str) -> Any:
     try:
         return importlib.import_module(name)

@@ -7,7 +7,6 @@ from typing import Any
 
 from gan_augment.errors import OutputError
 
-MANIFEST = "manifest.jsonl"
 SCORES = "scores"
 Row = dict[str, Any]
 

@@ -5,12 +5,14 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 
+from gan_augment.data.marks import MANIFEST
+
 MAX_BYTES = 100
 _FORBIDDEN = frozenset('<>:"/\\|?*')
 _DEVICES = frozenset(
     ["con", "prn", "aux", "nul", "conin$", "conout$"] + [f"{port}{n}" for port in ("com", "lpt") for n in range(10)]
 )
-_OWN_FILES = frozenset(["manifest.jsonl", "readme.md"])
+_OWN_FILES = frozenset([MANIFEST, "readme.md"])
 
 
 def class_folders(classes: Iterable[str]) -> dict[str, str]:

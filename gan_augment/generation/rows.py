@@ -20,10 +20,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from tqdm import tqdm
 
+from gan_augment.data.marks import MANIFEST
 from gan_augment.data.table_schema import Column
 from gan_augment.errors import OutputError
 from gan_augment.files import output_errors, read_jsonl, replacing, write_atomically
-from gan_augment.generation.manifest import MANIFEST, Row, require_same, row_line
+from gan_augment.generation.manifest import Row, require_same, row_line
 
 CSV_ENDINGS, PARQUET_ENDINGS = (".csv", ".csv.gz", ".tsv", ".tsv.gz"), (".parquet", ".pq")
 _GROUP_CELLS = 1_000_000

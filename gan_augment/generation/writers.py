@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from gan_augment.data.marks import MANIFEST
 from gan_augment.errors import ConfigError
 from gan_augment.generation.card import synthetic_card
 from gan_augment.generation.folder import CARD, Series, write_folder
-from gan_augment.generation.manifest import MANIFEST
 from gan_augment.generation.names import class_folders
 from gan_augment.generation.npz import NpzPaths, write_npz
 from gan_augment.generation.png import SOURCE_TYPE

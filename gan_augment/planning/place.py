@@ -3,9 +3,8 @@
 from pathlib import Path
 
 from gan_augment.errors import CheckpointError, ConfigError, OutputError
-from gan_augment.files import output_errors
+from gan_augment.files import CONFIG_FILE, output_errors
 from gan_augment.generation.generator import GENERATOR_FILE
-from gan_augment.planning.plan import CONFIG_FILE
 from gan_augment.planning.warm_start import TRAINING_FILE
 
 

@@ -18,6 +18,7 @@ from gan_augment.data.splits import stratified_split
 from gan_augment.data.table_description import describe_columns
 from gan_augment.data.table_schema import LabelledTable
 from gan_augment.errors import CheckpointError
+from gan_augment.files import CONFIG_FILE
 from gan_augment.networks.build import n_parameters
 from gan_augment.planning.batches import stream_of, with_kept_back
 from gan_augment.planning.few import few_notes
@@ -36,7 +37,6 @@ from gan_augment.transforms.build import fit_codec
 from gan_augment.transforms.codec import Codec
 from gan_augment.units import format_duration
 
-CONFIG_FILE = "config.json"
 TRIAL_STEPS = 4
 MOST_COLUMNS_SHOWN = 40
 MOST_HELD_OUT, HELD_OUT_SHARE, FEWEST_HELD_OUT = 2000, 0.1, 10

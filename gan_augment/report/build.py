@@ -8,7 +8,7 @@ from typing import Any
 from PIL import Image
 
 from gan_augment.errors import ConfigError, OutputError
-from gan_augment.files import output_errors, write_atomically
+from gan_augment.files import CONFIG_FILE, SUMMARY_FILE, output_errors, write_atomically
 from gan_augment.registry import lookup
 from gan_augment.report.html import html
 from gan_augment.report.judged import judged_page, judged_pictures
@@ -19,7 +19,6 @@ from gan_augment.report.run import run_page
 from gan_augment.report.study import gain_pictures, study_page
 
 PICTURE = "png"
-SUMMARY_FILE, CONFIG_FILE = "summary.json", "config.json"
 FORMATS: Mapping[str, Callable[[Page], str]] = {"html": html, "md": markdown, "json": as_json}
 
 

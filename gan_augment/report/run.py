@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from gan_augment.files import CONFIG_FILE, SUMMARY_FILE
 from gan_augment.report import charts
 from gan_augment.report.page import Chart, Facts, Page, Section, Table
 from gan_augment.report.results import read_json
 from gan_augment.report.training import training_sections
 from gan_augment.units import format_duration
 
-CONFIG_FILE, SUMMARY_FILE = "config.json", "summary.json"
 CAUTION = (
     "Nothing here says whether the samples help: gan-augment evaluate DATA --out RESULTS measures it, with a generator "
     "fitted anew in every split."

@@ -10,8 +10,9 @@ from gan_augment import fitting
 from gan_augment.data.schema import ImageSchema, LabelledImages
 from gan_augment.data.tables import load_table
 from gan_augment.errors import CheckpointError, ConfigError, DataError
+from gan_augment.files import CONFIG_FILE
 from gan_augment.planning.holdout import divide
-from gan_augment.planning.plan import CONFIG_FILE, parts_of_run
+from gan_augment.planning.plan import parts_of_run
 from tests.fitting.tiny import ROW_SETTINGS, SETTINGS
 
 

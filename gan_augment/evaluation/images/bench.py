@@ -19,7 +19,7 @@ from gan_augment.evaluation.images.likeness import JUDGE, check_features, likene
 from gan_augment.evaluation.images.material import ArmMaterial, n_per_class
 from gan_augment.evaluation.images.models import MODELS, ModelFactory, resolve_models
 from gan_augment.evaluation.images.quality import measure_quality
-from gan_augment.evaluation.images.usages import USAGES, longest
+from gan_augment.evaluation.images.usages import longest
 from gan_augment.evaluation.layout import without_nan
 from gan_augment.evaluation.study.bench import ArmInfo, Parts, SampleFn
 from gan_augment.generation.generator import SampleBatch
@@ -155,7 +155,7 @@ class ImageBench:
             augmentation=self._augmentation,
             spare=spare,
         )
-        material = replace(material, longest=longest(material, USAGES.values()))
+        material = replace(material, longest=longest(material))
         fitting, notes = fit_together(self._arms, self._models, material)
         config = replace(self._config, steps=self._config.n_steps(len(train)))
         return ImageContest(material, test, fitting, notes, draws, config, resolve_device(self._device))

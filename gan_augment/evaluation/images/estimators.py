@@ -8,6 +8,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import has_fit_parameter
 
 from gan_augment.errors import ConfigError
+from gan_augment.evaluation.factories import settle_chance
 from gan_augment.metrics.lessons import Augmentation, Labelled, Lesson
 from gan_augment.seeding import derive_seed, numpy_rng, torch_rng
 from gan_augment.transforms.classical import augment
@@ -48,7 +49,7 @@ def fit_estimator(estimator: Any, lesson: Lesson, seed: int) -> Any:
         data, weights = _with_copies(data, lesson.augmentation, seed), np.tile(weights, 1 + COPIES)
     if lesson.class_weights is not None:
         weights = weights * lesson.class_weights[data.labels]
-    _set_seed(estimator, derive_seed(seed, "model") % 2**32)
+    settle_chance(estimator, derive_seed(seed, "model") % 2**32)
     settings = {} if (weights == 1.0).all() else {_weight_key(estimator): weights}
     return estimator.fit(pixel_rows(data.images), data.labels, **settings)
 
@@ -82,13 +83,6 @@ def _with_copies(data: Labelled, augmentation: Augmentation, seed: int) -> Label
     copies = (augment(pixels, rng, augmentation.config, augmentation.flips) for _ in range(COPIES))
     images = [data.images, *(copy.permute(0, 2, 3, 1).numpy() for copy in copies)]
     return Labelled(np.concatenate(images), np.tile(data.labels, 1 + COPIES))
-
-
-def _set_seed(estimator: Any, seed: int) -> None:
-    parameters = estimator.get_params() if hasattr(estimator, "get_params") else {}
-    unset = {name: seed for name, value in parameters.items() if name.endswith("random_state") and value is None}
-    if unset:
-        estimator.set_params(**unset)
 
 
 def _last(estimator: Any) -> Any:

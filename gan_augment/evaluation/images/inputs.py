@@ -9,6 +9,7 @@ import torch
 from gan_augment.data.labelled import Schema
 from gan_augment.data.schema import ImageSchema, LabelledImages
 from gan_augment.errors import DataError
+from gan_augment.evaluation.twins import hashes
 from gan_augment.generation.generator import SampleBatch
 from gan_augment.generation.source import image_schema
 
@@ -61,7 +62,7 @@ def check_inputs(generator: FittedGenerator, train: LabelledImages, test: Labell
     for part, data, fewest in (("training", train, 1), ("test", test, 2)):
         _check_schema(schema, part, data.schema)
         _check_counts(part, data, fewest)
-    fitted, known = set(_hashes(generator.fingerprints())), _hashes(train.fingerprints())
+    fitted, known = set(hashes(generator.fingerprints())), hashes(train.fingerprints())
     twins = dict(zip(known, _names(train), strict=True))
     _check_unseen(test, fitted, "what the run was fitted on", twins)
     _check_unseen(test, twins.keys(), "the training images", twins)
@@ -89,7 +90,7 @@ def _check_counts(part: str, data: LabelledImages, fewest: int) -> None:
 
 
 def _check_unseen(test: LabelledImages, seen: Collection[bytes], what: str, twins: Mapping[bytes, str]) -> None:
-    named = zip(_hashes(test.fingerprints()), _names(test), strict=True)
+    named = zip(hashes(test.fingerprints()), _names(test), strict=True)
     shared = [f"{name!r} is {twins[key]!r}" if key in twins else repr(name) for key, name in named if key in seen]
     if shared:
         rest = len(shared) - N_SHARED_NAMED
@@ -103,10 +104,6 @@ def _check_unseen(test: LabelledImages, seen: Collection[bytes], what: str, twin
 
 def _names(data: LabelledImages) -> Sequence[str]:
     return [str(name) for name in data.names] or [f"image {index}" for index in range(len(data))]
-
-
-def _hashes(fingerprints: np.ndarray) -> list[bytes]:
-    return [row.tobytes() for row in fingerprints]
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -27,14 +27,12 @@ from gan_augment.evaluation.images.quality import Quality, measure_quality
 from gan_augment.evaluation.images.result import EvaluationResult, summarise_arms
 from gan_augment.evaluation.images.workers import Material, Task, run_tasks
 from gan_augment.evaluation.rows import Ledger, Row
-from gan_augment.files import output_errors, write_atomically
+from gan_augment.files import SUMMARY_FILE, output_errors, write_atomically
 from gan_augment.metrics.classifiers import ClassifierConfig
 from gan_augment.metrics.judge import Judge
 from gan_augment.metrics.lessons import SHARE, Augmentation, Labelled, check_share
 from gan_augment.seeding import derive_seed
 from gan_augment.transforms.classical import ClassicalConfig
-
-SUMMARY_FILE = "summary.json"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The ways in which added images are used, as rows of data: `auto` chooses among them, and arms are made of them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -122,7 +122,7 @@ RARE = ImageUsage("rare, share 0.25", _of_the_rare, balance=True)
 USAGES |= {usage.name: usage for usage in (BALANCE, RARE)}
 
 
-def longest(material: ArmMaterial, usages: Iterable[ImageUsage] = ()) -> float:
-    """Return how many images a classifier sees in all by an arm or a usage, as a multiple of the real ones alone."""
-    usages = [usage for usage in (PLAIN, BALANCE, *usages) if not usage.balance or _lacking(material)]
+def longest(material: ArmMaterial) -> float:
+    """Return how many images a classifier sees in all by any arm or usage, as a multiple of the real ones alone."""
+    usages = [usage for usage in (PLAIN, *USAGES.values()) if not usage.balance or _lacking(material)]
     return max(usage.plan_fn(material).longer for usage in usages)

@@ -12,7 +12,7 @@ from tqdm import tqdm
 from gan_augment.evaluation.rows import RESULTS_FILE, RowFile
 from gan_augment.evaluation.study.rows import FAILED, BaselineRow, CurveRow, InnerRow, QualityRow, StudyRow
 
-SUMMARY_FILE, INNER_FILE, QUALITY_FILE = "summary.json", "inner.jsonl", "quality.jsonl"
+INNER_FILE, QUALITY_FILE = "inner.jsonl", "quality.jsonl"
 BASELINE_FILE, CURVE_FILE = "baselines.jsonl", "curve.jsonl"
 SHORTCUT = (
     "Shortcut risk: synthetic samples of the rare classes can be told from real ones with an AUC of {risk:.2f} (mean "

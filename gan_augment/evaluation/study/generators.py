@@ -12,9 +12,11 @@ from gan_augment.errors import ConfigError, GanAugmentError
 from gan_augment.evaluation.study.bench import SampleFn
 from gan_augment.evaluation.study.config import GeneratorConfig
 from gan_augment.evaluation.study.source import Source
+from gan_augment.evaluation.twins import hashes
+from gan_augment.files import CONFIG_FILE
 from gan_augment.fitting import TRAINING_FILE, fit
 from gan_augment.generation.generator import GENERATOR_FILE, SampleBatch, TrainedGenerator
-from gan_augment.planning.plan import CONFIG_FILE, saved_config
+from gan_augment.planning.plan import saved_config
 from gan_augment.planning.warm_start import Donor
 from gan_augment.precision import resolve_device
 
@@ -28,9 +30,9 @@ def refuse_learned(config: GeneratorConfig, source: Source) -> None:
     """
     if config.init_from is None:
         return
-    learned = {row.tobytes() for row in Donor.read(config.init_from).fingerprints()}
+    learned = set(hashes(Donor.read(config.init_from).fingerprints()))
     parts = (source.data,) if source.test is None else (source.data, source.test)
-    n_known = sum(row.tobytes() in learned for part in parts for row in part.fingerprints())
+    n_known = sum(key in learned for part in parts for key in hashes(part.fingerprints()))
     if n_known:
         raise ConfigError(
             f"{config.init_from} was fitted on {n_known:,} of these samples, and no generator of a study may know what "

@@ -19,14 +19,14 @@ from gan_augment.evaluation.rows import claim_results
 from gan_augment.evaluation.study.bench import ArmInfo, Bench
 from gan_augment.evaluation.study.config import StudyConfig
 from gan_augment.evaluation.study.design import Design
-from gan_augment.evaluation.study.files import SUMMARY_FILE, StudyFiles
+from gan_augment.evaluation.study.files import StudyFiles
 from gan_augment.evaluation.study.generators import FitGenerator, GeneratorFn
 from gan_augment.evaluation.study.job import Job
 from gan_augment.evaluation.study.rows import AUTO
 from gan_augment.evaluation.study.source import Source
 from gan_augment.evaluation.study.verdict import StudyResult, summarise_study
 from gan_augment.evaluation.study.workers import run_replicates
-from gan_augment.files import output_errors, write_atomically
+from gan_augment.files import SUMMARY_FILE, output_errors, write_atomically
 from gan_augment.recipes import DEFAULT_RECIPES, default_recipe
 from gan_augment.registry import lookup
 

@@ -22,7 +22,7 @@ from gan_augment.errors import ConfigError, DataError
 from gan_augment.evaluation.study.bench import Parts
 from gan_augment.evaluation.study.config import StudyConfig
 from gan_augment.evaluation.study.design import Design
-from gan_augment.evaluation.tabular.inputs import leaked, natural_share
+from gan_augment.evaluation.twins import hashes, leaked, natural_share
 from gan_augment.metrics.scores import rarer_class
 from gan_augment.seeding import numpy_rng
 
@@ -158,9 +158,9 @@ def _check_given(data: LabelledData, test: LabelledData) -> None:
         absent = [name for name in data.classes if not test.class_counts().get(name)]
         said = f"none of class {shortened(absent)}" if absent else f"the classes {shortened(test.classes)}"
         raise DataError(f"The test samples hold {said}: they need some of every class of the data, and no others.")
-    known = [key.tobytes() for key in data.fingerprints()]
+    known = hashes(data.fingerprints())
     seen = set(known)
-    n_shared = sum(key.tobytes() in seen for key in test.fingerprints())
+    n_shared = sum(key in seen for key in hashes(test.fingerprints()))
     if isinstance(data, LabelledImages):
         refused = n_shared > 0
     else:  # rows are alike by nature

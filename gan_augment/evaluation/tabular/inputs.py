@@ -1,7 +1,6 @@
 """Whether a generator, its training rows and a test set belong together: refuses a test that would flatter."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Protocol
 
 import numpy as np
@@ -9,10 +8,8 @@ import numpy as np
 from gan_augment.data.labels import shortened
 from gan_augment.data.table_schema import LabelledTable
 from gan_augment.errors import DataError
+from gan_augment.evaluation.twins import hashes, leaked, natural_share
 from gan_augment.generation.generator import SampleBatch
-
-MOST_TWINS = 0.5  # of those test rows that would have none by nature
-SURE = 3.0  # standard errors
 
 
 class FittedTableGenerator(Protocol):
@@ -58,9 +55,9 @@ def check_inputs(generator: FittedTableGenerator, train: LabelledTable, test: La
             f"The rows have the classes {shortened(train.classes)}, the run {shortened(generator.classes)}: "
             "they must be the same."
         )
-    fitted, known = _hashes(generator.fingerprints()), _hashes(train.fingerprints())
+    fitted, known = hashes(generator.fingerprints()), hashes(train.fingerprints())
     seen = {*fitted, *known}
-    n_twins = sum(row in seen for row in _hashes(test.fingerprints()))
+    n_twins = sum(row in seen for row in hashes(test.fingerprints()))
     natural = max(natural_share(fitted), natural_share(known))
     said = (
         f"{n_twins} of {len(test)} test rows have an exact twin among the rows that the run was fitted on, "
@@ -96,18 +93,3 @@ def check_tables(train: LabelledTable, test: LabelledTable) -> None:
         absent = [name for name, count in table.class_counts().items() if not count]
         if absent:
             raise DataError(f"No {part} row has the class {shortened(absent)}: every class needs at least one.")
-
-
-def natural_share(rows: Sequence[bytes]) -> float:
-    """Return the share of rows that have a twin among the others: as many as new rows have among them."""
-    return sum(count for count in Counter(rows).values() if count > 1) / len(rows)
-
-
-def leaked(share: float, natural: float, n_test: int) -> bool:
-    """Tell whether most of the test rows that have no twin by nature have one, by more than chance."""
-    excess, error = share - natural, (natural * (1 - natural) / n_test) ** 0.5
-    return excess > MOST_TWINS * (1 - natural) and excess > SURE * error
-
-
-def _hashes(fingerprints: np.ndarray) -> list[bytes]:
-    return [row.tobytes() for row in fingerprints]

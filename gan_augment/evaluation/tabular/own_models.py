@@ -11,6 +11,7 @@ from torch import nn
 
 from gan_augment.data.table_schema import Column
 from gan_augment.errors import ConfigError
+from gan_augment.evaluation.factories import settle_chance
 from gan_augment.evaluation.tabular.features import one_hot_features
 from gan_augment.evaluation.tabular.module_classifier import ModuleClassifier
 
@@ -61,7 +62,7 @@ class OwnModel:
             raise ConfigError(f"{self.name} gives a torch module: it must take (n_features, n_classes).")
         if isinstance(model, type) or not hasattr(model, "fit"):
             raise ConfigError(f"{self.name} gives {model!r}: it must give a scikit-learn classifier or a torch module.")
-        _settle_chance(model, seed)
+        settle_chance(model, seed)
         return model if isinstance(model, Pipeline) else make_pipeline(one_hot_features(columns), model)
 
     def _taken(self) -> tuple[str, ...] | None:
@@ -87,10 +88,3 @@ def _parameters(factory: Callable[..., Any]) -> tuple[list[str], list[str]]:
         return [], []
     plain = [one for one in found if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)]
     return [one.name for one in plain], [one.name for one in plain if one.default is one.empty]
-
-
-def _settle_chance(model: Any, seed: int) -> None:
-    parameters = model.get_params() if hasattr(model, "get_params") else {}
-    unset = {name: seed for name, value in parameters.items() if name.endswith("random_state") and value is None}
-    if unset:
-        model.set_params(**unset)

@@ -25,9 +25,7 @@ from gan_augment.evaluation.tabular.likeness import look
 from gan_augment.evaluation.tabular.models import MODELS, ModelFactory, resolve_models
 from gan_augment.evaluation.tabular.result import TableEvaluation, summarise
 from gan_augment.evaluation.tabular.rows import TableRow
-from gan_augment.files import output_errors, write_atomically
-
-SUMMARY_FILE = "summary.json"
+from gan_augment.files import SUMMARY_FILE, output_errors, write_atomically
 
 Models = Sequence[str] | Mapping[str, ModelFactory]
 

@@ -170,7 +170,7 @@ def test_arms_that_cannot_be_had_are_left_out_with_a_note(
 def test_a_longer_arm_says_how_long_it_was(balanced: LabelledImages, held_out: LabelledImages, tmp_path: Path) -> None:
     config = replace(QUICK, arms=("none", "none-longer"), seeds=1)
     result = evaluate_run(NoisyGenerator(balanced), balanced, held_out, tmp_path, config)
-    assert [arm.rows[0].steps for arm in result.arms] == [12, 16]
+    assert [arm.rows[0].steps for arm in result.arms] == [12, 24]
 
 
 @pytest.mark.parametrize("setting", [{"seeds": 0}, {"jobs": 0}, {"per_class": 0}, {"share": 0.0}, {"arms": ("gann",)}])

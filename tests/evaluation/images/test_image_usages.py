@@ -116,7 +116,7 @@ def test_where_the_classes_lack_little_they_get_no_more_than_evens_them_out(bala
 
 
 def test_no_way_of_adding_sees_more_than_the_longest_arm(balanced: LabelledImages) -> None:
-    material = replace(material_of(balanced), longest=longest(material_of(balanced), USAGES.values()))
+    material = replace(material_of(balanced), longest=longest(material_of(balanced)))
     for base in ("classical-longer", "classical+mixup", "classical+consistency", "classical+mixup+consistency"):
         for name, plan in PLANS.items():
             assert used(name, base, material).longer * plan.longer == pytest.approx(material.longest)
@@ -124,7 +124,7 @@ def test_no_way_of_adding_sees_more_than_the_longest_arm(balanced: LabelledImage
 
 
 def test_balance_takes_no_less_time_on_an_arm_of_consistent_views(lopsided: LabelledImages) -> None:
-    material = replace(material_of(lopsided), longest=longest(material_of(lopsided), USAGES.values()))
+    material = replace(material_of(lopsided), longest=longest(material_of(lopsided)))
     for name in ("balance", "rare, share 0.25"):
         plain, consistent = (used(name, f"classical{end}", material) for end in ("-longer", "+consistency"))
         assert consistent.longer == pytest.approx(plain.longer)
@@ -132,8 +132,8 @@ def test_balance_takes_no_less_time_on_an_arm_of_consistent_views(lopsided: Labe
 
 
 def test_as_long_as_the_longest_counts_arms_and_usages(balanced: LabelledImages, lopsided: LabelledImages) -> None:
-    assert longest(material_of(balanced)) == pytest.approx(4 / 3)
-    assert longest(material_of(balanced), USAGES.values()) == 2.0
+    assert longest(material_of(balanced)) == 2.0
+    assert longest(replace(material_of(balanced), share=0.75)) == 4.0
     assert longest(material_of(few_of(lopsided, [20, *[1] * 9]))) == 2.0
 
 
