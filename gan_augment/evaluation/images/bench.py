@@ -158,7 +158,7 @@ class ImageBench:
         material = replace(material, longest=longest(material))
         fitting, notes = fit_together(self._arms, self._models, material)
         config = replace(self._config, steps=self._config.n_steps(len(train)))
-        return ImageContest(material, test, fitting, notes, draws, config, resolve_device(self._device))
+        return ImageContest(material, _labelled(test), fitting, notes, draws, config, resolve_device(self._device))
 
     def quality(self, parts: Parts, sample_fn: SampleFn, seed: int) -> dict[str, Any]:
         """Return what synthetic images are like beside the test images, as plain JSON data: see `measure_quality`.

@@ -1,15 +1,14 @@
-"""Arms and models on the same real images, in a study: draws samples, leaves out what cannot be."""
+"""Arms and models on the same real images, for one run or in a study: draws samples, leaves out what cannot be."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Protocol
 
 import numpy as np
 import torch
 
-from gan_augment.data.schema import LabelledImages
 from gan_augment.errors import ConfigError
-from gan_augment.evaluation.draws import Draws
 from gan_augment.evaluation.images.arms import ImageArm
 from gan_augment.evaluation.images.material import ArmMaterial
 from gan_augment.evaluation.images.models import ImageModel, ModelFactory, check_model
@@ -17,11 +16,19 @@ from gan_augment.evaluation.images.resampling import generated
 from gan_augment.evaluation.images.usages import USAGES
 from gan_augment.evaluation.study.bench import Outcome
 from gan_augment.metrics.classifiers import ClassifierConfig
-from gan_augment.metrics.lessons import Labelled
+from gan_augment.metrics.lessons import Labelled, Lesson
 from gan_augment.registry import lookup
 from gan_augment.seeding import numpy_rng
 
 Fitting = tuple[tuple[ImageArm, Mapping[str, ImageModel]], ...]
+
+
+class DrawFn(Protocol):
+    """Where synthetic images come from."""
+
+    def __call__(self, counts: np.ndarray, seed: int) -> Labelled:
+        """Return so many of each class, (n_classes,)."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -47,10 +54,10 @@ class ImageContest:
     """
 
     material: ArmMaterial
-    test: LabelledImages
+    test: Labelled
     fitting: Fitting
     notes: tuple[str, ...]
-    draws: Draws[Labelled]
+    draws: DrawFn
     config: ClassifierConfig
     device: torch.device
 
@@ -83,19 +90,35 @@ class ImageContest:
         DataError
             If the generator gives other numbers than asked for.
         """
-        own, models = lookup({own.name: (own, models) for own, models in self.fitting}, arm, "arm")
-        chosen = lookup(models, model, "model")
-        material = replace(self.material, synthetic_fn=partial(self.draws, seed=seed))
-        rng, n_classes = numpy_rng(seed, "arm"), self.material.n_classes
+        return self.trained(self.lesson(arm, seed, usage), arm, model, seed)
+
+    def lesson(self, arm: str, seed: int, usage: str | None = None) -> Lesson:
+        """Return what a model is trained on; parameters and errors as of `outcome`."""
+        own, _ = self._fitted(arm)
+        material, rng = replace(self.material, synthetic_fn=partial(self.draws, seed=seed)), numpy_rng(seed, "arm")
         lesson = own.lesson_fn(material, rng)
-        if usage is not None:
-            lesson = lookup(USAGES, usage, "usage").add(lesson, material, generated, rng)
-        probabilities = chosen.predict(
+        return lesson if usage is None else lookup(USAGES, usage, "usage").add(lesson, material, generated, rng)
+
+    def trained(self, lesson: Lesson, arm: str, model: str, seed: int) -> Outcome:
+        """Train a model of an arm on a lesson, and let it predict the test images."""
+        n_classes = self.material.n_classes
+        probabilities = self._model(arm, model).predict(
             lesson, self.test.images, n_classes=n_classes, config=self.config, seed=seed, device=self.device
         )
         n_samples = sum(len(part) for part in (lesson.real, lesson.synthetic) if part is not None)
         shares = lesson.class_shares(n_classes)
         return Outcome(probabilities, probabilities.argmax(axis=1).astype(np.int64), shares, n_samples)
+
+    def n_steps(self, lesson: Lesson, arm: str, model: str) -> int:
+        """Return how many steps a model of an arm is trained for; 0 where it is not trained in steps."""
+        n_usual = self.config.n_steps(len(self.material.real))
+        return lesson.n_steps(n_usual) if self._model(arm, model).stepwise else 0
+
+    def _fitted(self, arm: str) -> tuple[ImageArm, Mapping[str, ImageModel]]:
+        return lookup({own.name: (own, models) for own, models in self.fitting}, arm, "arm")
+
+    def _model(self, arm: str, model: str) -> ImageModel:
+        return lookup(self._fitted(arm)[1], model, "model")
 
 
 def fit_together(

@@ -19,13 +19,16 @@ from gan_augment.errors import ConfigError
 from gan_augment.evaluation.draws import at_shares
 from gan_augment.evaluation.exhibit import EXHIBIT, write_exhibit
 from gan_augment.evaluation.images.arms import RUN_ARMS, ImageArm, resolve_arms
+from gan_augment.evaluation.images.contest import ImageContest, fit_together
 from gan_augment.evaluation.images.exhibit import image_exhibit
 from gan_augment.evaluation.images.inputs import FittedGenerator, check_inputs
 from gan_augment.evaluation.images.likeness import JUDGE, likeness
-from gan_augment.evaluation.images.material import n_per_class, to_balance
+from gan_augment.evaluation.images.material import ArmMaterial, n_per_class, to_balance
+from gan_augment.evaluation.images.models import MODELS
 from gan_augment.evaluation.images.quality import Quality, measure_quality
 from gan_augment.evaluation.images.result import EvaluationResult, summarise_arms
-from gan_augment.evaluation.images.workers import Material, Task, run_tasks
+from gan_augment.evaluation.images.usages import longest
+from gan_augment.evaluation.images.workers import Task, run_tasks
 from gan_augment.evaluation.rows import Ledger, Row
 from gan_augment.files import SUMMARY_FILE, output_errors, write_atomically
 from gan_augment.metrics.classifiers import ClassifierConfig
@@ -33,6 +36,8 @@ from gan_augment.metrics.judge import Judge
 from gan_augment.metrics.lessons import SHARE, Augmentation, Labelled, check_share
 from gan_augment.seeding import derive_seed
 from gan_augment.transforms.classical import ClassicalConfig
+
+MODEL = "cnn"
 
 
 @dataclass(frozen=True)
@@ -135,18 +140,19 @@ def evaluate_run(
     settings = _settings(generator, train, test, config)
     with output_errors(out):
         ledger = Ledger(out, settings, Row, resume)
-        material = _material(generator, train, test, config)
-        quality, closeness, exhibit = _quality(generator, material, train, config)
+        drawn, known = _drawn(generator, train, config), Labelled(test.images, test.labels)
+        quality, closeness, exhibit = _quality(generator, drawn, train, known, config)
         write_exhibit(out / EXHIBIT, exhibit)
-        all_tasks, left_out = _tasks(generator, material, train, config)
-        tasks = [task for task in all_tasks if (task.arm.name, task.seed) not in ledger.rows]
-        rows = run_tasks(material, tasks, config.jobs)
+        contest = _contest(generator, drawn, train, known, config)
+        tasks = [Task(*entry, seed, config.seed) for seed in range(config.seeds) for entry in contest.entries]
+        tasks = [task for task in tasks if (task.arm, task.seed) not in ledger.rows]
+        rows = run_tasks(contest, tasks, config.jobs)
         for row in tqdm(rows, total=len(tasks), desc="classifiers", disable=not progress):
             ledger.add(row)
-        arms = summarise_arms(list(dict.fromkeys(task.arm for task in all_tasks)), ledger.rows, config.seeds)
-        counts = len(material.real), len(material.test), config.n_synthetic(train) * len(train.classes)
+        arms = summarise_arms([arm for arm, _ in contest.fitting], ledger.rows, config.seeds)
+        counts = len(train), len(test), config.n_synthetic(train) * len(train.classes)
         found = (generator.classes, arms, quality, closeness)
-        result = EvaluationResult(out, *found, *counts, settings, (*notes, *left_out))
+        result = EvaluationResult(out, *found, *counts, settings, (*notes, *contest.notes))
         write_atomically(out / SUMMARY_FILE, json.dumps(result.to_dict(), indent=2).encode())
     return result
 
@@ -166,59 +172,59 @@ def _settings(
     }
 
 
-def _material(
-    generator: FittedGenerator, train: LabelledImages, test: LabelledImages, config: EvaluateConfig
-) -> Material:
+@dataclass(frozen=True)
+class _Drawn:
+    """Synthetic images that serve all classifiers: of each class the first ones, whatever the seed."""
+
+    images: Labelled
+
+    def __call__(self, counts: np.ndarray, seed: int = 0) -> Labelled:
+        own = [np.flatnonzero(self.images.labels == label)[:count] for label, count in enumerate(counts)]
+        return self.images.subset(np.concatenate(own))
+
+
+def _drawn(generator: FittedGenerator, train: LabelledImages, config: EvaluateConfig) -> _Drawn:
     class_counts, per_class = np.array(list(train.class_counts().values())), config.n_synthetic(train)
     n_pool = per_class * len(class_counts)
     counts = np.maximum(at_shares(class_counts, n_pool), to_balance(class_counts, n_pool)).clip(per_class)
     batch = generator.sample(dict(zip(train.classes, counts.tolist(), strict=True)), seed=config.seed)
-    return Material(
-        real=Labelled(train.images, train.labels),
-        synthetic=Labelled(batch.data, batch.labels),
-        test=Labelled(test.images, test.labels),
-    )
+    return _Drawn(Labelled(batch.data, batch.labels))
 
 
 def _quality(
-    generator: FittedGenerator, material: Material, train: LabelledImages, config: EvaluateConfig
+    generator: FittedGenerator, drawn: _Drawn, train: LabelledImages, test: Labelled, config: EvaluateConfig
 ) -> tuple[Quality, dict[str, Any], dict[str, bytes]]:
     """Return what the synthetic images are like, in figures and for a page."""
     n_classes = len(generator.classes)
-    synthetic = material.first_synthetic(np.full(n_classes, config.n_synthetic(train)))
+    real, synthetic = Labelled(train.images, train.labels), drawn(np.full(n_classes, config.n_synthetic(train)))
     judge = Judge.fit(
-        material.test,
+        test,
         n_classes=n_classes,
         config=config.classifier,
         flips=generator.allowed_flips,
         seed=derive_seed(config.seed, "judge"),
         device=generator.device,
     )
-    quality = measure_quality(judge, material.test, synthetic, material.real, n_classes)
-    closeness = likeness(judge, JUDGE, material.real, material.test, synthetic, n_classes, config.seed)
+    quality = measure_quality(judge, test, synthetic, real, n_classes)
+    closeness = likeness(judge, JUDGE, real, test, synthetic, n_classes, config.seed)
     return quality, closeness, image_exhibit(train, synthetic, config.seed)
 
 
-def _tasks(
-    generator: FittedGenerator, material: Material, train: LabelledImages, config: EvaluateConfig
-) -> tuple[list[Task], list[str]]:
-    """Return what to train, and which arms are left out and why."""
+def _contest(
+    generator: FittedGenerator, drawn: _Drawn, train: LabelledImages, test: Labelled, config: EvaluateConfig
+) -> ImageContest:
+    """Return what is trained on what; raises `ConfigError` where no arm can be had on these images."""
+    n_classes = len(generator.classes)
+    material = ArmMaterial(
+        real=Labelled(train.images, train.labels),
+        n_classes=n_classes,
+        n_pool=config.n_synthetic(train) * n_classes,
+        synthetic_fn=drawn,
+        share=config.share,
+        augmentation=Augmentation(config.classical, tuple(generator.allowed_flips)),
+    )
+    material = replace(material, longest=longest(material))
+    fitting, notes = fit_together(resolve_arms(config.arms), {MODEL: MODELS[MODEL]}, material)
     # Arms without real images are trained as long as the others, so the steps are fixed here.
     classifier = replace(config.classifier, steps=config.classifier.n_steps(len(train)))
-    n_classes = len(generator.classes)
-    shared: dict[str, Any] = {
-        "base_seed": config.seed,
-        "n_classes": n_classes,
-        "config": classifier,
-        "augmentation": Augmentation(config.classical, tuple(generator.allowed_flips)),
-        "share": config.share,
-        "n_pool": config.n_synthetic(train) * n_classes,
-        "device": str(generator.device),
-    }
-    tasks = [Task(arm, seed, **shared) for seed in range(config.seeds) for arm in resolve_arms(config.arms)]
-    obstacles = {task.arm.name: task.arm.obstacle_fn(task.draws_on(material)) for task in tasks}
-    notes = [f"Left out {name}: {reason}." for name, reason in obstacles.items() if reason]
-    possible = [task for task in tasks if obstacles[task.arm.name] is None]
-    if not possible:
-        raise ConfigError(f"None of these arms can be evaluated on these images. {' '.join(notes)}")
-    return possible, notes
+    return ImageContest(material, test, fitting, notes, drawn, classifier, generator.device)

@@ -10,15 +10,13 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from gan_augment.errors import ConfigError, GanAugmentError
+from gan_augment.evaluation.pool import KILLED
 from gan_augment.evaluation.study.files import AnyRow
 from gan_augment.evaluation.study.job import Job
 from gan_augment.evaluation.study.replicate import Finished, OutOfTime, Replicate
 from gan_augment.precision import limited_threads
 
 TIME_OVER = "The time was over before every replicate was finished: go on with --resume."
-KILLED = (
-    "A process was killed, perhaps for want of memory: go on with --resume and fewer jobs (what is finished is kept)."
-)
 
 
 def run_replicates(job: Job, numbers: Sequence[int], done: Finished, until: float) -> Iterator[AnyRow | str]:

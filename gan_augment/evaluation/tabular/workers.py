@@ -1,14 +1,12 @@
 """Fits the models of an evaluation of tables, one or an arm's, here or in several processes; draws no samples."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
 
-from gan_augment.errors import ConfigError
+from gan_augment.evaluation.pool import each
 from gan_augment.evaluation.quiet import one_quiet_thread
 from gan_augment.evaluation.study.bench import Outcome
 from gan_augment.evaluation.tabular.arms import TableArm
@@ -90,17 +88,8 @@ def run_tasks(split: Split, tasks: Sequence[Task], jobs: int = 1) -> Iterator[Ta
     ConfigError
         If a process was killed, as happens when memory runs out.
     """
-    if min(jobs, len(tasks)) <= 1:
-        for task in tasks:
-            yield from run_task(split, task)
-        return
-    pool = Parallel(n_jobs=min(jobs, len(tasks)), return_as="generator_unordered", mmap_mode=None)
-    try:
-        for rows in pool(delayed(_listed)(split, task) for task in tasks):
-            yield from rows
-    except BrokenProcessPool as error:
-        message = "A process was killed, perhaps for want of memory: resume with fewer jobs (what is finished is kept)."
-        raise ConfigError(message) from error
+    for rows in each(_listed, split, tasks, jobs):
+        yield from rows
 
 
 def _listed(split: Split, task: Task) -> list[TableRow]:

@@ -12,10 +12,11 @@ import pytest
 from gan_augment.data.schema import LabelledImages
 from gan_augment.errors import ConfigError, DataError, OutputError
 from gan_augment.evaluation.images import protocol
+from gan_augment.evaluation.images.contest import ImageContest
 from gan_augment.evaluation.images.protocol import EvaluateConfig, evaluate_run
 from gan_augment.evaluation.images.quality import Quality, measure_quality
 from gan_augment.evaluation.images.text import evaluation_text
-from gan_augment.evaluation.images.workers import Material, Task, run_tasks
+from gan_augment.evaluation.images.workers import Task, run_tasks
 from gan_augment.evaluation.rows import Row
 from gan_augment.metrics.classifiers import ClassifierConfig
 from gan_augment.metrics.judge import Judge
@@ -26,6 +27,13 @@ from .conftest import NoisyGenerator
 QUICK = EvaluateConfig(
     arms=("none", "gan", "gan-only"), seeds=2, per_class=40, classifier=ClassifierConfig(steps=12, batch_size=32)
 )
+
+
+def contest_of(
+    generator: NoisyGenerator, train: LabelledImages, test: LabelledImages, config: EvaluateConfig
+) -> ImageContest:
+    drawn = protocol._drawn(generator, train, config)
+    return protocol._contest(generator, drawn, train, Labelled(test.images, test.labels), config)
 
 
 def test_it_measures_arms_and_images_and_writes_them_down(
@@ -78,8 +86,8 @@ def test_finished_rows_are_kept_and_not_done_again(
 ) -> None:
     done: list[tuple[str, int]] = []
 
-    def interrupted(material: Material, tasks: Sequence[Task], jobs: int) -> Iterator[Row]:
-        for row in run_tasks(material, tasks, jobs):
+    def interrupted(contest: ImageContest, tasks: Sequence[Task], jobs: int) -> Iterator[Row]:
+        for row in run_tasks(contest, tasks, jobs):
             if len(done) == 2:
                 raise KeyboardInterrupt
             done.append((row.arm, row.seed))
@@ -93,9 +101,9 @@ def test_finished_rows_are_kept_and_not_done_again(
     with pytest.raises(OutputError, match="resume"):
         evaluate_run(generator, train, held_out, tmp_path / "a", QUICK)
 
-    def resumed(material: Material, tasks: Sequence[Task], jobs: int) -> Iterator[Row]:
-        assert not {(task.arm.name, task.seed) for task in tasks} & set(done)
-        return run_tasks(material, tasks, jobs)
+    def resumed(contest: ImageContest, tasks: Sequence[Task], jobs: int) -> Iterator[Row]:
+        assert not {(task.arm, task.seed) for task in tasks} & set(done)
+        return run_tasks(contest, tasks, jobs)
 
     monkeypatch.setattr(protocol, "run_tasks", resumed)
     result = evaluate_run(generator, train, held_out, tmp_path / "a", QUICK, resume=True)
@@ -108,9 +116,9 @@ def test_finished_rows_are_kept_and_not_done_again(
 def test_two_processes_give_the_rows_of_one(
     generator: NoisyGenerator, train: LabelledImages, held_out: LabelledImages
 ) -> None:
-    material = protocol._material(generator, train, held_out, QUICK)
-    tasks = protocol._tasks(generator, material, train, replace(QUICK, arms=("none", "gan", "jitter")))[0][:4]
-    one, two = (sorted(run_tasks(material, tasks, jobs), key=lambda row: (row.seed, row.arm)) for jobs in (1, 2))
+    contest = contest_of(generator, train, held_out, replace(QUICK, arms=("none", "gan", "jitter")))
+    tasks = [Task(*entry, seed, 0) for seed in range(2) for entry in contest.entries][:4]
+    one, two = (sorted(run_tasks(contest, tasks, jobs), key=lambda row: (row.seed, row.arm)) for jobs in (1, 2))
     assert one == two
     assert len(one) == 4
 
@@ -118,9 +126,9 @@ def test_two_processes_give_the_rows_of_one(
 def test_every_arm_takes_as_many_steps_though_the_pools_differ_in_size(
     generator: NoisyGenerator, train: LabelledImages, held_out: LabelledImages
 ) -> None:
-    material = protocol._material(generator, train, held_out, QUICK)
-    tasks, _ = protocol._tasks(generator, material, train, replace(QUICK, classifier=ClassifierConfig()))
-    assert {task.config.n_steps(10**6) for task in tasks} == {ClassifierConfig().n_steps(len(train))}
+    contest = contest_of(generator, train, held_out, replace(QUICK, classifier=ClassifierConfig()))
+    steps = {contest.n_steps(contest.lesson(arm, 0), arm, model) for arm, model in contest.entries}
+    assert steps == {ClassifierConfig().n_steps(len(train))}
 
 
 def test_the_number_of_synthetic_images_follows_the_largest_class(train: LabelledImages) -> None:
@@ -143,9 +151,8 @@ def test_synthetic_images_come_at_the_true_class_shares_and_are_looked_at_class_
     result = evaluate_run(generator, lopsided, held_out, tmp_path, config)
     assert np.bincount(judged[0].labels).tolist() == [31] * 10
     assert result.n_synthetic == 310
-    material = protocol._material(generator, lopsided, held_out, config)
-    tasks, _ = protocol._tasks(generator, material, lopsided, config)
-    drawn = [task.arm.lesson_fn(task.draws_on(material), np.random.default_rng(0)).synthetic for task in tasks[:2]]
+    contest = contest_of(generator, lopsided, held_out, config)
+    drawn = [contest.lesson(arm, 0).synthetic for arm in ("gan", "gan-balance")]
     assert [np.bincount(data.labels).tolist() for data in drawn if data] == [[40] * 7 + [10] * 3, [0] * 7 + [15] * 3]
 
 
