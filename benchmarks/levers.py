@@ -1,6 +1,6 @@
 """What each lever does alone: one fit a row, judged by classifiers, beside diversity, coverage and copies.
 
-A lever is a recipe, or the default GAN without mode seeking with one setting changed; with mode seeking it is the
+A lever is a recipe, or the default GAN without mode seeking and with one more thing; with mode seeking it is the
 default, ``r3``. Rows are made in processes of one torch thread and stay in a JSON-lines file; a second call goes on
 with what is missing. A row counts for the settings it was made with.
 """

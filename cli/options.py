@@ -98,7 +98,7 @@ def parse_counts(text: str, option: str = "--counts") -> dict[str, int]:
     Raises `ConfigError` where a name or whole number is missing or a name comes twice.
     """
     counts = {}
-    for part in _parts(text):
+    for part in _parts(text) or [""]:
         name, _, number = (piece.strip() for piece in part.rpartition("="))
         if not name or not re.fullmatch(r"-?\d{1,18}", number):
             raise ConfigError(f"Cannot read {part!r} in {option}: write NAME=NUMBER, such as cat=100,dog=50.")
@@ -114,4 +114,4 @@ def parse_names(text: str | None) -> list[str] | None:
 
 
 def _parts(text: str) -> list[str]:
-    return next(csv.reader([text], skipinitialspace=True), [""])
+    return next(csv.reader([text.replace("\n", " ")], skipinitialspace=True), [])

@@ -17,8 +17,11 @@ class ForeignSettingError(ConfigError):
     """A setting, `name`, belongs to another kind of data than this one, `kind`."""
 
     def __init__(self, name: str, kind: str) -> None:
-        super().__init__(f"The setting {name!r} is not one of {kind}s, which this data is.")
+        super().__init__(name, kind)
         self.name, self.kind = name, kind
+
+    def __str__(self) -> str:
+        return f"The setting {self.name!r} is not one of {self.kind}s, which this data is."
 
 
 class InputError(GanAugmentError, ValueError):

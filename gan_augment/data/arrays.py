@@ -2,6 +2,7 @@
 
 import zipfile
 import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -97,16 +98,17 @@ def npz_source(path: Path) -> Source:
     if classes is None or labels.dtype.kind not in "iu":
         return array_source(images, labels)
     order = tuple(label_names(classes))
-    source = array_source(images, named_labels(labels, order))
+    source = array_source(images, named_labels(labels.tolist(), dict(enumerate(order))))
     return replace(source, order=order)
 
 
-def named_labels(labels: np.ndarray, classes: tuple[str, ...]) -> list[str]:
+def named_labels(labels: Sequence[int], names: Mapping[int, str]) -> list[str]:
     """Return the class name of each integer label; raises `DataError` for one that has no name."""
-    outside = labels[(labels < 0) | (labels >= len(classes))]
-    if outside.size:
-        raise DataError(f"Label {int(outside[0])} has no name: the data names {len(classes)} classes, from 0 on.")
-    return [classes[int(label)] for label in labels]
+    outside = next((label for label in labels if label not in names), None)
+    if outside is not None:
+        low, high = min(names), max(names)
+        raise DataError(f"Label {outside} has no name: the data names {len(names)} classes, labels {low} to {high}.")
+    return [names[label] for label in labels]
 
 
 def _member(path: Path, archive: Any, key: str) -> np.ndarray:

@@ -42,6 +42,11 @@ def allocate_images(shape: tuple[int, ...], cache_dir: Path | None = None) -> np
         ) from error
 
 
+def sharable(images: np.ndarray) -> np.ndarray:
+    """Return a view that other processes can be sent: it hides the file of a mapped array, which has no name by now."""
+    return np.asarray(memoryview(images))  # type: ignore[arg-type]
+
+
 def _scratch_folder(cache_dir: Path | None) -> str:
     if cache_dir is None:
         return tempfile.gettempdir()

@@ -50,12 +50,13 @@ def dataset_source(dataset: Any, side: int, cache_dir: Path | None = None, progr
     """
     if len(dataset) == 0:
         raise DataError("The dataset is empty.")
+    known = published_labels(dataset) or {}
     reader = _Reader(side, cache_dir)
     with progress_bar(len(dataset), "Reading", progress) as advance:
         for index in range(len(dataset)):
             reader.take(index, partial(dataset.__getitem__, index))
             advance(1)
-    return reader.conclude(_published_classes(dataset))
+    return reader.conclude({known[name]: name for name in sorted(known, key=known.__getitem__)})
 
 
 class _Reader:
@@ -90,7 +91,7 @@ class _Reader:
         self._spool.append(shrink_to_cover(picture.pixels, self._side))
         return _Kept(len(self._spool) - 1, pixel_shape(picture.pixels), picture.remark, ready)
 
-    def conclude(self, classes: tuple[str, ...] | None) -> Source:
+    def conclude(self, classes: Mapping[int, str]) -> Source:
         levels, notes = self._survey.conclude() if self._has_arrays else (LevelRange(0, 255), ())
 
         def probe(index: int) -> Shape:
@@ -101,9 +102,9 @@ class _Reader:
             pixels = self._spool[kept.place]
             return Picture(pixels, kept.remark) if kept.ready else scaled_picture(pixels, levels)
 
-        return Source(self._names(classes), probe, read, order=classes, notes=notes)
+        return Source(self._names(classes), probe, read, order=tuple(classes.values()) or None, notes=notes)
 
-    def _names(self, classes: tuple[str, ...] | None) -> list[str]:
+    def _names(self, classes: Mapping[int, str]) -> list[str]:
         good = [i for i, kept in enumerate(self._kept) if not isinstance(kept, Unreadable)]
         labels = [_plain(self._labels[i]) for i in good]
         missing = [i for i, label in zip(good, labels, strict=True) if is_missing(label)]
@@ -146,10 +147,9 @@ def _plain(label: Any) -> Any:
     return label
 
 
-def _class_names(labels: list[Any], classes: tuple[str, ...] | None) -> list[str]:
-    whole = all(isinstance(label, int) for label in labels)
-    if classes is not None and whole:
-        return named_labels(np.array(labels, dtype=np.int64), classes)
+def _class_names(labels: list[Any], classes: Mapping[int, str]) -> list[str]:
+    if classes and all(isinstance(label, int) for label in labels):
+        return named_labels(labels, classes)
     return label_names(np.array(labels, dtype=object))
 
 
@@ -161,20 +161,15 @@ def published_labels(dataset: Any) -> dict[str, int] | None:
     DataError
         If the datasets of a chain number their classes differently.
     """
-    known, classes = getattr(dataset, "class_to_idx", None), getattr(dataset, "classes", None)
-    if isinstance(known, Mapping):
+    known = getattr(dataset, "class_to_idx", None)
+    if isinstance(known, Mapping) and len(set(known.values())) == len(known) > 0:
         return {str(name): int(label) for name, label in known.items()}
+    classes = getattr(dataset, "classes", None)
     if isinstance(classes, (list, tuple)) and len(classes):
         return {str(name): label for label, name in enumerate(classes)}
     if hasattr(dataset, "dataset"):
         return published_labels(dataset.dataset)
-    parts = [published_labels(part) for part in getattr(dataset, "datasets", ())]
-    if any(part != parts[0] for part in parts):
+    said = [labels for part in getattr(dataset, "datasets", None) or () if (labels := published_labels(part))]
+    if any(labels != said[0] for labels in said):
         raise DataError("The parts of the dataset number their classes differently: give all of them the same classes.")
-    return parts[0] if parts else None
-
-
-def _published_classes(dataset: Any) -> tuple[str, ...] | None:
-    known = published_labels(dataset) or {}
-    in_order = sorted(known, key=known.__getitem__)
-    return tuple(in_order) if known and [known[name] for name in in_order] == list(range(len(known))) else None
+    return said[0] if said else None

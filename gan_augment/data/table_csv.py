@@ -93,7 +93,8 @@ def read_csv(
     if with_comma:
         notes = (*notes, f"Numbers with a decimal comma, read as numbers: {shortened(with_comma)}.")
     if blanks:
-        notes = (*notes, f"Words that stand for a missing value are read as such: {', '.join(blanks)}.")
+        listed = ", ".join(blanks[:5]) + f" and {len(blanks) - 5} more columns" * (len(blanks) > 5)
+        notes = (*notes, f"Words that stand for a missing value are read as such: {listed}.")
     return pd.DataFrame(columns), notes
 
 

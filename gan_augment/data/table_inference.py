@@ -146,12 +146,13 @@ def _infer_numbers(values: pd.Series, present: pd.Series, n_distinct: int) -> In
 
 
 def _infer_words(values: pd.Series, present: pd.Series, n_distinct: int) -> Inferred:
+    hint = ""
     if not isinstance(values.dtype, pd.CategoricalDtype):
         few = n_distinct <= MOST_FEW and len(present) >= ROWS_A_VALUE * n_distinct
         pattern = "" if few else text_format(present.unique().astype(object))
         if pattern:
             return Inferred(replace(plain_column(values, "datetime"), format=pattern), values)
-    hint = _hint(present) if n_distinct > MOST_FEW else ""
+        hint = _hint(present) if n_distinct > MOST_FEW else ""
     if n_distinct == len(present) >= FEWEST_TO_IDENTIFY:
         return replace(_left_out(values, "identifier", UNIQUE), hint=hint)
     if len(present) >= FEWEST_NEARLY and n_distinct > NEARLY_UNIQUE * len(present):

@@ -5,6 +5,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
 
 from joblib import Parallel, delayed
+from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from gan_augment.errors import ConfigError
 
@@ -36,7 +37,7 @@ def each(
     Raises
     ------
     ConfigError
-        If a process was killed, as happens when memory runs out.
+        If a process was killed, as happens when memory runs out, or cannot be sent what it needs.
     """
     if min(jobs, len(tasks)) <= 1:
         for task in tasks:
@@ -45,5 +46,7 @@ def each(
     pool = Parallel(min(jobs, len(tasks)), return_as="generator_unordered", mmap_mode="r" if mapped else None)
     try:
         yield from pool(delayed(work_fn)(shared, task) for task in tasks)
-    except BrokenProcessPool as error:
+    except TerminatedWorkerError as error:
         raise ConfigError(KILLED) from error
+    except BrokenProcessPool as error:
+        raise ConfigError(f"A process could not be used ({error}): use --jobs 1.") from error

@@ -130,7 +130,7 @@ def _view_pairs(lesson: Lesson, batch_size: int, seed: int, device: torch.device
     assert lesson.synthetic is not None
     rng, order = torch_rng(seed, "augmentation", "views"), torch_rng(seed, "synthetic")
     for images, _ in _shuffled(lesson.synthetic, lesson.n_added(batch_size), order, device):
-        views = [_moved(scaled(images), lesson.augmentation, rng) for _ in range(2)]
+        views = [_moved(scaled(images), lesson.views, rng) for _ in range(2)]
         yield torch.cat(views).contiguous(memory_format=torch.channels_last)
 
 

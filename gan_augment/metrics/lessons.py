@@ -69,7 +69,9 @@ class Lesson:
         serve for nothing else.
     consistency
         Where above 0, synthetic images teach no labels; it is the weight of how much predictions for two views of one
-        of them, augmented each on its own, disagree. A step sees each of them twice.
+        of them disagree. A step sees each of them twice.
+    views
+        What moves the two views of a synthetic image, each on its own; of no effect without consistency.
     augmentation
         Classical augmentation of real and synthetic images alike; None for none.
     mixup
@@ -97,6 +99,7 @@ class Lesson:
     last_real: float = 0.0
     pretrain: float = 0.0
     consistency: float = 0.0
+    views: Augmentation | None = None
     augmentation: Augmentation | None = None
     mixup: float = 0.0
     class_weights: np.ndarray | None = None
@@ -117,8 +120,8 @@ class Lesson:
             raise ConfigError(
                 "A lesson's consistency is not below 0, and goes with real and synthetic images together."
             )
-        if self.consistency and self.augmentation is None:
-            raise ConfigError("A lesson's consistency is between two views of an image: it needs an augmentation.")
+        if self.consistency and self.views is None:
+            raise ConfigError("A lesson's consistency is between two views of an image: say what moves them.")
         if self.last_real and self.real is None:
             raise ConfigError("A lesson without real images cannot end on them.")
 
@@ -184,7 +187,7 @@ class Lesson:
             return self
         if self.consistency:
             seen = 1.0 + 2.0 * self.added_per_real * (1.0 - self.last_real) / self.widened
-            return replace(self, synthetic=None, consistency=0.0, last_real=0.0, longer=self.longer * seen)
+            return replace(self, synthetic=None, consistency=0.0, views=None, last_real=0.0, longer=self.longer * seen)
         wanted = round(len(self.real) * self.weight * self.added_per_real)
         chosen = np.sort(rng.permutation(len(self.synthetic))[:wanted])
         real = self.real.joined(self.synthetic.subset(chosen)) if len(chosen) else self.real

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 from PIL import Image
-from torch.utils.data import Dataset
+from torch.utils.data import Dataset, TensorDataset
 from tqdm import tqdm
 
 from gan_augment.data.labels import shortened
@@ -24,7 +24,7 @@ from gan_augment.mixing.pool import Pool
 from gan_augment.registry import nearest
 from gan_augment.seeding import derive_seed
 
-N_LOOKED_AT = 16  # real items, to see whether their labels are what they are taken for
+N_LOOKED_AT = 64  # real items, to see whether their labels are what they are taken for
 
 
 class SyntheticDataset(Dataset[tuple[Any, Any]]):
@@ -262,12 +262,25 @@ def _unsaid_labels(real: Dataset[Any], classes: Sequence[str]) -> dict[str, int]
     """Return the label of each class by name, for a dataset that does not say it: as `fit` would name its labels."""
     numbers = all(re.fullmatch(r"-?\d+", name) for name in classes)
     known = {name: int(name) if numbers else label for label, name in enumerate(classes)}
-    n_real = len(real)  # type: ignore[arg-type]
-    for index in np.unique(np.linspace(0, n_real - 1, min(n_real, N_LOOKED_AT)).astype(int)):
-        item = _plain_label(real[int(index)])
-        if isinstance(item, tuple) and len(item) > 1 and item[1] not in known.values():
+    for label in _some_labels(real):
+        if label not in known.values():
             raise DataError(
-                f"The real data holds the label {item[1]!r} and does not say what class that is: the generator's are "
+                f"The real data holds the label {label} and does not say what class that is: the generator's are "
                 f"{shortened(classes)}. Give the dataset an attribute class_to_idx, the label of each class by name."
             )
     return known
+
+
+def _some_labels(real: Dataset[Any]) -> set[int]:
+    """Return labels of a dataset that are whole numbers: all where they are at hand, else those of some items."""
+    labels = getattr(real, "targets", None)
+    if labels is None and isinstance(real, TensorDataset):
+        labels = real.tensors[-1]
+    if labels is None:
+        n_real = len(real)  # type: ignore[arg-type]
+        places = np.unique(np.linspace(0, n_real - 1, min(n_real, N_LOOKED_AT)).astype(int))
+        with torch.random.fork_rng(devices=[]):  # what moves images at random goes on as if nobody had looked
+            items = [real[int(place)] for place in places]
+        labels = [item[1] for item in items if isinstance(item, (tuple, list)) and len(item) > 1]
+    plain = (label.item() if isinstance(label, torch.Tensor) and label.numel() == 1 else label for label in labels)
+    return {int(label) for label in plain if isinstance(label, (int, np.integer))}

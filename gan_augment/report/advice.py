@@ -27,10 +27,10 @@ def _use(study: StudyFolder, model: str, found: Mapping[str, Any]) -> Iterator[s
     adds = confirm == AUTO or study.about.get("arms", {}).get(confirm, {}).get("synthetic", True)
     chosen = ", ".join(found["baselines"])
     if verdict is None:
-        if study.summary["design"]["n_replicates"] < FEWEST:
-            yield f"Run at least {FEWEST} replicates for a verdict: the same command with --resume --replicates 10."
-        elif study.summary["design"]["fixed_train"]:
+        if study.summary["design"]["fixed_train"]:
             yield SAME_SAMPLES
+        elif study.summary["design"]["n_replicates"] < FEWEST:
+            yield f"Run at least {FEWEST} replicates for a verdict: the same command with --resume --replicates 10."
     elif verdict == "helps":
         yield f"Train {model} as the arm {confirm} does: it helps." + (_how(study, model) if confirm == AUTO else "")
         if study.summary["best"]["real_wins"]:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from gan_augment.cli.options import parse_counts, parse_names
+from gan_augment.errors import ConfigError
 from gan_augment.generation.generator import TrainedGenerator
 from tests.cli.calling import Call
 
@@ -114,3 +115,6 @@ def test_quotes_keep_commas_in_the_names_of_classes() -> None:
     assert parse_counts('"a,b"=3, c=1') == {"a,b": 3, "c": 1}
     assert parse_names('"a,b", it\'s') == ["a,b", "it's"]
     assert parse_names("") == []
+    for nothing in ("", "\n", "a,"):
+        with pytest.raises(ConfigError, match="NAME=NUMBER"):
+            parse_counts(nothing)

@@ -286,3 +286,9 @@ def test_images_in_other_formats_are_named_with_those_that_are_read(tmp_path: Pa
         (tmp_path / name / "a.HEIC").write_bytes(b"")
     with pytest.raises(DataError, match=r"files there end in \.heic, and what is read ends in .*\.png"):
         load_images(tmp_path)
+
+
+def test_a_class_may_have_training_images_in_a_folder_of_that_name(save: Save, tmp_path: Path) -> None:
+    for name in ("cat/train/a.png", "cat/train/b.png", "dog/c.png", "dog/d.png"):
+        save(name, np.zeros((8, 8), np.uint8))
+    assert load_images(tmp_path).class_counts() == {"cat": 2, "dog": 2}

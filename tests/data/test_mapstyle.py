@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from torch.utils.data import Dataset, Subset, TensorDataset
+from torch.utils.data import ConcatDataset, Dataset, Subset, TensorDataset
 
 from gan_augment.data.images import load_images
+from gan_augment.data.mapstyle import published_labels
 from gan_augment.errors import DataError
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (6, 8, 9, 3), dtype=np.uint8)
@@ -194,3 +195,37 @@ class TestTorchvision:
     def test_bad_names(self, text: str, words: str) -> None:
         with pytest.raises(DataError, match=words):
             load_images(text)
+
+
+class Named(Dataset[Any]):
+    """Noise with labels that `class_to_idx` names, or nothing does."""
+
+    def __init__(self, labels: list[int], **said: Any) -> None:
+        self.labels = labels
+        self.__dict__ |= said
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, int]:
+        return np.full((8, 8), index, np.uint8), self.labels[index]
+
+
+def test_labels_may_have_any_numbers_that_class_to_idx_names() -> None:
+    named = Named([5, 1, 5, 1], class_to_idx={"dog": 5, "cat": 1})
+    assert load_images(named).class_counts() == {"cat": 2, "dog": 2}
+    with pytest.raises(DataError, match=r"Label 7 has no name: the data names 2 classes, labels 1 to 5"):
+        load_images(Named([5, 1, 7, 7], class_to_idx={"dog": 5, "cat": 1}))
+
+
+def test_synonyms_in_class_to_idx_give_way_to_the_list_of_classes() -> None:
+    named = Named([0, 1, 0, 1], class_to_idx={"dog": 0, "hound": 0, "cat": 1}, classes=["dog, hound", "cat"])
+    assert published_labels(named) == {"dog, hound": 0, "cat": 1}
+
+
+def test_a_chain_has_the_names_of_its_parts_where_these_agree() -> None:
+    cats, other, silent = ({"cat": 0, "dog": 1}, {"dog": 0, "cat": 1}, Named([1, 1, 0]))
+    parts = [Named([0, 0], class_to_idx=cats), silent]
+    assert load_images(ConcatDataset([*parts, Subset(parts[0], [0])])).class_counts() == {"cat": 4, "dog": 2}
+    with pytest.raises(DataError, match="number their classes differently"):
+        load_images(ConcatDataset([parts[0], Named([0, 0], class_to_idx=other)]))

@@ -188,6 +188,13 @@ class TestColumns:
             ("gaps", "numeric", "float64, 1 value, 1.5 to 1.5, 20 missing"),
         ]
 
+    def test_what_columns_may_be_instead_is_noted_by_name(self) -> None:
+        prices = [f"${i},000" for i in range(1, 41)]
+        notes = load_table(FRAME.assign(price=prices, cost=prices), target="y").notes
+        assert any(note.startswith("Numbers with signs") and note.endswith("'price', 'cost'.") for note in notes)
+        with pytest.raises(DataError, match=r"such as '\$1,000': write plain numbers"):
+            load_table(FRAME.assign(price=prices), target="y", columns={"price": "numeric"})
+
     def test_the_range_of_dates_in_text_is_one_of_days_not_of_letters(self) -> None:
         days = [f"{day:02}/{month:02}/{year}" for year in (2019, 2020) for month in (1, 12) for day in range(1, 11)]
         table = load_table(FRAME.assign(day=days), target="y", columns={"day": "datetime"})

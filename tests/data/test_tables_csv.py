@@ -187,3 +187,9 @@ def test_words_that_are_read_as_missing_are_named_where_they_are_words(write: Wr
     frame, notes = read_csv(write("a,b,c\n1,NA,\nNA,x,y\n2,n/a,z\n"))
     assert frame["b"].isna().tolist() == [True, False, True]
     assert notes == ("Words that stand for a missing value are read as such: 'NA', 'n/a' in 'b'.",)
+
+
+def test_many_columns_with_words_for_missing_values_make_a_short_note(write: Write) -> None:
+    names = ",".join(f"c{i}" for i in range(9))
+    _, notes = read_csv(write(f"{names}\n{','.join(['NA'] * 9)}\n{','.join(['x'] * 9)}\n"))
+    assert notes[0].endswith("'NA' in 'c4' and 4 more columns.")

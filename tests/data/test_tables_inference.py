@@ -177,3 +177,9 @@ class TestOverrides:
 )
 def test_numbers_and_dates_that_were_written_for_people_are_pointed_out(texts: list[str], hint: str) -> None:
     assert infer_column(pd.Series(texts * 2, name="x")).hint == hint
+
+
+def test_categories_that_are_numbers_are_no_words() -> None:
+    for categories in (np.arange(200) % 20, (np.arange(200) % 20) + 0.5):
+        found = infer_column(pd.Series(pd.Categorical(categories), name="x"))
+        assert (found.column.kind, found.hint) == ("categorical", "")

@@ -23,7 +23,7 @@ def levels(n: int, first: int, size: int = 8) -> Labelled:
 
 REAL, ADDED = levels(30, 0), levels(30, 100)
 PLAIN, MOVED = Lesson(REAL), Augmentation(flips=("horizontal",))
-CONSISTENT = Lesson(REAL, ADDED, share=1 / 3, consistency=1.0, augmentation=MOVED)
+CONSISTENT = Lesson(REAL, ADDED, share=1 / 3, consistency=1.0, views=MOVED)
 LESSONS = {
     "added": Lesson(REAL, ADDED, share=0.5),
     "few added, then real alone": Lesson(REAL, ADDED, share=0.1, last_real=0.5),

@@ -123,7 +123,7 @@ def test_the_statistics_see_real_images_in_every_lesson_that_has_them(monkeypatc
         (Lesson(stripes(30), stripes(30), share=0.5, widened=1.5), [40] * 8),
         (Lesson(stripes(30), stripes(30), pretrain=0.5), [16] * (4 + 8)),
         (
-            Lesson(stripes(30), stripes(30), share=0.5, consistency=1.0, last_real=0.25, augmentation=Augmentation()),
+            Lesson(stripes(30), stripes(30), share=0.5, consistency=1.0, last_real=0.25, views=Augmentation()),
             [48] * 6 + [16] * 2,
         ),
         (Lesson(synthetic=stripes(30)), [16] * 8),
@@ -144,7 +144,7 @@ def test_a_lesson_is_as_long_as_it_says_and_ends_as_it_says(lesson: Lesson, size
 
 
 def test_views_move_the_weights_of_a_network_by_what_their_predictions_differ() -> None:
-    lesson = Lesson(stripes(30), stripes(30, seed=1), share=0.5, augmentation=Augmentation())
+    lesson = Lesson(stripes(30), stripes(30, seed=1), share=0.5, views=Augmentation())
     nets = [
         train_classifier(replace(lesson, consistency=consistency), n_classes=3, config=SHORT)
         for consistency in (1e-9, 1e-9, 1.0)

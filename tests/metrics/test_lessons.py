@@ -36,8 +36,8 @@ def test_nothing_to_learn_from_is_refused() -> None:
         {"last_real": 1.5},
         {"mixup": -0.1},
         {"pretrain": -1},
-        {"consistency": -1, "augmentation": Augmentation()},
-        {"consistency": 1, "augmentation": Augmentation(), "pretrain": 1},
+        {"consistency": -1, "views": Augmentation()},
+        {"consistency": 1, "views": Augmentation(), "pretrain": 1},
     ],
 )
 def test_numbers_out_of_range_are_refused(setting: dict[str, Any]) -> None:
@@ -62,7 +62,7 @@ def test_pretraining_sees_synthetic_images_alone_and_what_follows_real_ones_alon
 
 
 def test_what_only_makes_predictions_consistent_has_no_class_and_gives_up_its_time() -> None:
-    lesson = Lesson(REAL, ADDED, share=1 / 3, consistency=1.0, mixup=0.3, augmentation=Augmentation())
+    lesson = Lesson(REAL, ADDED, share=1 / 3, consistency=1.0, mixup=0.3, views=Augmentation())
     assert lesson.class_shares(2).tolist() == Lesson(REAL).class_shares(2).tolist()
     assert lesson.n_added(64) == 32
     without = lesson.without_additions(np.random.default_rng(0))
@@ -71,9 +71,9 @@ def test_what_only_makes_predictions_consistent_has_no_class_and_gives_up_its_ti
     for change, longer in (({"last_real": 0.5}, 1.5), ({"widened": 2.0}, 1.5)):
         assert replace(lesson, **change).without_additions(np.random.default_rng(0)).longer == pytest.approx(longer)
     with pytest.raises(ConfigError, match="together"):
-        Lesson(REAL, consistency=1.0, augmentation=Augmentation())
+        Lesson(REAL, consistency=1.0, views=Augmentation())
     with pytest.raises(ConfigError, match="two views"):
-        replace(lesson, augmentation=None)
+        replace(lesson, views=None)
 
 
 @pytest.mark.parametrize(("share", "expected"), [(0.25, 21), (0.5, 64), (0.1, 7), (0.001, 1)])

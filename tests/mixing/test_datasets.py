@@ -202,6 +202,31 @@ def test_a_label_that_no_class_stands_for_is_refused(names: tuple[str, ...]) -> 
     assert MixedDataset(real, synthetic).synthetic_labels().tolist() == [1, 5]
 
 
+def test_all_labels_at_hand_are_looked_at_and_others_than_whole_numbers_are_not() -> None:
+    synthetic = SyntheticDataset(FakeGenerator(), 1)
+    labels = torch.zeros(1000, dtype=torch.int64)
+    labels[517] = 2
+    with pytest.raises(DataError, match="label 2"):
+        MixedDataset(TensorDataset(torch.zeros(1000, 1), labels), synthetic)
+    soft = TensorDataset(torch.zeros(4, 1), torch.eye(4))
+    assert MixedDataset(soft, synthetic).synthetic_labels().tolist() == [0, 1]
+
+
+def test_to_look_at_items_moves_nobodys_random_numbers() -> None:
+    class Noise(Dataset):
+        def __len__(self) -> int:
+            return 9
+
+        def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
+            return torch.rand(1), index % 2
+
+    torch.manual_seed(3)
+    MixedDataset(Noise(), SyntheticDataset(FakeGenerator(), 1))
+    found = torch.rand(1)
+    torch.manual_seed(3)
+    assert torch.equal(torch.rand(1), found)
+
+
 def test_chains_of_datasets_name_classes_where_they_agree() -> None:
     synthetic = SyntheticDataset(FakeGenerator(), 1)
     assert MixedDataset(ConcatDataset([Real(), Subset(Real(), [0])]), synthetic).synthetic_labels().tolist() == [2, 1]

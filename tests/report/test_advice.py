@@ -60,9 +60,11 @@ def test_where_there_can_be_no_verdict_advice_says_how_to_get_one(
 ) -> None:
     def change(found: dict[str, Any]) -> None:
         verdict(None)(found)
-        found["design"]["fixed_train"] = fixed
+        found["design"] |= {"fixed_train": fixed, "n_replicates": 3}
 
-    assert any("figures, but no verdict" in said for said in changed(change, GOOD)) == fixed
+    said = changed(change, GOOD)
+    assert any("figures, but no verdict" in one for one in said) == fixed
+    assert any("Run at least 8 replicates" in one for one in said) != fixed
 
 
 def test_what_helps_is_to_be_done_as_it_was_measured(changed: Callable[..., list[str]]) -> None:

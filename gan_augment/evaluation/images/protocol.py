@@ -14,6 +14,7 @@ import numpy as np
 from tqdm import tqdm
 
 from gan_augment.config import to_dict
+from gan_augment.data.cache import sharable
 from gan_augment.data.schema import LabelledImages
 from gan_augment.errors import ConfigError
 from gan_augment.evaluation.draws import at_shares
@@ -31,6 +32,7 @@ from gan_augment.evaluation.images.usages import longest
 from gan_augment.evaluation.images.workers import Task, run_tasks
 from gan_augment.evaluation.rows import Ledger, Row
 from gan_augment.files import SUMMARY_FILE, output_errors, write_atomically
+from gan_augment.generation.generator import SampleBatch
 from gan_augment.metrics.classifiers import ClassifierConfig
 from gan_augment.metrics.judge import Judge
 from gan_augment.metrics.lessons import SHARE, Augmentation, Labelled, check_share
@@ -60,7 +62,7 @@ class EvaluateConfig:
         Share of added images in a batch.
     classifier
         How classifiers are trained; the number of steps, where it is None, follows the real training images
-        and is the same for all arms but `none-longer`.
+        and is the same for all arms but those that take longer.
     classical
         What classical augmentation does, besides the flips the run allows.
     jobs
@@ -140,15 +142,11 @@ def evaluate_run(
     settings = _settings(generator, train, test, config)
     with output_errors(out):
         ledger = Ledger(out, settings, Row, resume)
-        drawn, known = _drawn(generator, train, config), Labelled(test.images, test.labels)
+        drawn, known = _drawn(generator, train, config), _labelled(test)
         quality, closeness, exhibit = _quality(generator, drawn, train, known, config)
         write_exhibit(out / EXHIBIT, exhibit)
         contest = _contest(generator, drawn, train, known, config)
-        tasks = [Task(*entry, seed, config.seed) for seed in range(config.seeds) for entry in contest.entries]
-        tasks = [task for task in tasks if (task.arm, task.seed) not in ledger.rows]
-        rows = run_tasks(contest, tasks, config.jobs)
-        for row in tqdm(rows, total=len(tasks), desc="classifiers", disable=not progress):
-            ledger.add(row)
+        _train(contest, config, ledger, progress)
         arms = summarise_arms([arm for arm, _ in contest.fitting], ledger.rows, config.seeds)
         counts = len(train), len(test), config.n_synthetic(train) * len(train.classes)
         found = (generator.classes, arms, quality, closeness)
@@ -188,7 +186,16 @@ def _drawn(generator: FittedGenerator, train: LabelledImages, config: EvaluateCo
     n_pool = per_class * len(class_counts)
     counts = np.maximum(at_shares(class_counts, n_pool), to_balance(class_counts, n_pool)).clip(per_class)
     batch = generator.sample(dict(zip(train.classes, counts.tolist(), strict=True)), seed=config.seed)
-    return _Drawn(Labelled(batch.data, batch.labels))
+    return _Drawn(_labelled(batch))
+
+
+def _train(contest: ImageContest, config: EvaluateConfig, ledger: Ledger[Row], progress: bool) -> None:
+    """Train what is not in the ledger yet, and add it."""
+    entries = ((*entry, seed) for seed in range(config.seeds) for entry in contest.entries)
+    tasks = [Task(arm, model, n, config.seed) for arm, model, n in entries if (arm, n) not in ledger.rows]
+    rows = run_tasks(contest, tasks, config.jobs)
+    for row in tqdm(rows, total=len(tasks), desc="classifiers", disable=not progress):
+        ledger.add(row)
 
 
 def _quality(
@@ -196,7 +203,7 @@ def _quality(
 ) -> tuple[Quality, dict[str, Any], dict[str, bytes]]:
     """Return what the synthetic images are like, in figures and for a page."""
     n_classes = len(generator.classes)
-    real, synthetic = Labelled(train.images, train.labels), drawn(np.full(n_classes, config.n_synthetic(train)))
+    real, synthetic = _labelled(train), drawn(np.full(n_classes, config.n_synthetic(train)))
     judge = Judge.fit(
         test,
         n_classes=n_classes,
@@ -216,7 +223,7 @@ def _contest(
     """Return what is trained on what; raises `ConfigError` where no arm can be had on these images."""
     n_classes = len(generator.classes)
     material = ArmMaterial(
-        real=Labelled(train.images, train.labels),
+        real=_labelled(train),
         n_classes=n_classes,
         n_pool=config.n_synthetic(train) * n_classes,
         synthetic_fn=drawn,
@@ -228,3 +235,8 @@ def _contest(
     # Arms without real images are trained as long as the others, so the steps are fixed here.
     classifier = replace(config.classifier, steps=config.classifier.n_steps(len(train)))
     return ImageContest(material, test, fitting, notes, drawn, classifier, generator.device)
+
+
+def _labelled(data: LabelledImages | SampleBatch) -> Labelled:
+    images = data.images if isinstance(data, LabelledImages) else data.data
+    return Labelled(sharable(images), data.labels)

@@ -59,6 +59,7 @@ class ImageUsage:
             last_real=plan.last_real,
             pretrain=plan.pretrain,
             consistency=plan.consistency,
+            views=material.augmentation if plan.consistency else None,
             longer=min(base.longer, max(1.0, base.longer / plan.longer)),
         )
 

@@ -17,7 +17,7 @@ from gan_augment.metrics.statistics import (
 CONFIDENCE = 0.95
 SAME_SAMPLES = (
     "All replicates train on the same samples, or nearly: that gives figures, but no verdict. For one, let each draw "
-    "some of them (train_per_class) or split them anew (without given test samples or times)."
+    "some of them (--train-per-class) or split them anew (without given test samples or times)."
 )
 
 

@@ -1,5 +1,6 @@
 """The generator of a part of the data: fitted when it is first asked for samples, found again after a restart."""
 
+import json
 import shutil
 import time
 import warnings
@@ -7,13 +8,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
+
 from gan_augment.data.labelled import LabelledData
 from gan_augment.errors import ConfigError, GanAugmentError
 from gan_augment.evaluation.study.bench import SampleFn
 from gan_augment.evaluation.study.config import GeneratorConfig
 from gan_augment.evaluation.study.source import Source
 from gan_augment.evaluation.twins import hashes
-from gan_augment.files import CONFIG_FILE
+from gan_augment.files import CONFIG_FILE, SUMMARY_FILE
 from gan_augment.fitting import TRAINING_FILE, fit
 from gan_augment.generation.generator import GENERATOR_FILE, SampleBatch, TrainedGenerator
 from gan_augment.planning.plan import saved_config
@@ -52,11 +55,10 @@ class FitGenerator:
         It begins anew where this machine lacks the device it was on.
         """
         begun = (run / CONFIG_FILE).exists()
-        if (
-            begun and (run / GENERATOR_FILE).exists() and not (run / TRAINING_FILE).exists()
-        ):  # see `LazyGenerator.forget`
+        if begun and _is_finished(run):
             return TrainedGenerator.load(run, self.config.device).sample
         if begun and not _is_here(saved_config(run).device):
+            resolve_device(self.config.device)  # before what there is goes
             shutil.rmtree(run)
             begun = False
         with warnings.catch_warnings():
@@ -64,12 +66,22 @@ class FitGenerator:
             return fit(train, run, **vars(self.config), seed=seed, resume=begun, curate=False, progress=False).sample
 
 
-def _is_here(device: str) -> bool:
-    try:
-        resolve_device(device)
-    except ConfigError:
+def _is_finished(run: Path) -> bool:
+    if not (run / GENERATOR_FILE).exists():
         return False
-    return True
+    if not (run / TRAINING_FILE).exists():  # see `LazyGenerator.forget`
+        return True
+    summary = run / SUMMARY_FILE
+    return summary.exists() and bool(json.loads(summary.read_text(encoding="utf-8"))["finished"])
+
+
+def _is_here(device: str) -> bool:
+    """Tell whether the machine has a device; one that is busy is here."""
+    wanted = torch.device(device)
+    if wanted.type == "cpu":
+        return True
+    found = torch.accelerator.current_accelerator()
+    return found is not None and found.type == wanted.type and (wanted.index or 0) < torch.accelerator.device_count()
 
 
 class LazyGenerator:

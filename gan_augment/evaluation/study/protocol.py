@@ -9,6 +9,7 @@ import json
 import time
 import warnings
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from gan_augment.files import SUMMARY_FILE, output_errors, write_atomically
 from gan_augment.recipes import DEFAULT_RECIPES, default_recipe
 from gan_augment.registry import lookup
 
+BROKEN_OFF = "The study was broken off: go on with --resume."
 RELEASES = ("torch", "scikit-learn", "numpy")
 AUTO_INFO = ArmInfo(AUTO, "the best arm without synthetic samples, and synthetic ones where inner folds speak for them")
 
@@ -79,13 +81,10 @@ def run_study(
         If `out` is not empty and `resume` is not set, holds results of other settings, or cannot be written.
     """
     config, out = config or StudyConfig(), Path(out)
-    settings = _settings(source, bench, config)
-    arms = _checked_arms(bench, config.confirm, auto)
-    design = source.design(config)
-    if design.caution:
-        warnings.warn(design.caution, stacklevel=2)
-    generator_fn = generator_fn or FitGenerator(config.generator)
-    job = Job(source, bench, config, generator_fn, out, auto, _digest(settings), _versions(bench))
+    settings, arms = _settings(source, bench, config), _checked_arms(bench, config.confirm, auto)
+    design = _design(source, config)
+    fit_fn = generator_fn or FitGenerator(config.generator)
+    job = Job(source, bench, config, fit_fn, out, auto, _digest(settings), _versions(bench))
     until = time.monotonic() + (float("inf") if config.time is None else config.time)
     with output_errors(out):
         claim_results(out, settings, resume)
@@ -93,10 +92,23 @@ def run_study(
         try:
             files.keep(run_replicates(job, range(config.replicates), files.done(), until), progress)
         except BaseException:
-            if files.results:  # of what is broken off, too, there may be a report
-                _summarised(job, files, arms, design)
+            _report_broken_off(job, files, arms, design)
             raise
         return _summarised(job, files, arms, design)
+
+
+def _design(source: Source, config: StudyConfig) -> Design:
+    design = source.design(config)
+    if design.caution:
+        warnings.warn(design.caution, stacklevel=3)
+    return design
+
+
+def _report_broken_off(job: Job, files: StudyFiles, arms: Mapping[str, ArmInfo], design: Design) -> None:
+    """Sum up what is finished, if that can be done: what broke the study off matters more."""
+    with suppress(Exception):
+        files.keep([BROKEN_OFF])
+        _summarised(job, files, arms, design)
 
 
 def _summarised(job: Job, files: StudyFiles, arms: Mapping[str, ArmInfo], design: Design) -> StudyResult:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gan_augment.data import cache
 from gan_augment.data.schema import LabelledImages
 from gan_augment.errors import ConfigError, DataError, OutputError
 from gan_augment.evaluation.images import protocol
@@ -184,3 +185,15 @@ def test_a_longer_arm_says_how_long_it_was(balanced: LabelledImages, held_out: L
 def test_settings_out_of_range_are_refused(setting: dict[str, object]) -> None:
     with pytest.raises(ConfigError):
         EvaluateConfig(**setting)  # type: ignore[arg-type]
+
+
+def test_processes_share_images_that_lie_in_a_file_without_a_name(
+    generator: NoisyGenerator, train: LabelledImages, held_out: LabelledImages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "MEMORY_LIMIT", 0)
+    mapped = replace(train, images=cache.allocate_images(train.images.shape))
+    mapped.images[:] = train.images
+    contest = contest_of(generator, mapped, held_out, QUICK)
+    tasks = [Task(*entry, 0, 0) for entry in contest.entries[:2]]
+    one, two = (sorted(run_tasks(contest, tasks, jobs), key=lambda row: row.arm) for jobs in (1, 2))
+    assert one == two

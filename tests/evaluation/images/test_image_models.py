@@ -193,7 +193,7 @@ def test_augmentation_is_a_few_moved_copies_of_every_image(real: Labelled) -> No
 
 def test_mixup_and_consistency_are_not_for_estimators() -> None:
     with pytest.raises(ConfigError, match="trained in steps"):
-        fit_estimator(Recorder(), Lesson(small(6), small(6), consistency=1.0, augmentation=Augmentation()), seed=0)
+        fit_estimator(Recorder(), Lesson(small(6), small(6), consistency=1.0, views=Augmentation()), seed=0)
     with pytest.raises(ConfigError, match="trained in steps"):
         fit_estimator(Recorder(), Lesson(small(6), mixup=0.4), seed=0)
 

@@ -11,7 +11,7 @@ from gan_augment.evaluation.images.arms import ARMS
 from gan_augment.evaluation.images.material import ArmMaterial, n_per_class, to_balance
 from gan_augment.evaluation.images.resampling import generated
 from gan_augment.evaluation.images.usages import BALANCE, PLAIN, USAGES, longest
-from gan_augment.metrics.lessons import Lesson
+from gan_augment.metrics.lessons import Augmentation, Lesson
 from gan_augment.mixing.plans import PLANS
 from gan_augment.seeding import numpy_rng
 
@@ -155,3 +155,11 @@ def test_many_classes_of_large_images_do_not_fill_the_memory_with_synthetic_ones
 def test_the_number_of_synthetic_images_follows_the_largest_class() -> None:
     images = np.zeros((1, 8, 8, 1), np.uint8)
     assert [n_per_class(images, np.array([n, 3])) for n in (10, 100, 900)] == [200, 400, 1000]
+
+
+def test_views_are_moved_as_the_caller_asked_also_where_nothing_else_is(balanced: LabelledImages) -> None:
+    material = replace(material_of(balanced), augmentation=Augmentation(flips=("horizontal",)))
+    for base, augmentation in (("none", None), ("classical", material.augmentation)):
+        lesson = used("consistency", base, material)
+        assert (lesson.views, lesson.augmentation) == (material.augmentation, augmentation)
+    assert used("share 0.5", "none", material).views is None

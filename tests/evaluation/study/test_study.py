@@ -15,7 +15,7 @@ import pytest
 from gan_augment.data.scarcity import Scarcity
 from gan_augment.data.schema import LabelledImages
 from gan_augment.errors import ConfigError, OutputError, TrainingError
-from gan_augment.evaluation.study import generators, workers
+from gan_augment.evaluation.study import generators, protocol, workers
 from gan_augment.evaluation.study.config import GeneratorConfig, StudyConfig
 from gan_augment.evaluation.study.protocol import run_study
 from gan_augment.evaluation.study.replicate import Replicate
@@ -66,6 +66,7 @@ def test_an_interrupted_study_goes_on_and_trains_nothing_twice(
         run_study(Source(images), bench, tmp_path / "out", TWO)
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())  # a page can be made of what is finished
     assert summary["models"]["small"]["arms"]["none"]["n_replicates"] == 1
+    assert "The study was broken off" in summary["notes"][-1]
     monkeypatch.undo()
     with pytest.raises(OutputError, match="--resume"):
         run_study(Source(images), bench, tmp_path / "out", TWO)
@@ -75,6 +76,22 @@ def test_an_interrupted_study_goes_on_and_trains_nothing_twice(
     assert without_seconds(lines(files[0])) == without_seconds(lines(files[1]))
     trained = Counter((row["arm"], row["usage"], row["n_train"]) for row in lines(tmp_path / "trained"))
     assert trained["none", None, len(Source(images).parts(TWO, 0).train)] == 2
+
+
+def test_what_breaks_a_study_off_is_said_even_if_nothing_can_be_summed_up(
+    images: LabelledImages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*args: Any) -> Iterator[Any]:
+        raise KeyboardInterrupt
+        yield
+
+    def fails(*args: Any) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(Replicate, "rows", stopped)
+    monkeypatch.setattr(protocol, "summarise_study", fails)
+    with pytest.raises(KeyboardInterrupt):
+        run_study(Source(images), FakeBench(), tmp_path / "out", TWO)
 
 
 def test_more_replicates_may_be_asked_for_later(images: LabelledImages, tmp_path: Path) -> None:
@@ -224,11 +241,16 @@ def test_a_fit_that_was_begun_on_a_device_of_another_machine_is_begun_anew(
     run, fit_fn = tmp_path / "run", generators.FitGenerator(GeneratorConfig(steps=2, device="cpu"))
     wanted = dict.fromkeys(images.classes, 1)
     before = fit_fn(images, run, 0)(wanted, 0)
-    config = json.loads((run / "config.json").read_text())
-    (run / "config.json").write_text(json.dumps(config | {"device": "cuda:99"}))
+
+    def change(name: str, **values: Any) -> None:
+        (run / name).write_text(json.dumps(json.loads((run / name).read_text()) | values))
+
+    change("config.json", device="cuda:99")
     assert (run / "training.safetensors").exists()
-    after = fit_fn(images, run, 0)(wanted, 0)
-    assert (before.data == after.data).all()
+    assert (fit_fn(images, run, 0)(wanted, 0).data == before.data).all()
+    assert json.loads((run / "config.json").read_text())["device"] == "cuda:99"  # what is finished stays
+    change("summary.json", finished=False)
+    assert (fit_fn(images, run, 0)(wanted, 0).data == before.data).all()
     assert json.loads((run / "config.json").read_text())["device"] == "cpu"
 
 
