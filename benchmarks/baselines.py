@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from prior import STUDIES, about_task, shipped
+from prior import STUDIES, about_task, shipped, with_inner_rows
 
 from gan_augment.evaluation import choose
 from gan_augment.evaluation.prior import Circumstances, Prior
@@ -56,6 +56,8 @@ def gains(path: Path, prior: Prior) -> Iterator[tuple[str, str, float]]:
             by_arm = folds.setdefault((row["replicate"], row["model"]), {})
             by_arm.setdefault(row["arm"], {})[row["fold"]] = row["score"]
     for (number, model), by_arm in folds.items():
+        if choose.PLAIN not in by_arm:  # a study that goes on later
+            continue
         n_folds = len(by_arm[choose.PLAIN])
         scores = {arm: [own.get(fold) for fold in range(n_folds)] for arm, own in by_arm.items()}
         for name, rule in RULES.items():
@@ -69,7 +71,7 @@ def table(studies: Path) -> str:
     """Return what each rule's baseline gains as a Markdown table, in points, averaged over tasks."""
     evidence = shipped(studies)
     by_rule: dict[str, dict[str, dict[str, list[float]]]] = {}  # by kind and model, then by task
-    for path in sorted(studies.glob(f"*/{SUMMARY_FILE}")):
+    for path in with_inner_rows(studies):
         about = about_task(path.parent)
         for rule, model, gain in gains(path.parent, evidence.without(about["task"])):
             column = f"{about['kind']}s, {model}"

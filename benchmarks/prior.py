@@ -53,7 +53,7 @@ Repeated = dict[tuple[str, str, int, int], list[float]]  # by model, usage, repl
 def shipped(studies: Path) -> Prior:
     """Return what the studies in a folder say, in the order of their names."""
     ways, arms = list[Evidence](), list[Evidence]()
-    for path in _studies(studies):
+    for path in with_inner_rows(studies):
         about = about_task(path.parent)
         rows = [from_dict(InnerRow, row) for row in read_jsonl(path)]
         repeated = gains_of_ways(rows, _baselines(path.with_name(BASELINE_FILE)))
@@ -79,7 +79,7 @@ def likeness(studies: Path, kind: str) -> dict[str, float]:
     folds.py.
     """
     found: dict[str, list[float]] = {name: [] for name in LIKENESS}
-    for path in _studies(studies):
+    for path in with_inner_rows(studies):
         if about_task(path.parent)["kind"] != kind:
             continue
         rows = [from_dict(InnerRow, row) for row in read_jsonl(path)]
@@ -131,7 +131,7 @@ def _cubes(gains: Gains, n_folds: int) -> Iterator[np.ndarray]:
             yield np.array([[way[number] for number in shared] for way in ways])
 
 
-def _studies(studies: Path) -> list[Path]:
+def with_inner_rows(studies: Path) -> list[Path]:
     """Return the rows on inner folds of all studies that have any and were summed up, in the order of their names."""
     found = sorted(studies.glob(f"*/{INNER_FILE}"))
     return [path for path in found if all(path.with_name(name).exists() for name in (TASK_FILE, SUMMARY_FILE))]
