@@ -29,8 +29,7 @@ def describe_run(run: Path) -> Shown:
     described, facts = _describe(generator.schema)
     began = describe_beginning(settings.get("begun"), generator.schema.kind)
     lines = [f"Recipe     {generator.recipe}", *began, *described, f"Digest     {generator.digest}"]
-    if settings:
-        lines += [f"Budget     {_budget(settings['budget'])}", f"Seed       {settings['seed']}"]
+    lines += [f"Budget     {_budget(settings['budget'])}", f"Seed       {settings['seed']}"] if settings else []
     lines += [*describe_fit(fitted), *(f"Warning    {warning}" for warning in fitted.get("warnings", ()))]
     lines += table(list(generator.class_counts.items()), ("class", THINGS[generator.schema.kind]))
     summary = {"kind": "run", "recipe": generator.recipe, **facts, "classes": generator.class_counts}

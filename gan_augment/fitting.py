@@ -88,7 +88,7 @@ def fit(
         After Ctrl-C, once everything is written; `resume` goes on from there.
     """
     sources = DataRequest(data, image_size, channels, aspect, target, columns or {}, encoding)
-    how = (recipe, steps, time, _flips(flips), device, precision, seed, overrides or {}, holdout, init_from)
+    how = (recipe, steps, time, flips, device, precision, seed, overrides or {}, holdout, init_from)
     run = _begun(FitRequest(sources, *how), None if out is None else Path(out), resume, tensorboard, progress)
     run.train()
     if curate:
@@ -103,15 +103,10 @@ def plan(data: Any, out: str | Path | None = None, *, resume: bool = False, **se
     """Return what `fit` would do with the same arguments, without training or writing anything."""
     for name in ("tensorboard", "curate", "progress"):
         settings.pop(name, None)
-    settings["flips"] = _flips(settings.get("flips", ()))
     settings |= {name: settings.get(name) or {} for name in ("columns", "overrides")}
     of_data = {name: settings.pop(name) for name in DataRequest.__dataclass_fields__ if name in settings}
     request = FitRequest(DataRequest(data, **of_data), **settings)
     return make_plan(request, Path(out) if resume and out else None, progress=False)
-
-
-def _flips(flips: str | Sequence[str]) -> tuple[str, ...]:
-    return (flips,) if isinstance(flips, str) else tuple(flips)
 
 
 def _begun(request: FitRequest, place: Path | None, resume: bool, tensorboard: bool, progress: bool) -> "_Run":
@@ -209,26 +204,27 @@ class _Run:
         data, seed = self.settled.parts[0], self.settled.config.seed
         if self.out is None or not isinstance(data, LabelledImages):
             return
+        self.lacks_teacher = True
         if self.trainer.interrupted:
-            self.lacks_teacher = True
             return
         if progress:
             print("Curation   training a teacher on the real images", file=sys.stderr)
         started, discriminator = clock_time.monotonic(), self.trainer.method.modules.get("discriminator")
         try:
             add_curation(self.out, fit_curation(data, self.generator(), discriminator, seed=seed))
+            self.lacks_teacher = False
         except DataError as error:
             _warn(str(error), progress)
         except KeyboardInterrupt:
-            self.trainer.interrupted = self.lacks_teacher = True
+            self.trainer.interrupted = True
         self.seconds_of_curation = clock_time.monotonic() - started
 
     def require_uninterrupted(self) -> None:
         """Raise the `KeyboardInterrupt` that training put off, with a word on how to go on."""
         if self.trainer.interrupted:
-            on = "go on with --resume" if self.out else "nothing was kept"
-            spent = "the budget was spent" + f", but there is no teacher for curation yet: {on}" * self.lacks_teacher
-            rest = spent if self.trainer.progress >= 1.0 else on
+            rest = "go on with --resume" if self.out else "nothing was kept"
+            if self.trainer.progress >= 1.0:
+                rest = "the budget was spent" + f", but no teacher for curation: {rest}" * self.lacks_teacher
             raise KeyboardInterrupt(f"stopped at step {self.trainer.step}; {rest}")
 
     def save(self) -> None:
@@ -291,8 +287,7 @@ class _Run:
             self.trainer.load_state(tensors, header["numbers"])
             self.trainer.clock.seconds_before = header["numbers"]["seconds"]
         except (LookupError, ValueError, RuntimeError) as error:
-            message = f"{file} does not fit the settings beside it: copy the right one or fit anew."
-            raise CheckpointError(message) from error
+            raise CheckpointError(f"{file} does not fit the settings beside it: copy the right or fit anew.") from error
 
 
 def _warnings(diversity: Mapping[str, float | None], rows: Sequence[Mapping[str, Any]], recipe: Recipe) -> list[str]:

@@ -214,7 +214,7 @@ def make_plan(request: FitRequest, run: Path | None, progress: bool) -> Plan:
         recipe=request.settled_recipe(data, donor),
         budget=request.budget(data),
         schema=data.schema,
-        flips=request.flips,
+        flips=tuple(request.flips),
         data_digest=data.digest(),
         seed=request.seed,
         device=str(device),

@@ -1,7 +1,7 @@
 """What a fit is asked to do, and everything it was settled to; knows neither networks at work nor training."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,7 @@ class FitRequest:
     recipe: str = "auto"
     steps: int | None = None
     time: str | float | None = None
-    flips: tuple[str, ...] = ()
+    flips: Sequence[str] = ()
     device: str = "auto"
     precision: str = "auto"
     seed: int = 0
@@ -70,6 +70,7 @@ class FitRequest:
     init_from: str | Path | None = None
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "flips", (self.flips,) if isinstance(self.flips, str) else tuple(self.flips))
         if not 0.0 <= self.holdout < 1.0:
             raise ConfigError(f"--holdout is a share of the data, 0 or more and under 1, not {self.holdout:g}.")
 

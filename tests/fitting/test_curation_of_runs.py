@@ -63,7 +63,7 @@ def test_ctrl_c_during_the_teacher_keeps_the_run(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(curation_fit, "train_classifier", interrupted)
-    with pytest.raises(KeyboardInterrupt, match="no teacher for curation yet: go on with --resume"):
+    with pytest.raises(KeyboardInterrupt, match="no teacher for curation: go on with --resume"):
         fitting.fit(images, tmp_path / "run", steps=2, **CURATED)
     assert (tmp_path / "run/summary.json").is_file()
     assert load_curation(tmp_path / "run") is None
