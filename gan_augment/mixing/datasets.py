@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 from PIL import Image
-from torch.utils.data import Dataset, TensorDataset
+from torch.utils.data import Dataset, Subset, TensorDataset
 from tqdm import tqdm
 
 from gan_augment.data.labels import shortened
@@ -224,6 +224,17 @@ class MixedDataset(Dataset[Any]):
         return self.synthetic.image(index), self.synthetic.label(label)
 
 
+def labels_at_hand(real: Dataset[Any]) -> Any:
+    """Return the labels of a dataset in the order of its items where no item need be read for them, else None."""
+    if isinstance(real, Subset):
+        labels = labels_at_hand(real.dataset)
+        return None if labels is None else np.asarray(labels)[np.asarray(real.indices, dtype=np.int64)]
+    if isinstance(real, TensorDataset):
+        return real.tensors[-1]
+    labels = getattr(real, "targets", None)
+    return getattr(real, "labels", None) if labels is None else labels
+
+
 def _one_of(per_class: int | None, counts: CountsSpec | None) -> CountsSpec:
     if per_class is not None and counts is None:
         return per_class
@@ -273,9 +284,7 @@ def _unsaid_labels(real: Dataset[Any], classes: Sequence[str]) -> dict[str, int]
 
 def _some_labels(real: Dataset[Any]) -> set[int]:
     """Return labels of a dataset that are whole numbers: all where they are at hand, else those of some items."""
-    labels = getattr(real, "targets", None)
-    if labels is None and isinstance(real, TensorDataset):
-        labels = real.tensors[-1]
+    labels = labels_at_hand(real)
     if labels is None:
         n_real = len(real)  # type: ignore[arg-type]
         places = np.unique(np.linspace(0, n_real - 1, min(n_real, N_LOOKED_AT)).astype(int))

@@ -6,10 +6,10 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from torch.utils.data import Dataset, Sampler, Subset
+from torch.utils.data import Dataset, Sampler
 
 from gan_augment.errors import ConfigError, DataError
-from gan_augment.mixing.datasets import MixedDataset
+from gan_augment.mixing.datasets import MixedDataset, labels_at_hand
 from gan_augment.planning.few import very_few_images
 from gan_augment.seeding import numpy_rng
 
@@ -166,10 +166,7 @@ def _share_unasked(mixed: MixedDataset) -> float:
 
 
 def _real_labels(real: Dataset[Any], n_real: int) -> np.ndarray:
-    if isinstance(real, Subset):
-        return _real_labels(real.dataset, len(real.dataset))[np.asarray(real.indices, dtype=np.int64)]  # type: ignore[arg-type]
-    labels = getattr(real, "targets", None)
-    labels = getattr(real, "labels", None) if labels is None else labels
+    labels = labels_at_hand(real)
     labels = np.asarray([real[i][1] for i in range(n_real)] if labels is None else labels)
     if labels.shape != (n_real,) or not np.issubdtype(labels.dtype, np.integer):
         raise DataError("The real labels must be one whole number an item: give the real dataset integer targets.")
