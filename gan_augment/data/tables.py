@@ -254,19 +254,18 @@ def _check_overrides(columns: Mapping[str, str], target: str, frame: pd.DataFram
 
 
 def _left_out_notes(inferred: list[Inferred]) -> tuple[str, ...]:
-    by_reason: dict[str, list[str]] = {}
-    for one in inferred:
-        if one.left_out:
-            by_reason.setdefault(one.left_out, []).append(one.column.name)
-    return tuple(f"Left out of the model, {why}: {shortened(names, 20)}." for why, names in by_reason.items())
+    said = [(f"Left out of the model, {one.left_out}", one.column.name) for one in inferred if one.left_out]
+    return _noted_together(said)
 
 
 def _hints(inferred: list[Inferred]) -> tuple[str, ...]:
-    by_hint: dict[str, list[str]] = {}
-    for one in inferred:
-        if one.hint:
-            by_hint.setdefault(one.hint, []).append(one.column.name)
-    return tuple(f"{hint}: {shortened(names, 20)}." for hint, names in by_hint.items())
+    return _noted_together([(one.hint, one.column.name) for one in inferred if one.hint])
+
+
+def _noted_together(said: list[tuple[str, str]]) -> tuple[str, ...]:
+    """Return a note for each text of (text, column), with all columns that it is said of."""
+    names = {text: [name for other, name in said if other == text] for text, _ in said}
+    return tuple(f"{text}: {shortened(own, 20)}." for text, own in names.items())
 
 
 def _require_columns(inferred: list[Inferred], target: str) -> None:

@@ -13,13 +13,12 @@ from gan_augment.errors import ConfigError
 from gan_augment.evaluation.copying import copying_warnings
 from gan_augment.evaluation.draws import Draws
 from gan_augment.evaluation.images.arms import ARMS, ImageArm, resolve_arms
-from gan_augment.evaluation.images.contest import ImageContest, fit_together
+from gan_augment.evaluation.images.contest import ImageContest
 from gan_augment.evaluation.images.exhibit import image_exhibit
 from gan_augment.evaluation.images.likeness import JUDGE, check_features, likeness
 from gan_augment.evaluation.images.material import ArmMaterial, n_per_class
 from gan_augment.evaluation.images.models import MODELS, ModelFactory, resolve_models
 from gan_augment.evaluation.images.quality import measure_quality
-from gan_augment.evaluation.images.usages import longest
 from gan_augment.evaluation.layout import without_nan
 from gan_augment.evaluation.study.bench import ArmInfo, Parts, SampleFn
 from gan_augment.generation.generator import SampleBatch
@@ -155,10 +154,8 @@ class ImageBench:
             augmentation=self._augmentation,
             spare=spare,
         )
-        material = replace(material, longest=longest(material))
-        fitting, notes = fit_together(self._arms, self._models, material)
-        config = replace(self._config, steps=self._config.n_steps(len(train)))
-        return ImageContest(material, _labelled(test), fitting, notes, draws, config, resolve_device(self._device))
+        own = self._arms, self._models
+        return ImageContest.of(material, _labelled(test), *own, draws, self._config, resolve_device(self._device))
 
     def quality(self, parts: Parts, sample_fn: SampleFn, seed: int) -> dict[str, Any]:
         """Return what synthetic images are like beside the test images, as plain JSON data: see `measure_quality`.

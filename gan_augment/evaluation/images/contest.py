@@ -13,7 +13,7 @@ from gan_augment.evaluation.images.arms import ImageArm
 from gan_augment.evaluation.images.material import ArmMaterial
 from gan_augment.evaluation.images.models import ImageModel, ModelFactory, check_model
 from gan_augment.evaluation.images.resampling import generated
-from gan_augment.evaluation.images.usages import USAGES
+from gan_augment.evaluation.images.usages import USAGES, longest
 from gan_augment.evaluation.study.bench import Outcome
 from gan_augment.metrics.classifiers import ClassifierConfig
 from gan_augment.metrics.lessons import Labelled, Lesson
@@ -60,6 +60,30 @@ class ImageContest:
     draws: DrawFn
     config: ClassifierConfig
     device: torch.device
+
+    @classmethod
+    def of(
+        cls,
+        material: ArmMaterial,
+        test: Labelled,
+        arms: Sequence[ImageArm],
+        factories: Mapping[str, ModelFactory],
+        draws: DrawFn,
+        config: ClassifierConfig,
+        device: torch.device,
+    ) -> "ImageContest":
+        """Settle what can be trained on some images, and for how long.
+
+        Raises
+        ------
+        ConfigError
+            If nothing can, or a factory makes no model for them.
+        """
+        material = replace(material, longest=longest(material))
+        fitting, notes = _fitting(arms, factories, material)
+        # Arms without real images are trained as long as the others, so the steps are fixed here.
+        config = replace(config, steps=config.n_steps(len(material.real)))
+        return cls(material, test, fitting, notes, draws, config, device)
 
     @property
     def entries(self) -> tuple[tuple[str, str], ...]:
@@ -121,7 +145,7 @@ class ImageContest:
         return lookup(self._fitted(arm)[1], model, "model")
 
 
-def fit_together(
+def _fitting(
     arms: Sequence[ImageArm], factories: Mapping[str, ModelFactory], material: ArmMaterial
 ) -> tuple[Fitting, tuple[str, ...]]:
     """Return each arm that can be had with the models that can be trained on it, and what is left out and why.

@@ -6,7 +6,7 @@ learn from the former and are tested on the latter; the judge learns from the la
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from gan_augment.errors import ConfigError
 from gan_augment.evaluation.draws import at_shares
 from gan_augment.evaluation.exhibit import EXHIBIT, write_exhibit
 from gan_augment.evaluation.images.arms import RUN_ARMS, ImageArm, resolve_arms
-from gan_augment.evaluation.images.contest import ImageContest, fit_together
+from gan_augment.evaluation.images.contest import ImageContest
 from gan_augment.evaluation.images.exhibit import image_exhibit
 from gan_augment.evaluation.images.inputs import FittedGenerator, check_inputs
 from gan_augment.evaluation.images.likeness import JUDGE, likeness
@@ -28,7 +28,6 @@ from gan_augment.evaluation.images.material import ArmMaterial, n_per_class, to_
 from gan_augment.evaluation.images.models import MODELS
 from gan_augment.evaluation.images.quality import Quality, measure_quality
 from gan_augment.evaluation.images.result import EvaluationResult, summarise_arms
-from gan_augment.evaluation.images.usages import longest
 from gan_augment.evaluation.images.workers import Task, run_tasks
 from gan_augment.evaluation.rows import Ledger, Row
 from gan_augment.files import SUMMARY_FILE, output_errors, write_atomically
@@ -230,11 +229,8 @@ def _contest(
         share=config.share,
         augmentation=Augmentation(config.classical, tuple(generator.allowed_flips)),
     )
-    material = replace(material, longest=longest(material))
-    fitting, notes = fit_together(resolve_arms(config.arms), {MODEL: MODELS[MODEL]}, material)
-    # Arms without real images are trained as long as the others, so the steps are fixed here.
-    classifier = replace(config.classifier, steps=config.classifier.n_steps(len(train)))
-    return ImageContest(material, test, fitting, notes, drawn, classifier, generator.device)
+    own = resolve_arms(config.arms), {MODEL: MODELS[MODEL]}
+    return ImageContest.of(material, test, *own, drawn, config.classifier, generator.device)
 
 
 def _labelled(data: LabelledImages | SampleBatch) -> Labelled:
