@@ -108,6 +108,11 @@ class LazyGenerator:
         self._sample_fn = self._sample_fn or self._made()
         return self._sample_fn(counts, seed)
 
+    @property
+    def at_hand(self) -> bool:
+        """Whether a draw takes no fit: there was one, here or in a run folder that is still there."""
+        return self._sample_fn is not None or self._error is not None or _is_finished(self._run)
+
     def _made(self) -> SampleFn:
         started = time.process_time()
         try:

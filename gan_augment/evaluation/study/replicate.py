@@ -18,6 +18,8 @@ from gan_augment.evaluation.study.scoring import mean_scores, scored
 
 Finished = Mapping[Hashable, AnyRow]
 
+NO_PICTURES = "A page of this study shows no samples."
+
 
 class OutOfTime(Exception):
     """The time of the study is over; what is finished was given."""
@@ -148,11 +150,14 @@ class Replicate:
         folder = self._job.out / EXHIBIT
         if (folder / EXHIBIT_FILE).exists():
             return
+        if not self._draw.at_hand:  # rows that came from another machine: pictures alone are not worth a fit
+            yield NO_PICTURES
+            return
         self._check_time()
         try:
             write_exhibit(folder, self._job.bench.exhibit(self._parts, self._draw, self._seed))
         except Exception as error:  # as above
-            yield f"A page of this study shows no samples: {_said(error)}"
+            yield f"{NO_PICTURES[:-1]}: {_said(error)}"
 
     def _keep(self, row: Any) -> Any:
         self._done[row.key] = row

@@ -2,6 +2,7 @@
 
 import json
 import multiprocessing
+import shutil
 import signal
 import time
 from collections import Counter
@@ -264,3 +265,23 @@ def test_a_row_does_not_pay_for_the_fit_of_its_generator(images: LabelledImages,
     config = replace(TWO, replicates=1, confirm="gan")
     run_study(Source(images), FakeBench(needs_generator=True), tmp_path / "out", config, auto=False, generator_fn=slow)
     assert max(row["seconds"] for row in lines(tmp_path / "out" / "results.jsonl")) < 0.25
+
+
+def test_pictures_alone_are_not_worth_a_fit(images: LabelledImages, tmp_path: Path) -> None:
+    fits = []
+
+    def counted(train: object, run: Path, seed: int) -> Any:
+        fits.append(run)
+        return lambda counts, seed: None
+
+    def run() -> str:
+        config, bench = replace(TWO, replicates=1, confirm="gan"), FakeBench(needs_generator=True)
+        source = Source(images)
+        result = run_study(source, bench, tmp_path / "out", config, auto=False, generator_fn=counted, resume=True)
+        return study_text(result)
+
+    assert "shows no samples" not in run()
+    assert (tmp_path / "out" / "exhibit" / "exhibit.json").exists()
+    shutil.rmtree(tmp_path / "out" / "exhibit")  # as where the rows alone came from another machine
+    assert "A page of this study shows no samples." in run()
+    assert len(fits) == 1
