@@ -28,11 +28,12 @@ NOTHING = "Nothing is written: use DATA as it is."
 @out_option("Images: new folder, one sub-folder a class. Tables: a file that ends in .csv, .csv.gz or .parquet.")
 @click.option(
     "--strategy",
-    type=click.Choice(["balance", "prior", "auto"]),
-    help="balance lifts every class to the largest; prior keeps the classes' shares; auto adds what helps --model on "
-    "inner folds of DATA, each with a generator of its own (images: beside classical augmentation), or nothing. When "
-    "left out: balance for images, or nothing where a class has fewer than 20; prior for tables, which keeps the "
-    "probabilities that a model gives calibrated.",
+    type=click.Choice(["balance", "rare", "prior", "auto"]),
+    help="balance lifts every class to the largest; rare adds of the smaller classes alone, until a quarter of all "
+    "samples are synthetic; prior keeps the classes' shares; auto adds what helps --model on inner folds of DATA, each "
+    "with a generator of its own (images: beside classical augmentation), or nothing. When left out: balance for "
+    "images, or nothing where a class has fewer than 20; prior for tables, which keeps the probabilities that a model "
+    "gives calibrated.",
 )
 @click.option(
     "--model", help="With --strategy auto: who is to profit; cnn for images, boosting for tables if left out."
@@ -100,10 +101,9 @@ def _choice(real: LabelledData, run: Path, model: str | None, seed: int, device:
 
 def _counts(real: LabelledData, strategy: str, n: int | None) -> dict[str, int]:
     from gan_augment.evaluation.choose import added_counts
-    from gan_augment.mixing.counts import BALANCE, resolve_counts, share_counts
+    from gan_augment.evaluation.images.usages import RARE
+    from gan_augment.mixing.counts import share_counts
 
     if strategy == "prior":
         return share_counts(len(real) if n is None else n, real.class_counts())
-    if strategy not in STRATEGIES.values():
-        return added_counts(strategy, real.class_counts())
-    return resolve_counts(BALANCE, real.classes, real.class_counts())
+    return added_counts(RARE.name if strategy == "rare" else strategy, real.class_counts())

@@ -19,7 +19,7 @@ _NOTE_OF_IMAGES = (
 )
 _UNASKED = " (under {limit}, augment adds none unless --strategy says how)"
 _VERY_FEW = "Fewer than {limit} images of class {classes}: synthetic ones rarely help there, so none are added unasked."
-_STRATEGIES = "--strategy auto finds out whether they help; balance and prior add them all the same."
+_STRATEGIES = "--strategy auto finds out whether they help; balance, rare and prior add them all the same."
 
 
 def few_notes(data: LabelledData) -> tuple[str, ...]:

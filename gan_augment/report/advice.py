@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gan_augment.evaluation.choose import is_of_files
+from gan_augment.evaluation.images.usages import RARE
 from gan_augment.evaluation.study.design import SAME_SAMPLES
 from gan_augment.evaluation.study.findings import FEWEST
 from gan_augment.evaluation.study.rows import AUTO
@@ -44,9 +45,11 @@ def _use(study: StudyFolder, model: str, found: Mapping[str, Any]) -> Iterator[s
 
 def _how(study: StudyFolder, model: str) -> str:
     """Return how to do what `auto` mostly did: files cannot say how a loop uses them."""
-    ((usage, _),) = study.used(model).most_common(1) or [(BALANCE, 0)]  # no choice: of an older version
-    if is_of_files(usage) or study.about.get("kind") != "image":
-        return " For files on disk: gan-augment augment DATA RUN --strategy auto --out OUT."
+    used = study.used(model)
+    usage = max(used, key=lambda name: used[name], default="")
+    if not usage or is_of_files(usage) or study.about.get("kind") != "image":  # no choice: of an older version
+        strategy = {BALANCE: "balance", RARE.name: "rare"}.get(usage, "auto")
+        return f" For files on disk: gan-augment augment DATA RUN --strategy {strategy} --out OUT."
     return f" Mostly that is {usage!r}: a training loop of yours can follow gan_augment.PLANS[{usage!r}]."
 
 

@@ -9,7 +9,7 @@ import pytest
 from gan_augment.errors import ConfigError
 from gan_augment.evaluation.study import auto
 from gan_augment.evaluation.study.config import StudyConfig
-from tests.cli.calling import Call
+from tests.cli.calling import Call, Outcome
 
 
 @pytest.fixture
@@ -67,6 +67,23 @@ def test_nothing_is_added_unasked_to_a_class_of_very_few(call: Call, fitted: Pat
     assert "Fewer than 20 images" in done.json["reason"]
     assert not (tmp_path / "out").exists()
     assert call("augment", real, fitted, "--out", tmp_path / "out", "--strategy", "balance", "--quiet").code == 0
+
+
+def test_rare_adds_of_the_smaller_classes_until_a_quarter_is_synthetic(
+    call: Call, fitted: Path, tmp_path: Path
+) -> None:
+    def augmented(counts: dict[str, int]) -> Outcome:
+        labels = np.repeat(list(counts), list(counts.values()))
+        images = np.random.default_rng(0).integers(0, 256, (len(labels), 8, 8), dtype=np.uint8)
+        np.savez(tmp_path / "real.npz", X=images, y=labels)
+        return call("augment", tmp_path / "real.npz", fitted, "--out", tmp_path / "out", "--strategy", "rare", "--json")
+
+    sixes = dict.fromkeys("0123456789", 6)
+    assert augmented(sixes).code == 2  # even already
+    counts = augmented(sixes | {"3": 12, "8": 2}).json["counts"]
+    assert "3" not in counts
+    assert counts["8"] == 4 > counts["7"] == 2
+    assert sum(counts.values()) == 21  # of 62 real ones, not the 58 that would even the classes out
 
 
 def test_balance_takes_no_number(call: Call, fitted: Path, real: Path, tmp_path: Path) -> None:
