@@ -148,8 +148,8 @@ RECIPES: dict[str, Recipe] = {
         ),
         VaeRecipe(
             "vae",
-            "residual encoder and decoder, calibrated spread, samples on lines through encoded images of a class",
-            "Kingma & Welling 2014; DeVries & Taylor 2017; Norouzi et al. 2020; Rybkin et al. 2021",
+            "residual encoder and decoder, calibrated spread, samples about encoded images as others of a class lie",
+            "Kingma & Welling 2014; Silverman & Young 1987; Norouzi et al. 2020; Rybkin et al. 2021",
             kind="image",
             network=ExemplarConfig(),
             elbo=VariationalConfig(reconstruction=1.0),

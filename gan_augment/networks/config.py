@@ -80,28 +80,27 @@ class ExemplarConfig(ConvConfig):
         Channels of the encoder at full resolution, doubled at each halving of the grid up to four times as many.
     exemplars
         Encoded images that are kept of each class; fewer where there are so many classes that it were over 65,536.
-    reach
-        How far beyond an exemplar samples may lie, on the line through another one of its class: as a share of their
-        distance.
-    margin
-        How far from either of the two they lie at least, as a share of their distance: 0 to 0.5. Nearer ones would be
-        copies of training images.
+    bandwidth
+        How far from an exemplar samples lie, in standard deviations of their class: 0 to 4. Near 0 they are copies of
+        training images.
+    stretch
+        How much more widely samples vary than the exemplars, as a ratio of standard deviations: above 0, to 4.
     """
 
     kind: str = EXEMPLAR
     norm: str = "none"
     encoder_width: int = 16
     exemplars: int = 256
-    reach: float = 1.0
-    margin: float = 0.3
+    bandwidth: float = 0.7
+    stretch: float = 1.2
 
     def __post_init__(self) -> None:
         super().__post_init__()
         _require_positive(self, ("encoder_width", "exemplars"))
-        if not 0 <= self.margin <= 0.5 or not self.margin <= self.reach <= 4:
+        if not 0 <= self.bandwidth <= 4 or not 0 < self.stretch <= 4:
             raise ConfigError(
-                "network.margin must lie between 0 and 0.5, and network.reach between it and 4, "
-                f"not {self.margin:g} and {self.reach:g}."
+                "network.bandwidth must lie between 0 and 4, and network.stretch above 0 and at most 4, "
+                f"not {self.bandwidth:g} and {self.stretch:g}."
             )
 
     def known_kinds(self) -> tuple[str, ...]:

@@ -1,5 +1,7 @@
 """An autoencoder of images that samples about what it has encoded of a class, so that no training image is missed."""
 
+import math
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -8,7 +10,6 @@ from gan_augment.networks.config import ExemplarConfig, halvings
 from gan_augment.networks.resnet import SLOPE, DownBlock, ResnetGenerator, finest, unchanged
 from gan_augment.transforms.spec import TensorSpec
 
-N_CHANCES = 3  # normal numbers that choose an exemplar, another one, and a place on the line through both
 HIDDEN = 256
 
 
@@ -42,11 +43,12 @@ class ResnetEncoder(nn.Module):
 
 
 class ExemplarGenerator(nn.Module):
-    """Latents and labels to images, each on the line through two encoded training images of a class, near neither.
+    """Latents and labels to images, each of which lies about an encoded training image as others of its class do.
 
     Where a normal prior leaves gaps and invents what never was, the encoded training images know which latents mean
-    something (Norouzi et al. 2020, "Exemplar VAE"). Beyond them along lines within a class lies more variety than
-    between them (DeVries & Taylor 2017, "Dataset Augmentation in Feature Space").
+    something (Norouzi et al. 2020, "Exemplar VAE"). Away from one of them images vary in the directions in which those
+    of its class differ, which is a smoothed bootstrap of the class (Silverman & Young 1987), and a little more widely
+    than these (DeVries & Taylor 2017, "Dataset Augmentation in Feature Space").
     """
 
     means: Tensor
@@ -56,17 +58,14 @@ class ExemplarGenerator(nn.Module):
     def __init__(self, spec: TensorSpec, config: ExemplarConfig) -> None:
         super().__init__()
         self.encoder, self.decoder = ResnetEncoder(spec, config), ResnetGenerator(spec, config)
-        self.latent_dim, self.reach, self.margin = config.z_dim, config.reach, config.margin
-        self.z_dim = config.z_dim + N_CHANCES
-        kept = (spec.n_classes, config.kept(spec.n_classes), config.z_dim)
+        self.bandwidth, self.most_kept = config.bandwidth, config.kept(spec.n_classes)
+        self.shrinkage = config.stretch / math.hypot(1.0, config.bandwidth)
+        self._parts = config.z_dim, self.most_kept, 1  # of a latent: about an exemplar, about the class, which exemplar
+        self.latent_dim, self.z_dim = config.z_dim + self.most_kept, sum(self._parts)
+        kept = spec.n_classes, self.most_kept, config.z_dim
         self.register_buffer("means", torch.zeros(kept))
         self.register_buffer("deviations", torch.ones(kept))  # nothing kept yet: the prior
         self.register_buffer("n_kept", torch.ones(spec.n_classes, dtype=torch.int64))
-
-    @property
-    def most_kept(self) -> int:
-        """How many exemplars of a class there is room for."""
-        return self.means.shape[1]
 
     @torch.no_grad()
     def keep(self, label: int, images: Tensor) -> None:
@@ -81,19 +80,18 @@ class ExemplarGenerator(nn.Module):
         return self.decoder(self.placed(z, labels), labels)
 
     def placed(self, z: Tensor, labels: Tensor) -> Tensor:
-        """Return where standard normal latents (n, z_dim) lie among the exemplars of their classes, (n, latent_dim)."""
-        noise, chances = z.split([self.latent_dim, N_CHANCES], dim=1)
-        uniform = torch.special.ndtr(chances)
-        n = self.n_kept[labels]
-        one = _index(uniform[:, 0], n)
-        other = (one + 1 + _index(uniform[:, 1], n - 1)) % n  # never the same one, if there is a choice
-        side = 2 * uniform[:, 2:] - 1  # half of them beyond an exemplar, half between two
-        beyond = -self.margin + (self.reach - self.margin) * side
-        along = torch.where(side < 0, beyond, self.margin + (1 - 2 * self.margin) * side)
-        mean = self.means[labels, one]
-        return mean + along * (self.means[labels, other] - mean) + noise * self.deviations[labels, one]
+        """Return where standard normal latents (n, z_dim) lie among the exemplars of their classes, (n, config.z_dim).
 
-
-def _index(uniform: Tensor, n: Tensor) -> Tensor:
-    """Return whole numbers from 0 to ``n - 1`` for uniform ones (k,) in (0, 1) and n (k,); 0 where that is none."""
-    return (uniform * n).long().minimum(n - 1).clamp_min(0)
+        At a stretch of 1 they have the mean and the covariance of the exemplars, whatever the bandwidth, besides what
+        the encoder leaves open about each.
+        """
+        near, wide, chance = z.split(self._parts, dim=1)
+        n = self.n_kept[labels, None]
+        one = (torch.special.ndtr(chance) * n).long().minimum(n - 1).clamp_min(0)
+        there = torch.arange(self.most_kept, device=z.device) < n
+        exemplars = self.means[labels] * there[..., None]
+        centre = exemplars.sum(dim=1) / n
+        # An exemplar, and a random combination of all of them, which varies as they do.
+        weights = (self.bandwidth / n.sqrt() * wide * there).scatter_add(1, one, torch.ones_like(chance))
+        away = (weights[:, None] @ exemplars)[:, 0] - weights.sum(dim=1, keepdim=True) * centre
+        return centre + self.shrinkage * away + near * self.deviations[labels, one[:, 0]]

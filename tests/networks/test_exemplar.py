@@ -52,55 +52,34 @@ def test_exemplars_are_what_the_encoder_says_of_the_images_of_a_class():
     assert torch.equal(net.placed(latents(net, 200), torch.ones(200, dtype=torch.int64)), first_two)
 
 
-@pytest.mark.parametrize(("reach", "margin"), [(1.0, 0.3), (0.5, 0.0), (2.0, 0.4)])
-def test_samples_lie_on_lines_through_two_exemplars_of_their_class_and_near_neither(reach, margin):
-    net = network(reach=reach, margin=margin)
+def encoded(**settings):
+    """Return a network that has kept four of five possible exemplars of each class, without doubt about them."""
+    net = network(**settings)
     net.means.copy_(torch.randn(net.means.shape, generator=torch_rng(2)))
-    net.n_kept.fill_(5)
+    net.n_kept.fill_(4)
     net.deviations.zero_()
+    return net
+
+
+@pytest.mark.parametrize(("bandwidth", "stretch"), [(0.0, 1.0), (0.7, 1.2), (2.0, 1.0)])
+def test_samples_have_the_mean_and_the_stretched_covariance_of_the_exemplars_of_their_class(bandwidth, stretch):
+    net = encoded(bandwidth=bandwidth, stretch=stretch)
     for label in range(3):
-        means, shares = net.means[label], []
-        for point in net.placed(latents(net, 400), torch.full((400,), label)):
-            fits = [_along(point, means[a], means[b]) for a in range(5) for b in range(5) if a != b]
-            error, share = min(fits, key=lambda fit: (round(fit[0], 4), fit[1]))
-            assert error < 1e-4
-            shares.append(share)
-        beyond, between = [share for share in shares if share < 0], [share for share in shares if share >= 0]
-        assert len(beyond) == pytest.approx(200, abs=50)
-        assert -reach - 1e-3 <= min(beyond) < -0.9 * reach
-        assert max(beyond) <= -margin + 1e-3
-        assert min(between) >= margin - 1e-3
-        assert max(between) <= 1 - margin + 1e-3
+        placed, exemplars = net.placed(latents(net, 20_000), torch.full((20_000,), label)), net.means[label, :4]
+        assert torch.allclose(placed.mean(0), exemplars.mean(0), atol=0.04)
+        assert torch.allclose(placed.T.cov(), stretch**2 * exemplars.T.cov(correction=0), atol=0.1)
 
 
-def _along(point, start, end):
-    """Return the distance of a point from a line, and where on it the nearest point lies: 0 the start, 1 the end."""
-    direction = end - start
-    length = direction.square().sum().clamp_min(1e-12)
-    share = float((point - start) @ direction / length)
-    return float((point - start - share * direction).norm()), share
-
-
-def test_all_exemplars_are_sampled_about_equally_often():
-    net = network(reach=0.0, margin=0.0)
-    net.means[1] = torch.arange(5.0)[:, None].expand(5, 6)
-    net.n_kept.fill_(5)
-    net.deviations.zero_()
-    z = latents(net, 5000)
-    z[:, -1] = -1.0  # beyond one exemplar, by nothing
-    placed = net.placed(z, torch.ones(5000, dtype=torch.int64))
-    assert torch.bincount(placed[:, 0].round().long(), minlength=5).sub(1000).abs().max() < 120
-
-
-def test_the_second_exemplar_is_never_the_first():
-    net = network(margin=0.5)
-    net.means[0] = torch.eye(5, 6)
-    net.n_kept.fill_(5)
-    net.deviations.zero_()
-    z = latents(net, 2000)
-    z[:, -1] = 1.0  # half-way between the two
-    placed = net.placed(z, torch.zeros(2000, dtype=torch.int64))
-    assert torch.allclose(placed.sort(dim=1).values[:, -2:], torch.tensor(0.5))
+def test_samples_lie_about_an_exemplar_as_far_as_the_bandwidth_says():
+    net, labels = encoded(bandwidth=0.1, stretch=1.0), torch.ones(5000, dtype=torch.int64)
+    exemplars, z = net.means[1, :4], latents(net, 5000)
+    distances = torch.cdist(net.placed(z, labels), exemplars)
+    assert torch.bincount(distances.argmin(1), minlength=4).sub(1250).abs().max() < 120  # none more often than another
+    spread = exemplars.var(0, correction=0).sum().sqrt()
+    assert distances.amin(1).square().mean().sqrt() == pytest.approx(0.1 * float(spread), rel=0.1)
+    z[:, : net.latent_dim] = 0.0
+    net.bandwidth = net.shrinkage = 1.0
+    assert torch.cdist(net.placed(z, labels), exemplars).amin(1).max() < 1e-3
 
 
 def test_a_single_exemplar_is_sampled_about():
@@ -117,7 +96,7 @@ def test_many_classes_keep_fewer_exemplars_each():
 
 
 @pytest.mark.parametrize(
-    "settings", [{"kind": "resnet"}, {"reach": 0.2}, {"margin": 0.6}, {"exemplars": 0}, {"encoder_width": 0}]
+    "settings", [{"kind": "resnet"}, {"bandwidth": -0.1}, {"stretch": 0.0}, {"exemplars": 0}, {"encoder_width": 0}]
 )
 def test_settings_out_of_range_are_refused(settings):
     with pytest.raises(ConfigError):
