@@ -51,7 +51,8 @@ class ExemplarGenerator(nn.Module):
     than these (DeVries & Taylor 2017, "Dataset Augmentation in Feature Space").
     """
 
-    means: Tensor
+    centres: Tensor
+    offsets: Tensor
     deviations: Tensor
     n_kept: Tensor
 
@@ -63,7 +64,8 @@ class ExemplarGenerator(nn.Module):
         self._parts = config.z_dim, self.most_kept, 1  # of a latent: about an exemplar, about the class, which exemplar
         self.latent_dim, self.z_dim = config.z_dim + self.most_kept, sum(self._parts)
         kept = spec.n_classes, self.most_kept, config.z_dim
-        self.register_buffer("means", torch.zeros(kept))
+        self.register_buffer("centres", torch.zeros(spec.n_classes, config.z_dim))
+        self.register_buffer("offsets", torch.zeros(kept))  # of exemplars from the centre of their class
         self.register_buffer("deviations", torch.ones(kept))  # nothing kept yet: the prior
         self.register_buffer("n_kept", torch.ones(spec.n_classes, dtype=torch.int64))
 
@@ -72,7 +74,9 @@ class ExemplarGenerator(nn.Module):
         """Take up to `most_kept` images (n, c, h, w) as the exemplars of a class."""
         n = len(images)
         mean, log_variance = self.encoder(images, torch.full((n,), label, device=images.device))
-        self.means[label, :n], self.deviations[label, :n] = mean, (0.5 * log_variance).exp()
+        self.centres[label] = mean.mean(dim=0)
+        self.offsets[label, :n], self.offsets[label, n:] = mean - self.centres[label], 0.0
+        self.deviations[label, :n] = (0.5 * log_variance).exp()
         self.n_kept[label] = n
 
     def forward(self, z: Tensor, labels: Tensor) -> Tensor:
@@ -88,10 +92,7 @@ class ExemplarGenerator(nn.Module):
         near, wide, chance = z.split(self._parts, dim=1)
         n = self.n_kept[labels, None]
         one = (torch.special.ndtr(chance) * n).long().minimum(n - 1).clamp_min(0)
-        there = torch.arange(self.most_kept, device=z.device) < n
-        exemplars = self.means[labels] * there[..., None]
-        centre = exemplars.sum(dim=1) / n
         # An exemplar, and a random combination of all of them, which varies as they do.
-        weights = (self.bandwidth / n.sqrt() * wide * there).scatter_add(1, one, torch.ones_like(chance))
-        away = (weights[:, None] @ exemplars)[:, 0] - weights.sum(dim=1, keepdim=True) * centre
-        return centre + self.shrinkage * away + near * self.deviations[labels, one[:, 0]]
+        weights = (self.bandwidth / n.sqrt() * wide).scatter_add(1, one, torch.ones_like(chance))
+        away = (weights[:, None] @ self.offsets[labels])[:, 0]
+        return self.centres[labels] + self.shrinkage * away + near * self.deviations[labels, one[:, 0]]

@@ -61,7 +61,7 @@ def _embeddings(network: nn.Module) -> list[str]:
 
 def _exemplars(network: nn.Module) -> list[str]:
     owners = [name for name, part in network.named_modules() if isinstance(part, ExemplarGenerator)]
-    return [_key(name, own) for name in owners for own in ("means", "deviations", "n_kept")]
+    return [_key(name, own) for name in owners for own in ("centres", "offsets", "deviations", "n_kept")]
 
 
 def _key(module: str, tensor: str) -> str:

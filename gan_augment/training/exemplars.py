@@ -54,5 +54,5 @@ def keep_exemplars(modules: Mapping[str, nn.Module], draw_fn: DrawFn, rng: torch
     """Let a generator encode what it samples about."""
     generator = modules["generator"]
     assert isinstance(generator, ExemplarGenerator)
-    for label in range(len(generator.means)):
+    for label in range(len(generator.centres)):
         generator.keep(label, draw_fn(label, generator.most_kept, rng).samples)

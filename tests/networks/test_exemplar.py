@@ -41,38 +41,38 @@ def test_exemplars_are_what_the_encoder_says_of_the_images_of_a_class():
     net, images = network(), torch.rand(5, 1, 8, 8)
     net.keep(1, images)
     mean, log_variance = net.encoder(images, torch.ones(5, dtype=torch.int64))
-    assert torch.allclose(net.means[1], mean)
+    assert torch.allclose(net.centres[1] + net.offsets[1], mean, atol=1e-6)
     assert torch.allclose(net.deviations[1], (0.5 * log_variance).exp())
-    assert not net.means[[0, 2]].any()
+    assert not net.offsets[[0, 2]].any()
     assert net.n_kept.tolist() == [1, 5, 1]
     net.keep(1, images[:2])
     assert net.n_kept[1] == 2
-    first_two = net.placed(latents(net, 200), torch.ones(200, dtype=torch.int64))
-    net.means[1, 2:] = 99.0
-    assert torch.equal(net.placed(latents(net, 200), torch.ones(200, dtype=torch.int64)), first_two)
+    assert torch.allclose(net.centres[1] + net.offsets[1, :2], mean[:2], atol=1e-6)
+    assert not net.offsets[1, 2:].any()
 
 
 def encoded(**settings):
-    """Return a network that has kept four of five possible exemplars of each class, without doubt about them."""
-    net = network(**settings)
-    net.means.copy_(torch.randn(net.means.shape, generator=torch_rng(2)))
+    """Return a network that has kept four of five possible exemplars of each class, and these."""
+    net, exemplars = network(**settings), torch.randn(3, 4, 6, generator=torch_rng(2))
+    net.centres.copy_(exemplars.mean(1))
+    net.offsets[:, :4] = exemplars - net.centres[:, None]
     net.n_kept.fill_(4)
     net.deviations.zero_()
-    return net
+    return net, exemplars
 
 
 @pytest.mark.parametrize(("bandwidth", "stretch"), [(0.0, 1.0), (0.7, 1.2), (2.0, 1.0)])
 def test_samples_have_the_mean_and_the_stretched_covariance_of_the_exemplars_of_their_class(bandwidth, stretch):
-    net = encoded(bandwidth=bandwidth, stretch=stretch)
-    for label in range(3):
-        placed, exemplars = net.placed(latents(net, 20_000), torch.full((20_000,), label)), net.means[label, :4]
-        assert torch.allclose(placed.mean(0), exemplars.mean(0), atol=0.04)
-        assert torch.allclose(placed.T.cov(), stretch**2 * exemplars.T.cov(correction=0), atol=0.1)
+    net, exemplars = encoded(bandwidth=bandwidth, stretch=stretch)
+    for label, own in enumerate(exemplars):
+        placed = net.placed(latents(net, 20_000), torch.full((20_000,), label))
+        assert torch.allclose(placed.mean(0), own.mean(0), atol=0.04)
+        assert torch.allclose(placed.T.cov(), stretch**2 * own.T.cov(correction=0), atol=0.1)
 
 
 def test_samples_lie_about_an_exemplar_as_far_as_the_bandwidth_says():
-    net, labels = encoded(bandwidth=0.1, stretch=1.0), torch.ones(5000, dtype=torch.int64)
-    exemplars, z = net.means[1, :4], latents(net, 5000)
+    net, exemplars = encoded(bandwidth=0.1, stretch=1.0)
+    exemplars, labels, z = exemplars[1], torch.ones(5000, dtype=torch.int64), latents(net, 5000)
     distances = torch.cdist(net.placed(z, labels), exemplars)
     assert torch.bincount(distances.argmin(1), minlength=4).sub(1250).abs().max() < 120  # none more often than another
     spread = exemplars.var(0, correction=0).sum().sqrt()
@@ -85,7 +85,7 @@ def test_samples_lie_about_an_exemplar_as_far_as_the_bandwidth_says():
 def test_a_single_exemplar_is_sampled_about():
     net = network(exemplars=1)
     net.deviations.zero_()
-    net.means.fill_(3.0)
+    net.centres.fill_(3.0)
     assert (net.placed(latents(net, 10), torch.zeros(10, dtype=torch.int64)) == 3.0).all()
 
 

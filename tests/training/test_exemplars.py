@@ -66,9 +66,10 @@ def test_settling_encodes_every_image_of_each_class():
         expected = generator.encoder(images[labels == label], labels[labels == label])[0]
         n = int(generator.n_kept[label])
         assert n == len(expected)
-        found = [int((mean - expected).norm(dim=1).argmin()) for mean in generator.means[label, :n]]
+        kept = generator.centres[label] + generator.offsets[label, :n]
+        found = [int((mean - expected).norm(dim=1).argmin()) for mean in kept]
         assert sorted(found) == list(range(n))
-        assert torch.allclose(expected[found], generator.means[label, :n], atol=1e-5)
+        assert torch.allclose(expected[found], kept, atol=1e-5)
 
 
 def test_of_more_images_than_there_is_room_for_some_are_encoded():
