@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gan_augment.data.labelled import LabelledData
     from gan_augment.evaluation.choose import Choice
 
-STRATEGIES = {"image": "balance", "table": "prior"}
+UNASKED = {"image": "balance", "table": "prior"}
 NOTHING = "Nothing is written: use DATA as it is."
 
 
@@ -65,7 +65,7 @@ def augment(
     from gan_augment.planning.few import why_not_unasked
 
     generator = TrainedGenerator.load(run, device)
-    unasked, strategy = strategy is None, strategy or STRATEGIES[generator.schema.kind]
+    unasked, strategy = strategy is None, strategy or UNASKED[generator.schema.kind]
     if n is not None and strategy != "prior":
         raise ConfigError(f"--n belongs to --strategy prior: {strategy} settles how many there are.")
     if model is not None and strategy != "auto":
@@ -100,10 +100,9 @@ def _choice(real: LabelledData, run: Path, model: str | None, seed: int, device:
 
 
 def _counts(real: LabelledData, strategy: str, n: int | None) -> dict[str, int]:
-    from gan_augment.evaluation.choose import added_counts
-    from gan_augment.evaluation.images.usages import RARE
+    from gan_augment.evaluation.choose import STRATEGIES, added_counts
     from gan_augment.mixing.counts import share_counts
 
     if strategy == "prior":
         return share_counts(len(real) if n is None else n, real.class_counts())
-    return added_counts(RARE.name if strategy == "rare" else strategy, real.class_counts())
+    return added_counts(STRATEGIES.get(strategy, strategy), real.class_counts())

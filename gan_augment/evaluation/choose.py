@@ -24,6 +24,8 @@ SHARED_NOISE, SHARED_GAIN, GAIN_OF_MIXING = 0.55, 0.5, 0.9
 DECIMALS = 6  # of estimates: the last bits of a float are those of a machine
 PLAIN = "none"  # the arm that is the real samples as they are
 OF_THE_RARE = "rare, share"
+RARE = f"{OF_THE_RARE} 0.25"  # the usage of images that has done best where classes are uneven
+STRATEGIES = {"balance": BALANCE, "rare": RARE}  # usages that `augment` knows by a word of its own
 _USAGE = re.compile(rf"({OF_THE_RARE}|share|rows) ([0-9.]+)(, .*)?")
 
 

@@ -4,13 +4,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gan_augment.evaluation.choose import is_of_files
-from gan_augment.evaluation.images.usages import RARE
+from gan_augment.evaluation.choose import STRATEGIES, is_of_files
 from gan_augment.evaluation.study.design import SAME_SAMPLES
 from gan_augment.evaluation.study.findings import FEWEST
 from gan_augment.evaluation.study.rows import AUTO
 from gan_augment.metrics.fidelity import COLLAPSED
-from gan_augment.mixing.counts import BALANCE
 from gan_augment.report.results import StudyFolder, mean_figure
 
 FAITHFUL = 0.9  # of the judge's own accuracy: below it, labels of synthetic samples are a problem of their own
@@ -45,10 +43,9 @@ def _use(study: StudyFolder, model: str, found: Mapping[str, Any]) -> Iterator[s
 
 def _how(study: StudyFolder, model: str) -> str:
     """Return how to do what `auto` mostly did: files cannot say how a loop uses them."""
-    used = study.used(model)
-    usage = max(used, key=lambda name: used[name], default="")
+    usage = next((name for name, _ in study.used(model).most_common(1)), "")
     if not usage or is_of_files(usage) or study.about.get("kind") != "image":  # no choice: of an older version
-        strategy = {BALANCE: "balance", RARE.name: "rare"}.get(usage, "auto")
+        strategy = next((word for word, own in STRATEGIES.items() if own == usage), "auto")
         return f" For files on disk: gan-augment augment DATA RUN --strategy {strategy} --out OUT."
     return f" Mostly that is {usage!r}: a training loop of yours can follow gan_augment.PLANS[{usage!r}]."
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gan_augment.evaluation import choose
 from gan_augment.evaluation.draws import at_shares
 from gan_augment.evaluation.images.material import ArmMaterial, to_balance
 from gan_augment.evaluation.images.resampling import SourceFn, generated
@@ -119,7 +120,7 @@ def _lacking(material: ArmMaterial) -> float:
 PLAIN, BALANCE = ImageUsage("share", _as_asked), ImageUsage("balance", _evening_out, balance=True)
 
 USAGES: dict[str, ImageUsage] = {name: ImageUsage(name, _Always(plan)) for name, plan in PLANS.items()}
-RARE = ImageUsage("rare, share 0.25", _of_the_rare, balance=True)
+RARE = ImageUsage(choose.RARE, _of_the_rare, balance=True)
 USAGES |= {usage.name: usage for usage in (BALANCE, RARE)}
 
 

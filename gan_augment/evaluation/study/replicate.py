@@ -18,7 +18,7 @@ from gan_augment.evaluation.study.scoring import mean_scores, scored
 
 Finished = Mapping[Hashable, AnyRow]
 
-NO_PICTURES = "A page of this study shows no samples."
+NO_PICTURES = "A page of this study shows no samples"
 
 
 class OutOfTime(Exception):
@@ -151,13 +151,13 @@ class Replicate:
         if (folder / EXHIBIT_FILE).exists():
             return
         if not self._draw.at_hand:  # rows that came from another machine: pictures alone are not worth a fit
-            yield NO_PICTURES
+            yield f"{NO_PICTURES}."
             return
         self._check_time()
         try:
             write_exhibit(folder, self._job.bench.exhibit(self._parts, self._draw, self._seed))
         except Exception as error:  # as above
-            yield f"{NO_PICTURES[:-1]}: {_said(error)}"
+            yield f"{NO_PICTURES}: {_said(error)}"
 
     def _keep(self, row: Any) -> Any:
         self._done[row.key] = row
