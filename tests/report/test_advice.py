@@ -80,7 +80,7 @@ def test_what_helps_is_to_be_done_as_it_was_measured(changed: Callable[..., list
     [
         ([None, "consistency", "consistency", "share 0.5"], "gan_augment.PLANS['consistency']"),
         ([None, "share 0.5", "share 0.5", "consistency"], "--strategy auto --out OUT"),
-        ([None, "balance", "share 0.5", "balance"], "--strategy balance --out OUT"),
+        ([None, "share 0.5", "balance", "balance"], "--strategy balance --out OUT"),
         (["rare, share 0.25", None], "--strategy rare --out OUT"),
         ([None, None], "--strategy auto --out OUT"),
     ],
