@@ -135,9 +135,9 @@ class _Run:
     """One training run: in a folder, or in memory where `out` is None."""
 
     def __init__(self, settled: Plan, out: Path | None, started: float) -> None:
-        self.settled, self.out = settled, out
+        self.settled, self.out, self.lacks_teacher = settled, out, False
         settings, (method, _) = settled.config, settled.build()
-        self.best, self.seconds_of_curation, self.lacks_teacher = BestAverage(), 0.0, False
+        self.best, self.seconds_of_curation = BestAverage(settings.recipe.train.patience), 0.0
         self.preview = preview_of(settled.codec, settled.parts, out, settings.seed)
         looking: list[Callback] = [self.preview]
         if settings.recipe.train.keep == "best":
@@ -223,8 +223,8 @@ class _Run:
         """Raise the `KeyboardInterrupt` that training put off, with a word on how to go on."""
         if self.trainer.interrupted:
             rest = "go on with --resume" if self.out else "nothing was kept"
-            if self.trainer.progress >= 1.0:
-                rest = "the budget was spent" + f", but no teacher for curation: {rest}" * self.lacks_teacher
+            if self.trainer.over:
+                rest = "training was over" + f", but no teacher for curation: {rest}" * self.lacks_teacher
             raise KeyboardInterrupt(f"stopped at step {self.trainer.step}; {rest}")
 
     def save(self) -> None:
@@ -236,12 +236,11 @@ class _Run:
 
     def generator(self) -> TrainedGenerator:
         """Return the generator of the finished run."""
-        device = self.settled.config.device
         if self.out is not None:
-            return TrainedGenerator.load(self.out, device)
+            return TrainedGenerator.load(self.out, self.settled.config.device)
         tensors, header = self._artifact()
         digest = hashlib.sha256(checkpoint.to_bytes(tensors, header)).hexdigest()
-        return TrainedGenerator(tensors, header, digest, torch.device(device))
+        return TrainedGenerator(tensors, header, digest, self.trainer.context.device)
 
     def summarise(self) -> list[str]:
         """Write the summary and return what speaks against the run."""
@@ -258,7 +257,8 @@ class _Run:
         trainer = self.trainer
         last: Mapping[str, Any] = next((row for row in reversed(rows) if not row.get("report")), {})
         return {
-            "finished": trainer.progress >= 1.0,
+            "finished": trainer.over,
+            "stopped_early": trainer.stopped,
             "steps": trainer.step,
             "samples_seen": trainer.samples_seen,
             "seconds": round(trainer.clock.seconds() - self.seconds_of_curation, 1),

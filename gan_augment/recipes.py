@@ -16,7 +16,7 @@ from gan_augment.training.exemplars import build_exemplar_vae
 from gan_augment.training.game import AdversarialConfig
 from gan_augment.training.method import Method, OptimizerConfig
 from gan_augment.training.schedules import Schedule
-from gan_augment.training.trainer import TrainConfig
+from gan_augment.training.train_config import TrainConfig
 from gan_augment.training.variational import VariationalConfig, build_vae
 from gan_augment.transforms.spec import TensorSpec
 

@@ -31,12 +31,12 @@ class ScoredLooks(Callback):
 
     def on_log(self, trainer: Trainer, metrics: dict[str, float]) -> None:  # noqa: D102
         steps = trainer.clock.budget.steps
-        if steps and trainer.progress < 1.0 and trainer.step % self._steps_between(steps, trainer) == 0:
+        if steps and not trainer.over and trainer.step % self._steps_between(steps, trainer) == 0:
             metrics.update(self._timed(trainer))
 
     def on_report(self, trainer: Trainer, metrics: dict[str, float]) -> None:  # noqa: D102
         affordable = self._spent + self._longest <= MOST_TIME * trainer.clock.seconds()
-        if trainer.progress >= 1.0 or (not trainer.clock.budget.steps and affordable):
+        if trainer.over or (not trainer.clock.budget.steps and affordable):
             metrics.update(self._timed(trainer))
 
     def _timed(self, trainer: Trainer) -> dict[str, float]:

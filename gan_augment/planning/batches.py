@@ -6,7 +6,7 @@ import torch
 
 from gan_augment.data.labelled import LabelledData
 from gan_augment.training.streams import ClassStream
-from gan_augment.training.trainer import TrainConfig
+from gan_augment.training.train_config import TrainConfig
 from gan_augment.transforms.codec import Codec
 
 RESIDENT_BYTES = 1 << 30  # training data up to this size is kept on the device

@@ -112,7 +112,9 @@ class Alarm(Callback):
         self._said = False
 
     def on_report(self, trainer: "Trainer", metrics: dict[str, float]) -> None:  # noqa: D102
-        during = 0.5 <= trainer.progress < 1.0 and not trainer.interrupted  # what stands at the end is said there
+        during = trainer.progress >= 0.5 and not (
+            trainer.over or trainer.interrupted
+        )  # what stands at the end is said there
         message = self.warn_fn() if during and not self._said else None
         if message:
             tqdm.write(f"Warning: {message}", file=sys.stderr)

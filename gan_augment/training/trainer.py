@@ -1,67 +1,29 @@
 """Runs phases on batches until the budget is spent; cannot tell an image from a row, nor a GAN from a VAE."""
 
 import copy
-import math
 import signal
 import threading
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from gan_augment.errors import ConfigError, TrainingError
+from gan_augment.errors import TrainingError
 from gan_augment.precision import Precision
-from gan_augment.registry import lookup
 from gan_augment.training.callbacks import Callback
 from gan_augment.training.ema import EmaConfig, WeightAverage
 from gan_augment.training.method import Context, Method, Phase
 from gan_augment.training.optimizers import match_layout, optimizer_of
 from gan_augment.training.schedules import Clock
 from gan_augment.training.streams import ClassStream
+from gan_augment.training.train_config import TrainConfig
 
 MAX_ROLLBACKS = 3
-KEEP = ("best", "last")
 N_REPORTS = 20
 CHECKPOINT_COST = 5  # the next checkpoint comes no sooner than after this many times the duration of one
-
-
-@dataclass(frozen=True)
-class TrainConfig:
-    """Settings of the loop.
-
-    Parameters
-    ----------
-    batch_size
-        Real samples a batch.
-    class_exponent
-        Classes are drawn with p proportional to n to this power: 1 as they occur, 0 all equally often.
-    keep
-        Which averaged weights are published: the ``best`` ones by their scores, or the ``last`` ones.
-    log_every
-        Steps between two lines of metrics.
-    checkpoint_seconds
-        Time between two checkpoints, besides the twenty a run that come with a report. Where writing one is slow,
-        both wait until five times its own duration is over; the last one never waits.
-    """
-
-    batch_size: int = 32
-    class_exponent: float = 0.5
-    keep: str = "best"
-    log_every: int = 20
-    checkpoint_seconds: float = 120.0
-
-    def __post_init__(self) -> None:
-        if self.batch_size < 2 or self.log_every < 1:
-            raise ConfigError("train.batch_size must be at least 2 and train.log_every at least 1.")
-        lookup(dict.fromkeys(KEEP), self.keep, "choice of weights")
-        if not 0 <= self.class_exponent <= 2:
-            raise ConfigError(f"train.class_exponent must lie between 0 and 2, not {self.class_exponent:g}.")
-        if not 0 < self.checkpoint_seconds < math.inf:
-            raise ConfigError(f"train.checkpoint_seconds must be above 0, not {self.checkpoint_seconds:g}.")
 
 
 class Trainer:
@@ -82,7 +44,7 @@ class Trainer:
         self.method, self.streams, self.config, self.clock = method, streams, config, clock
         self.callbacks = list(callbacks)
         self.step, self.samples_seen, self.n_rollbacks, self.lr_scale = 0, 0, 0, 1.0
-        self.interrupted = False
+        self.interrupted = self.stopped = False
         if precision.channels_last:
             for module in method.modules.values():
                 module.to(memory_format=torch.channels_last)
@@ -101,8 +63,13 @@ class Trainer:
         """Share of the budget spent, in [0, 1]; some seconds are kept back for the last checkpoint."""
         return self.clock.progress(self.step, self._reserve)
 
+    @property
+    def over(self) -> bool:
+        """Whether nothing is left to train: the budget is spent, or a callback has `stopped` the run early."""
+        return self.stopped or self.progress >= 1.0
+
     def run(self) -> None:
-        """Train until the budget is spent or somebody interrupts; callbacks write what is to be kept.
+        """Train until it is over or somebody interrupts; callbacks write what is to be kept.
 
         A run that starts takes one step at least, however little time there is.
 
@@ -132,7 +99,7 @@ class Trainer:
             self._checkpoint()
 
     def _spend_budget(self) -> None:
-        while (self.progress < 1.0 or not self.step) and not self.interrupted:
+        while (not self.over or not self.step) and not self.interrupted:
             self.one_step()
             if self.step % self.config.log_every == 0:
                 self._log()
@@ -186,7 +153,7 @@ class Trainer:
 
     def _due(self) -> bool:
         since = self.clock.seconds() - self._last_checkpoint
-        if self.progress >= 1.0 or since < CHECKPOINT_COST * self._reserve:
+        if self.over or since < CHECKPOINT_COST * self._reserve:
             return False  # the last one follows; and in a short run, looking at samples would outlast training
         return since > self.config.checkpoint_seconds or self.progress >= self._next_report
 
@@ -200,7 +167,7 @@ class Trainer:
             self._roll_back()
             return
         started = self.clock.seconds()
-        if self.progress >= self._next_report or self.interrupted or self.progress >= 1.0:
+        if self.progress >= self._next_report or self.interrupted or self.over:
             self._next_report = (int(self.progress * N_REPORTS) + 1) / N_REPORTS
             report: dict[str, float] = {}
             for callback in self.callbacks:

@@ -8,6 +8,7 @@ import pytest
 from gan_augment import fitting
 from gan_augment.data.schema import LabelledImages
 from gan_augment.errors import CheckpointError, ConfigError, GanAugmentError, OutputError
+from gan_augment.files import read_jsonl
 from gan_augment.generation.image_score import ImageScore
 from gan_augment.generation.preview import settle_average
 from gan_augment.planning import plan as planning
@@ -183,16 +184,22 @@ def test_the_estimate_weighs_phases_by_how_often_they_run(every, seconds, images
     assert plan.seconds_per_step == pytest.approx(seconds)
 
 
-@pytest.mark.parametrize(("recipe", "keep"), [("vae", "best"), ("r3", "best"), ("r3", "last")])
-def test_images_too_are_published_with_the_weights_that_scored_best(recipe, keep, images, tmp_path, monkeypatch):
+@pytest.fixture
+def seen(monkeypatch):
+    """Weights as they were looked at, which score worse every time."""
     seen = []
 
-    def worse_every_time(self, trainer):
+    def look(self, trainer):
         settle_average(trainer, self.seed)
         seen.append({key: value.clone() for key, value in trainer.average.state_dict().items()})
         return {"score": float(len(seen))}
 
-    monkeypatch.setattr(ImageScore, "look", worse_every_time)
+    monkeypatch.setattr(ImageScore, "look", look)
+    return seen
+
+
+@pytest.mark.parametrize(("recipe", "keep"), [("vae", "best"), ("r3", "best"), ("r3", "last")])
+def test_images_too_are_published_with_the_weights_that_scored_best(recipe, keep, images, tmp_path, seen):
     overrides = TINY | {"train.keep": keep, "train.log_every": "4"}
     fitting.fit(images, tmp_path / "run", recipe=recipe, steps=400, **SETTINGS | {"overrides": overrides})
     published, _ = read_checkpoint(tmp_path / "run/generator.safetensors")
@@ -200,3 +207,27 @@ def test_images_too_are_published_with_the_weights_that_scored_best(recipe, keep
     if keep == "best":
         assert all(published[key].equal(value) for key, value in seen[0].items())
         assert not all(published[key].equal(value) for key, value in seen[-1].items())
+
+
+def test_a_fit_that_gets_no_better_stops_early_and_stays_so_when_it_is_resumed(images, tmp_path, seen):
+    settings = SETTINGS | {"overrides": TINY | {"train.patience": "2", "train.log_every": "4"}}
+    fitting.fit(images, tmp_path / "run", steps=400, **settings)
+    summary = json.loads((tmp_path / "run/summary.json").read_text())
+    looks = [row["step"] for row in read_jsonl(tmp_path / "run/metrics.jsonl") if "score" in row]
+    assert (summary["finished"], summary["stopped_early"]) == (True, True)
+    assert summary["steps"] == looks[2] < 400
+    published = (tmp_path / "run/generator.safetensors").read_bytes()
+    assert all(read_checkpoint(tmp_path / "run/generator.safetensors")[0][key].equal(seen[0][key]) for key in seen[0])
+    fitting.fit(images, tmp_path / "run", steps=800, resume=True, **settings)
+    again = json.loads((tmp_path / "run/summary.json").read_text())
+    assert (again["steps"], again["stopped_early"]) == (summary["steps"], True)
+    assert (tmp_path / "run/generator.safetensors").read_bytes() == published
+
+
+def test_a_fit_with_patience_that_gets_better_spends_its_budget(images, tmp_path, monkeypatch):
+    scores = iter(range(100, 0, -1))
+    monkeypatch.setattr(ImageScore, "look", lambda self, trainer: {"score": float(next(scores))})
+    settings = SETTINGS | {"overrides": TINY | {"train.patience": "1", "train.log_every": "4"}}
+    fitting.fit(images, tmp_path / "run", steps=100, **settings)
+    summary = json.loads((tmp_path / "run/summary.json").read_text())
+    assert (summary["steps"], summary["stopped_early"]) == (100, False)

@@ -82,7 +82,7 @@ def test_ctrl_c_while_the_last_checkpoint_is_written_keeps_everything(images, tm
 
     with monkeypatch.context() as patch:
         patch.setattr(fitting._Run, "save", interrupted_save)
-        with pytest.raises(KeyboardInterrupt, match="step 6; the budget was spent"):
+        with pytest.raises(KeyboardInterrupt, match="step 6; training was over"):
             fitting.fit(images, run, steps=6, **SETTINGS)
     summary = json.loads((run / "summary.json").read_text())
     assert (summary["finished"], summary["steps"]) == (True, 6)

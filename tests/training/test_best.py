@@ -12,7 +12,8 @@ from gan_augment.training.ema import EmaConfig, WeightAverage
 
 @pytest.fixture
 def trainer():
-    return SimpleNamespace(average=WeightAverage({"generator": nn.Linear(1, 1, bias=False)}, EmaConfig()))
+    average = WeightAverage({"generator": nn.Linear(1, 1, bias=False)}, EmaConfig())
+    return SimpleNamespace(average=average, stopped=False)
 
 
 def scored(best, trainer, level, score):
@@ -69,3 +70,36 @@ def test_going_back_to_a_state_without_a_best_forgets_it(trainer):
     best.load_state_dict(before)
     scored(best, trainer, 2.0, 0.8)
     assert kept(best, trainer) == 2.0
+
+
+@pytest.mark.parametrize(
+    ("patience", "scores", "stops_at"),
+    [
+        (1, (0.5, 0.4, 0.4), 3),
+        (2, (0.5, 0.6, 0.4, 0.5, 0.6), 5),
+        (2, (0.5, None, 0.6, None, float("nan")), 5),
+        (2, (0.5, 0.6, 0.4, 0.5), None),
+        (0, (0.5, 0.6, 0.7, 0.8, 0.9), None),
+    ],
+)
+def test_scores_that_are_no_better_so_often_in_a_row_stop_the_run(trainer, patience, scores, stops_at):
+    best, stopped = BestAverage(patience), []
+    for score in scores:
+        scored(best, trainer, 1.0, score)
+        stopped.append(trainer.stopped)
+    assert stopped == [stops_at is not None and n >= stops_at for n in range(1, len(scores) + 1)]
+
+
+def test_a_resume_goes_on_waiting_and_a_rollback_takes_it_back(trainer):
+    best, again = BestAverage(2), BestAverage(2)
+    for score in (0.5, 0.6):
+        scored(best, trainer, 1.0, score)
+    again.load_state_dict(best.state_dict())
+    again.on_start(trainer)
+    assert not trainer.stopped
+    before = again.state_dict()
+    scored(again, trainer, 1.0, 0.7)
+    assert trainer.stopped
+    again.load_state_dict(before)
+    again.on_rollback(trainer, "back")
+    assert not trainer.stopped

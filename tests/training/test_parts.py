@@ -15,7 +15,7 @@ from gan_augment.training.game import AdversarialConfig
 from gan_augment.training.method import OptimizerConfig
 from gan_augment.training.schedules import Schedule
 from gan_augment.training.streams import ClassStream
-from gan_augment.training.trainer import TrainConfig
+from gan_augment.training.train_config import TrainConfig
 from gan_augment.transforms.spec import Span, TensorSpec
 
 CPU = torch.device("cpu")
@@ -79,6 +79,13 @@ def test_numbers_that_no_run_could_use_are_refused_where_they_are_said(value):
     ):
         with pytest.raises(ConfigError):
             make()
+
+
+def test_patience_goes_with_weights_that_are_kept_by_score():
+    assert TrainConfig(patience=3).patience == 3
+    for settings in ({"patience": -1}, {"patience": 3, "keep": "last"}):
+        with pytest.raises(ConfigError, match="patience"):
+            TrainConfig(**settings)
 
 
 def test_a_learning_rate_of_zero_and_a_decay_of_one_are_refused():

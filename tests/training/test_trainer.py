@@ -14,7 +14,8 @@ from gan_augment.training.callbacks import Alarm, Callback, MetricsLog, Progress
 from gan_augment.training.ema import EmaConfig
 from gan_augment.training.method import Batch, Method, OptimizerConfig, Phase
 from gan_augment.training.schedules import BudgetConfig, Clock, Schedule
-from gan_augment.training.trainer import TrainConfig, Trainer
+from gan_augment.training.train_config import TrainConfig
+from gan_augment.training.trainer import Trainer
 
 
 class Ones:
