@@ -1,10 +1,10 @@
 """What to do next, in a few sentences, from the findings of a study."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gan_augment.evaluation.choose import STRATEGIES, is_of_files
+from gan_augment.evaluation.study.alike import gathered
 from gan_augment.evaluation.study.design import SAME_SAMPLES
 from gan_augment.evaluation.study.findings import FEWEST
 from gan_augment.evaluation.study.rows import AUTO
@@ -53,10 +53,9 @@ def _how(study: StudyFolder, model: str) -> str:
 def _warnings(study: StudyFolder) -> Iterator[str]:
     """Yield what speaks against the samples in most replicates."""
     looks = study.quality
-    counts = Counter(said for look in looks for said in look.get("warnings", ()) if said.startswith("Warning"))
-    for said, count in counts.most_common():
-        if count > OFTEN * len(looks):
-            yield said
+    for common in gathered(look.get("warnings", ()) for look in looks):
+        if common.text.startswith("Warning") and common.n > OFTEN * len(looks):
+            yield common.of(len(looks))
 
 
 def _more_real(study: StudyFolder) -> Iterator[str]:

@@ -123,7 +123,7 @@ def test_what_hurts_is_not_to_be_done(changed: Callable[..., list[str]]) -> None
 
 def test_what_speaks_against_the_samples_in_most_replicates_is_on_top(changed: Callable[..., list[str]]) -> None:
     said = changed(verdict("equivalent"), {**GOOD, "warnings": ["Warning: 60% are near-copies.", "No judge."]})
-    assert "Warning: 60% are near-copies." in said
+    assert "Warning: 60% are near-copies. (2 of 2 replicates)" in said
     assert "No judge." not in said
     poor = {**GOOD, "synthetic": {"label_fidelity": {"mean": 0.5}, "diversity_pixels": {"mean": 0.2}}}
     assert [sentence[:10] for sentence in changed(verdict("equivalent"), poor)[1:]] == ["Fit longer"] * 2

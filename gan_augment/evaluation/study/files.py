@@ -1,6 +1,5 @@
 """The files of a study: every finished row on the disk as it comes, and all of them again after a restart."""
 
-from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 from tqdm import tqdm
 
 from gan_augment.evaluation.rows import RESULTS_FILE, RowFile
+from gan_augment.evaluation.study.alike import gathered
 from gan_augment.evaluation.study.rows import FAILED, BaselineRow, CurveRow, InnerRow, QualityRow, StudyRow
 
 INNER_FILE, QUALITY_FILE = "inner.jsonl", "quality.jsonl"
@@ -101,8 +101,7 @@ class StudyFiles:
     def warnings(self) -> list[str]:
         """Return what the synthetic samples are like, and what speaks against them in how many replicates."""
         looks = list(self._quality.rows.values())
-        counts = Counter(said for look in looks for said in look.figures.get("warnings", ()))
-        said = [f"{warning} ({count} of {len(looks)} replicates)" for warning, count in counts.most_common()]
+        said = [common.of(len(looks)) for common in gathered(look.figures.get("warnings", ()) for look in looks)]
         said = [*_quality_line([look.figures for look in looks]), *said]
         risks = [look.figures["shortcut_risk"] for look in looks if look.figures.get("shortcut_risk") is not None]
         return [*said, SHORTCUT.format(risk=mean(risks), n=len(risks))] if risks else said
