@@ -17,7 +17,7 @@ from gan_augment.data.schema import LabelledImages
 from gan_augment.data.splits import stratified_split
 from gan_augment.data.table_description import describe_columns
 from gan_augment.data.table_schema import LabelledTable
-from gan_augment.errors import CheckpointError
+from gan_augment.errors import CheckpointError, ConfigError
 from gan_augment.files import CONFIG_FILE
 from gan_augment.networks.build import n_parameters
 from gan_augment.planning.batches import stream_of, with_kept_back
@@ -230,12 +230,14 @@ def make_plan(request: FitRequest, run: Path | None, progress: bool) -> Plan:
 
 
 def saved_config(run: Path) -> FitConfig:
-    """Return what the run in a folder was fitted with; a damaged or missing file is a `CheckpointError`."""
+    """Return what the run in a folder was fitted with; a damaged, missing or outdated file is a `CheckpointError`."""
     file = run / CONFIG_FILE
     try:
         return config.from_dict(FitConfig, json.loads(file.read_text(encoding="utf-8")))
-    except (ValueError, TypeError, OSError) as error:
-        raise CheckpointError(f"{file} is damaged ({error}): copy it again or fit anew.") from error
+    except (ConfigError, ValueError, TypeError, OSError) as error:
+        raise CheckpointError(
+            f"{file} is damaged or of another version ({error}): copy it again or fit anew."
+        ) from error
 
 
 def parts_of_run(run: Path, data: LabelledData) -> tuple[LabelledData, LabelledData | None]:

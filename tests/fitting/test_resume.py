@@ -126,6 +126,18 @@ def test_resume_without_the_training_state_does_not_start_over(images, tmp_path)
         fitting.fit(images, run, resume=True, **SETTINGS)
 
 
+@pytest.mark.parametrize("part", ["recipe", "network"])
+def test_resume_of_a_run_with_settings_of_another_version_says_to_fit_anew(part, images, tmp_path):
+    run = tmp_path / "run"
+    fitting.fit(images, run, steps=1, **SETTINGS)
+    settings = json.loads((run / "config.json").read_text())
+    where = settings["recipe"] if part == "recipe" else settings["recipe"]["network"]
+    where["of_another_version"] = 1
+    (run / "config.json").write_text(json.dumps(settings))
+    with pytest.raises(CheckpointError, match="of_another_version.*fit anew"):
+        fitting.fit(images, run, resume=True, **SETTINGS)
+
+
 def test_resume_where_there_is_no_run_starts_one_and_says_so(images, tmp_path, capsys):
     fitting.fit(images, tmp_path / "run", steps=1, resume=True, **SETTINGS)
     assert "no run in" in capsys.readouterr().err
