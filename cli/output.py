@@ -53,7 +53,7 @@ def describe_fit(summary: Mapping[str, Any]) -> list[str]:
     if not summary:
         return ["Training   not finished: go on with gan-augment fit --resume"]
     state = "finished" if summary["finished"] else "interrupted"
-    state = "stopped early, no better any more," if summary.get("stopped_early") else state
+    state = "stopped early" if summary.get("stopped_early") else state
     spent = f"{summary['steps']:,} steps, {summary['samples_seen']:,} samples in {format_duration(summary['seconds'])}"
     metrics = ", ".join(f"{name} {value:.3g}" for name, value in summary["metrics"].items() if value is not None)
     known = [(name, value) for name, value in summary["diversity"].items() if value is not None]

@@ -19,6 +19,7 @@ class ScoredLooks(Callback):
 
     def __init__(self) -> None:
         self._spent = self._longest = 0.0
+        self._looked_at = -1
 
     @property
     def cost(self) -> float:
@@ -36,11 +37,12 @@ class ScoredLooks(Callback):
 
     def on_report(self, trainer: Trainer, metrics: dict[str, float]) -> None:  # noqa: D102
         affordable = self._spent + self._longest <= MOST_TIME * trainer.clock.seconds()
-        if trainer.over or (not trainer.clock.budget.steps and affordable):
+        wanted = trainer.over or (not trainer.clock.budget.steps and affordable)
+        if wanted and trainer.step > self._looked_at:  # where a run stops early, that look is its last
             metrics.update(self._timed(trainer))
 
     def _timed(self, trainer: Trainer) -> dict[str, float]:
-        started = time.perf_counter()
+        started, self._looked_at = time.perf_counter(), trainer.step
         found = self.look(trainer)
         seconds = time.perf_counter() - started
         self._spent, self._longest = self._spent + seconds, max(self._longest, seconds)

@@ -127,7 +127,7 @@ class FitConfig:
 
     def overrides(self) -> dict[str, str]:
         """Return what the recipe was changed in, by dotted name, as `FitRequest` takes it."""
-        kept, ordinary = map(config.settings, (self.recipe, RECIPES[self.recipe.name]))
+        kept, ordinary = map(config.settings, (self.recipe, lookup(RECIPES, self.recipe.name, "recipe")))
         changed = {name: value for name, value in kept.items() if value != ordinary.get(name)}
         return {name: value if isinstance(value, str) else json.dumps(value) for name, value in changed.items()}
 

@@ -28,6 +28,7 @@ def run_page(run: Path, title: str) -> Page:
     settings = read_json(run / CONFIG_FILE)
     summary = read_json(run / SUMMARY_FILE) if (run / SUMMARY_FILE).exists() else {}
     state = "finished" if summary.get("finished") else "not finished: go on with gan-augment fit --resume"
+    state = "stopped early, as scores got no better" if summary.get("stopped_early") else state
     return Page(
         title,
         f"A generator by the recipe {settings['recipe']['name']}, {state}.",

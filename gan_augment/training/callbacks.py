@@ -102,6 +102,8 @@ class ProgressBar(Callback):
             self._bar.n = round(100 * trainer.progress)
             self._bar.refresh()
             self._bar.close()
+        if trainer.stopped:
+            tqdm.write(f"Stopped early at step {trainer.step}: scores get no better any more.", file=sys.stderr)
 
 
 class Alarm(Callback):

@@ -23,7 +23,7 @@ class TrainConfig:
         Which averaged weights are published: the ``best`` ones by their scores, or the ``last`` ones.
     patience
         Stop once so many scores in a row were no better than the best one; 0 spends the whole budget. A run has twenty
-        scores or fewer.
+        scores, a short one fewer: a score costs as much as a hundred steps and more.
     log_every
         Steps between two lines of metrics.
     checkpoint_seconds

@@ -65,7 +65,7 @@ class Trainer:
 
     @property
     def over(self) -> bool:
-        """Whether nothing is left to train: the budget is spent, or a callback has `stopped` the run early."""
+        """Whether nothing is left to train: the budget is spent, or `BestAverage` has `stopped` the run early."""
         return self.stopped or self.progress >= 1.0
 
     def run(self) -> None:

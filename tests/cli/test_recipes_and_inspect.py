@@ -55,6 +55,15 @@ def test_a_class_whose_diversity_nobody_knows_is_passed_over(call: Call, fitted:
     assert "least in class 4" in call("inspect", tmp_path / "run").out
 
 
+def test_a_run_that_stopped_early_is_said_to_have_done_so(call: Call, fitted: Path, tmp_path: Path) -> None:
+    shutil.copytree(fitted, tmp_path / "run")
+    summary = json.loads((fitted / "summary.json").read_text())
+    (tmp_path / "run/summary.json").write_text(json.dumps(summary | {"stopped_early": True}))
+    assert "stopped early after 4 steps" in call("inspect", tmp_path / "run").out
+    assert call("report", tmp_path / "run", "--out", tmp_path / "page.html").code == 0
+    assert "stopped early, as scores got no better" in (tmp_path / "page.html").read_text()
+
+
 def test_what_generate_wrote_is_said_to_be_synthetic_and_by_whom(call: Call, fitted: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert call("generate", fitted, "--per-class", 2, "--seed", 7, "--out", out, "--quiet").code == 0

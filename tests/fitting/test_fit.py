@@ -209,19 +209,24 @@ def test_images_too_are_published_with_the_weights_that_scored_best(recipe, keep
         assert not all(published[key].equal(value) for key, value in seen[-1].items())
 
 
-def test_a_fit_that_gets_no_better_stops_early_and_stays_so_when_it_is_resumed(images, tmp_path, seen):
+def test_a_fit_that_gets_no_better_stops_early_and_stays_so_when_it_is_resumed(images, tmp_path, seen, capsys):
     settings = SETTINGS | {"overrides": TINY | {"train.patience": "2", "train.log_every": "4"}}
-    fitting.fit(images, tmp_path / "run", steps=400, **settings)
+    fitting.fit(images, tmp_path / "run", steps=400, **settings | {"progress": True})
     summary = json.loads((tmp_path / "run/summary.json").read_text())
+    assert f"Stopped early at step {summary['steps']}" in capsys.readouterr().err
     looks = [row["step"] for row in read_jsonl(tmp_path / "run/metrics.jsonl") if "score" in row]
     assert (summary["finished"], summary["stopped_early"]) == (True, True)
     assert summary["steps"] == looks[2] < 400
+    assert len(looks) == len(set(looks)) == 3
     published = (tmp_path / "run/generator.safetensors").read_bytes()
     assert all(read_checkpoint(tmp_path / "run/generator.safetensors")[0][key].equal(seen[0][key]) for key in seen[0])
-    fitting.fit(images, tmp_path / "run", steps=800, resume=True, **settings)
-    again = json.loads((tmp_path / "run/summary.json").read_text())
-    assert (again["steps"], again["stopped_early"]) == (summary["steps"], True)
-    assert (tmp_path / "run/generator.safetensors").read_bytes() == published
+    for budget in ({}, {"steps": 400}):
+        fitting.fit(images, tmp_path / "run", resume=True, **budget, **settings)
+        again = json.loads((tmp_path / "run/summary.json").read_text())
+        assert (again["steps"], again["stopped_early"]) == (summary["steps"], True)
+        assert (tmp_path / "run/generator.safetensors").read_bytes() == published
+    fitting.fit(images, tmp_path / "run", resume=True, steps=800, **settings)
+    assert json.loads((tmp_path / "run/summary.json").read_text())["steps"] > summary["steps"]
 
 
 def test_a_fit_with_patience_that_gets_better_spends_its_budget(images, tmp_path, monkeypatch):

@@ -8,17 +8,20 @@ from torch import nn
 
 from gan_augment.training.best import BestAverage
 from gan_augment.training.ema import EmaConfig, WeightAverage
+from gan_augment.training.schedules import BudgetConfig, Clock
 
 
 @pytest.fixture
 def trainer():
     average = WeightAverage({"generator": nn.Linear(1, 1, bias=False)}, EmaConfig())
-    return SimpleNamespace(average=average, stopped=False)
+    clock = Clock(BudgetConfig(steps=100))
+    return SimpleNamespace(average=average, clock=clock, step=0, progress=0.5, interrupted=False, stopped=False)
 
 
 def scored(best, trainer, level, score):
     """Let the average stand at `level` and be scored."""
     nn.init.constant_(trainer.average.modules["generator"].weight, level)
+    trainer.step += 1
     best.on_report(trainer, {} if score is None else {"score": score})
 
 
@@ -90,10 +93,16 @@ def test_scores_that_are_no_better_so_often_in_a_row_stop_the_run(trainer, patie
     assert stopped == [stops_at is not None and n >= stops_at for n in range(1, len(scores) + 1)]
 
 
-def test_a_resume_goes_on_waiting_and_a_rollback_takes_it_back(trainer):
-    best, again = BestAverage(2), BestAverage(2)
-    for score in (0.5, 0.6):
+def waiting(trainer, *scores, patience=2):
+    best = BestAverage(patience)
+    best.on_start(trainer)
+    for score in scores:
         scored(best, trainer, 1.0, score)
+    return best
+
+
+def test_a_resume_goes_on_waiting_and_a_rollback_takes_it_back(trainer):
+    best, again = waiting(trainer, 0.5, 0.6), BestAverage(2)
     again.load_state_dict(best.state_dict())
     again.on_start(trainer)
     assert not trainer.stopped
@@ -102,4 +111,29 @@ def test_a_resume_goes_on_waiting_and_a_rollback_takes_it_back(trainer):
     assert trainer.stopped
     again.load_state_dict(before)
     again.on_rollback(trainer, "back")
+    assert not trainer.stopped
+
+
+@pytest.mark.parametrize(("budget", "stopped"), [(BudgetConfig(steps=100), True), (BudgetConfig(seconds=9.0), False)])
+def test_a_resume_with_another_budget_waits_anew(trainer, budget, stopped):
+    best, again = waiting(trainer, 0.5, 0.6, 0.7), BestAverage(2)
+    again.load_state_dict(best.state_dict())
+    trainer.clock = Clock(budget)
+    again.on_start(trainer)
+    assert trainer.stopped == stopped
+
+
+def test_the_same_step_is_waited_for_once(trainer):
+    best = waiting(trainer, 0.5, 0.6)
+    for _ in range(3):  # as a finished run is scored again whenever it is resumed
+        trainer.step -= 1
+        scored(best, trainer, 1.0, 0.6)
+    assert not trainer.stopped
+
+
+@pytest.mark.parametrize("change", [{"progress": 1.0}, {"interrupted": True}])
+def test_what_ends_anyway_is_not_stopped(trainer, change):
+    best = waiting(trainer, 0.5, 0.6)
+    vars(trainer).update(change)
+    scored(best, trainer, 1.0, 0.7)
     assert not trainer.stopped

@@ -141,7 +141,7 @@ def _doubts(
         ]
     found = mislabelled(opinion.made, n_made, (opinion.own.diagonal(), n_real), (opinion.given.diagonal(), n_given))
     said = [
-        f"Synthetic rows do not look like the class they were made for: {opinion.made[label, other]:.0%} of "
+        f"Warning: synthetic rows do not look like the class they were made for: {opinion.made[label, other]:.0%} of "
         f"{classes[label]!r} are taken for {classes[other]!r}."
         for label, other in found.items()
     ]
@@ -161,7 +161,7 @@ def _unknown(own: np.ndarray, n_real: np.ndarray) -> list[int]:
 
 def _collapses(diversity: np.ndarray, classes: Sequence[str]) -> list[str]:
     return [
-        f"Synthetic rows of a class are too alike: those of {name!r} vary {ratio:.0%} as much as real ones."
+        f"Warning: synthetic rows of a class are too alike: those of {name!r} vary {ratio:.0%} as much as real ones."
         for name, ratio in zip(classes, diversity.tolist(), strict=True)
         if ratio < COLLAPSED
     ]
