@@ -249,6 +249,22 @@ ARMS: dict[str, ImageArm] = {
             obstacle_fn=_nearly_balanced,
         ),
         ImageArm(
+            "classical+gan-consistency",
+            "as `classical+consistency`, with views of synthetic images instead",
+            Adding(_classical_longer, USAGES["consistency"]),
+            synthetic=True,
+            baselines=("classical-longer", "classical+consistency"),
+            stepwise=True,
+        ),
+        ImageArm(
+            "classical+mixup+gan-consistency",
+            "as `classical+mixup+consistency`, with views of synthetic images instead",
+            Adding(_classical_mixup, USAGES["consistency"]),
+            synthetic=True,
+            baselines=("classical+mixup", "classical+mixup+consistency"),
+            stepwise=True,
+        ),
+        ImageArm(
             "gan-only", "synthetic images alone, at the true class shares, for as many steps", _gan_only, synthetic=True
         ),
         ImageArm(

@@ -116,6 +116,10 @@ def test_what_asks_real_images_for_consistency_does_it_as_the_usage_does(name: s
     assert arm.synthetic is material.real
     assert replace(arm, synthetic=None, consistency=0.0) == replace(usage, synthetic=None, consistency=0.0)
     assert (arm.consistency, arm.share, arm.longer) == (usage.consistency, usage.share, 1.0)
+    synthetic = lesson_of(name.replace("consistency", "gan-consistency"), material)
+    assert synthetic.synthetic is not None
+    assert is_drawn(synthetic.synthetic).all()
+    assert replace(synthetic, synthetic=arm.synthetic) == arm  # nothing but the images differs
 
 
 def test_between_two_images_lies_what_is_between_them(lopsided: LabelledImages) -> None:
