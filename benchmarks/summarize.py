@@ -30,12 +30,13 @@ SHOWN = ("auto", "classical+gan", "gan", "gan-prior", "gan-only", "classical+gan
 BESIDE = "classical+weights"  # what one does about classes with few images otherwise
 LEVELS = (
     "none", "classical", "classical-longer", "classical+mixup", "classical+consistency",
-    "classical+gan", "gan-only", "classical+gan-only", "auto",
+    "classical+mixup+consistency", "classical+gan", "gan-only", "classical+gan-only", "auto",
 )  # fmt: skip
 PAIRS = (  # which arm is compared with which
     ("classical+gan-only", "classical"),
     ("classical+consistency", "classical-longer"),
-    ("auto", "classical+consistency"),
+    ("classical+gan-consistency", "classical+consistency"),
+    ("classical+mixup+gan-consistency", "classical+mixup+consistency"),
 )
 COLUMNS = (
     "task",

@@ -235,9 +235,7 @@ def saved_config(run: Path) -> FitConfig:
     try:
         return config.from_dict(FitConfig, json.loads(file.read_text(encoding="utf-8")))
     except (ConfigError, ValueError, TypeError, OSError) as error:
-        raise CheckpointError(
-            f"{file} is damaged or of another version ({error}): copy it again or fit anew."
-        ) from error
+        raise CheckpointError(f"{file} is damaged or of another version ({error}): copy it or fit anew.") from error
 
 
 def parts_of_run(run: Path, data: LabelledData) -> tuple[LabelledData, LabelledData | None]:

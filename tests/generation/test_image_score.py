@@ -69,7 +69,7 @@ def test_looks_follow_from_the_budget(monkeypatch, score, steps, expected):
     monkeypatch.setattr(score, "look", lambda trainer: seen.append(trainer.step) or {"score": 1.0})
     clock = SimpleNamespace(budget=BudgetConfig(steps=steps), seconds=lambda: 1e9)
     for step in range(20, steps, 20):
-        trainer = SimpleNamespace(step=step, progress=step / steps, clock=clock, config=SimpleNamespace(log_every=20))
+        trainer = SimpleNamespace(step=step, over=step >= steps, clock=clock, config=SimpleNamespace(log_every=20))
         score.on_log(trainer, {})
         score.on_report(trainer, {})
     assert seen == expected

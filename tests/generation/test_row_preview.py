@@ -44,6 +44,7 @@ def steps_looked_at(monkeypatch, preview, n_steps, budget, log_every=20, n_repor
     for trainer.step in range(1, n_steps + 1):
         trainer.now += 0.1
         trainer.progress = trainer.step / n_steps
+        trainer.over = trainer.progress >= 1.0
         if trainer.step % log_every == 0:
             preview.on_log(trainer, {})
         if trainer.step == n_steps or (n_reports and trainer.step % (n_steps // n_reports) == 0):
