@@ -114,9 +114,8 @@ class Alarm(Callback):
         self._said = False
 
     def on_report(self, trainer: "Trainer", metrics: dict[str, float]) -> None:  # noqa: D102
-        during = trainer.progress >= 0.5 and not (
-            trainer.over or trainer.interrupted
-        )  # what stands at the end is said there
+        at_the_end = trainer.over or trainer.interrupted  # what stands then is said there
+        during = trainer.progress >= 0.5 and not at_the_end
         message = self.warn_fn() if during and not self._said else None
         if message:
             tqdm.write(f"Warning: {message}", file=sys.stderr)

@@ -222,6 +222,13 @@ def test_studies_fit_as_a_run_was_fitted_and_older_ones_go_on(images, tmp_path, 
     assert "init_from" not in StudyConfig().settings()["generator"]
 
 
+def test_a_run_by_a_recipe_of_another_version_is_refused(begun):
+    known = saved_config(begun)
+    config = replace(known, recipe=replace(known.recipe, name="of_another_version"))
+    with pytest.raises(ConfigError, match="Unknown recipe 'of_another_version'"):
+        GeneratorConfig.of_run(config)
+
+
 def test_a_generator_in_memory_begins_with_a_run_too(images, begun):
     assert fitting.fit(images, init_from=begun, steps=1, **UNSAID).sample(1).data.shape == (3, 8, 8, 1)
 

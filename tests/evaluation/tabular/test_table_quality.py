@@ -63,6 +63,7 @@ def test_swapped_classes_are_found_out() -> None:
     found = table_quality(train, test, Renaming(train, {"a": "b", "b": "a"}).sample, 0)
     assert all(by_class(found, "label_fidelity")[name] < 0.2 for name in "ab")
     said = [warning for warning in found["warnings"] if "do not look like" in warning]
+    assert all(warning.startswith("Warning: ") for warning in said)  # as advice knows them by
     assert [warning[-22:] for warning in said] == ["'a' are taken for 'b'.", "'b' are taken for 'a'."]
     assert np.diagonal(found["confusion"]["rows"]).tolist() == pytest.approx(
         list(by_class(found, "label_fidelity").values()), abs=1e-4
@@ -83,6 +84,7 @@ def test_one_row_a_class_is_found_out_though_its_label_is_right() -> None:
     assert all(fidelity == 1.0 for fidelity in by_class(found, "label_fidelity").values())
     assert all(diversity < 1e-9 for diversity in by_class(found, "diversity").values())
     assert [warning for warning in found["warnings"] if "vary 0% as much" in warning] == found["warnings"]
+    assert all(warning.startswith("Warning: ") for warning in found["warnings"])
     assert len(found["warnings"]) == 3
 
 
