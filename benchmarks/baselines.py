@@ -52,7 +52,7 @@ def gains(path: Path, prior: Prior) -> Iterator[tuple[str, str, float]]:
               for row in read_jsonl(path / RESULTS_FILE)}  # fmt: skip
     folds: dict[tuple[int, str], dict[str, dict[int, float | None]]] = {}
     for row in read_jsonl(path / INNER_FILE):
-        if row["usage"] is None and not row.get("repeat"):
+        if row["usage"] is None and not row.get("repeat") and row["fold"] < row["n_folds"]:
             by_arm = folds.setdefault((row["replicate"], row["model"]), {})
             by_arm.setdefault(row["arm"], {})[row["fold"]] = row["score"]
     for (number, model), by_arm in folds.items():

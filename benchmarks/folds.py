@@ -3,10 +3,12 @@
 Digits with two quick models, hundreds of small training sets drawn anew: how a model's accuracy on a fold changes when
 noisy copies are added, its variance between folds and training sets, and that of the mean over a set's folds. The ratio
 of the two, times the number of folds, would be 1 without anything shared; the correction of Nadeau and Bengio (2003)
-stands beside it.
+stands beside it. And how alike the means over two divisions of one training set are: their correlation over sets, which
+says what dividing anew can bring.
 """
 
 import argparse
+from functools import cache
 
 import numpy as np
 from sklearn.datasets import load_digits
@@ -18,6 +20,11 @@ from gan_augment.seeding import derive_seed, numpy_rng
 
 PER_CLASS, NOISE = 12, 0.15
 MODELS = ("trees", "neighbours")
+
+
+@cache
+def _digits() -> tuple[np.ndarray, np.ndarray]:
+    return load_digits(return_X_y=True)
 
 
 def gain(images: np.ndarray, labels: np.ndarray, fold: Split, model: str, seed: int) -> float:
@@ -35,23 +42,33 @@ def gain(images: np.ndarray, labels: np.ndarray, fold: Split, model: str, seed: 
 
 def ratio(model: str, n_folds: int, forward: bool, n_sets: int) -> float:
     """Return the variance of a mean over folds, times their number, over the variance of one."""
-    images, labels = load_digits(return_X_y=True)
-    gains = []
-    for number in range(n_sets):
-        rng = numpy_rng(number, "set", model, str(n_folds))
-        rows = np.concatenate([rng.permutation(np.flatnonzero(labels == one))[:PER_CLASS] for one in range(10)])
-        rows = rng.permutation(rows)
-        if forward:  # time is the order within a class, so that every stretch has all of them
-            times = np.argsort(np.argsort(labels[rows], kind="stable"), kind="stable") % PER_CLASS
-            folds = forward_folds(labels[rows], times, n_folds)
-        else:
-            folds = inner_folds(labels[rows], n_folds, rng)
-        seeds = (derive_seed(number, "fold", fold) for fold in range(n_folds))
-        pairs = zip(folds, seeds, strict=True)
-        gains.append([gain(images[rows] / 16.0, labels[rows], fold, model, seed) for fold, seed in pairs])
-    table = np.array(gains)
+    table = np.array([gains(model, n_folds, forward, number) for number in range(n_sets)])
     spread = table - table.mean(axis=0)  # forward folds train on more each time
     return float(table.mean(axis=1).var(ddof=1) * n_folds / (spread**2).sum() * (table.size - n_folds))
+
+
+def likeness(model: str, n_folds: int, n_sets: int) -> float:
+    """Return the correlation of the mean over folds with that over the folds of another division of the same set."""
+    means = [
+        [np.mean(gains(model, n_folds, False, number, division)) for division in range(2)] for number in range(n_sets)
+    ]
+    return float(np.corrcoef(np.array(means).T)[0, 1])
+
+
+def gains(model: str, n_folds: int, forward: bool, number: int, division: int = 0) -> list[float]:
+    """Return what noisy copies bring on each fold of one of the training sets, divided in one way or in another."""
+    images, labels = _digits()
+    rng = numpy_rng(number, "set", model, str(n_folds))
+    rows = np.concatenate([rng.permutation(np.flatnonzero(labels == one))[:PER_CLASS] for one in range(10)])
+    rows = rng.permutation(rows)
+    if forward:  # time is the order within a class, so that every stretch has all of them
+        times = np.argsort(np.argsort(labels[rows], kind="stable"), kind="stable") % PER_CLASS
+        folds = forward_folds(labels[rows], times, n_folds)
+    else:
+        folds = inner_folds(labels[rows], n_folds, rng.spawn(division + 1)[division] if division else rng)
+    seeds = (derive_seed(number, "fold", fold, division) for fold in range(n_folds))
+    pairs = zip(folds, seeds, strict=True)
+    return [gain(images[rows] / 16.0, labels[rows], fold, model, seed) for fold, seed in pairs]
 
 
 def main() -> None:
@@ -65,6 +82,9 @@ def main() -> None:
         shown = "".join(f"{value:12.2f}" for value in found)
         corrected = "" if forward else f"{1.0 + n_folds / (n_folds - 1):12.2f}"
         print(f"{n_folds} {'forward' if forward else '':10s}{shown}{corrected}", flush=True)
+    for n_folds in (2, 3):
+        shown = "".join(f"{likeness(model, n_folds, options.sets):12.2f}" for model in MODELS)
+        print(f"{n_folds} {'alike':10s}{shown}", flush=True)
 
 
 if __name__ == "__main__":

@@ -63,6 +63,7 @@ def task(name: str, per_class: int, recipe: str) -> StudyTask:
         replicates=6 if (name, per_class) in SIX else 10,
         scarcity=Scarcity(train_per_class=per_class),
         inner_folds=2,
+        inner_divisions=3 if recipe == "vae" else 1,  # whose fits are short
         generator=generator(name, recipe),
     )
     study = f"{name}-{per_class}" if recipe == "r3" else f"{name}-{per_class}-{recipe}"

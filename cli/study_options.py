@@ -56,6 +56,7 @@ def study_options(command: F) -> F:
         click.option("--image-size", help="Images: N or HxW in pixels."),
         click.option("--features", help="Images: in which distances are taken; the judge's own when left out."),
         click.option("--inner-folds", type=int, help="Folds on which auto and the baseline choose; 3 when left out."),
+        click.option("--inner-divisions", type=int, help="How often at most auto divides into them; 1 when left out."),
         click.option("--time", help="Begin nothing new after this time, such as 2h; --resume goes on."),
     )
     for option in reversed(options):
@@ -76,7 +77,7 @@ def study_config(given: Mapping[str, Any]) -> StudyConfig:
     generator |= {"overrides": parse_assignments(given.get("assignments", ()))}
     if "fit_time" in given:
         generator["time"] = parse_duration(given["fit_time"])
-    names = ("replicates", "seed", "test_share", "inner_folds", "confirm", "jobs")
+    names = ("replicates", "seed", "test_share", "inner_folds", "inner_divisions", "confirm", "jobs")
     plain = {name: given[name] for name in names if name in given}
     if "time" in given:
         plain["time"] = parse_duration(given["time"])

@@ -21,6 +21,7 @@ ARM_THRESHOLD = 0.8  # lower: a baseline that is too plain flatters what is comp
 # Correlations between two ways of adding. They are compared with one baseline on the same samples, so their errors on a
 # fold go together; and where one gains more than was expected, others do, most of all those that mix samples in.
 SHARED_NOISE, SHARED_GAIN, GAIN_OF_MIXING = 0.55, 0.5, 0.9
+DIVISIONS_ALIKE = 0.2  # at most: correlation of a mean over folds with that over another division (benchmarks/folds.py)
 DECIMALS = 6  # of estimates: the last bits of a float are those of a machine
 PLAIN = "none"  # the arm that is the real samples as they are
 OF_THE_RARE = "rare, share"
@@ -67,7 +68,7 @@ class Choice:
     probability
         That adding gains anything: of the way chosen, or else of the most promising one; 0 where there was none.
     considered
-        Estimates by usage, without those that failed on a fold.
+        Estimates by usage, without those that failed on a fold, or were given up before the last division.
     threshold
         The least probability with which synthetic samples are used.
     """
@@ -78,6 +79,11 @@ class Choice:
     probability: float
     considered: Mapping[str, Estimate]
     threshold: float = THRESHOLD
+
+    @property
+    def promising(self) -> list[str]:
+        """The usages that are likelier to gain than not."""
+        return [usage for usage, found in self.considered.items() if found.probability > 0.5]
 
     @property
     def line(self) -> str:
@@ -107,6 +113,7 @@ def choose(
     here: Circumstances,
     prior: Prior,
     threshold: float = THRESHOLD,
+    divisions: int = 1,
 ) -> Choice:
     """Choose how to add synthetic samples to the baseline, or not to.
 
@@ -121,13 +128,15 @@ def choose(
         What the task is like, and what others say: see `Prior.belief`.
     threshold
         The least P(gain > 0) with which synthetic samples are used.
+    divisions
+        Into how many divisions of the same samples the folds belong, as many to each.
 
     Returns
     -------
     Choice
         The usage with the largest expected gain among those that are probable enough and gained on the folds.
     """
-    considered = _estimates(gains, partial(prior.belief, here=here), together=True)
+    considered = _estimates(gains, partial(prior.belief, here=here), divisions, together=True)
     usage = _most_gain(considered, threshold)
     if usage is None:
         probability = max((found.probability for found in considered.values()), default=0.0)
@@ -217,13 +226,14 @@ def _is_whole(values: Sequence[float | None] | np.ndarray) -> bool:
 
 
 def _estimates(
-    gains: Mapping[str, Any], belief_fn: Callable[[str], Belief], together: bool = False
+    gains: Mapping[str, Any], belief_fn: Callable[[str], Belief], divisions: int = 1, together: bool = False
 ) -> dict[str, Estimate]:
     """Return the posterior of every true gain: of each by itself, or `together`, as those of ways of adding.
 
     A mean over folds varies by a fold's variance over their number, though folds share training samples: see
     benchmarks/folds.py. That rests on few folds, so it is moderated: averaged with what the prior says a mean varies
-    by, by degrees of freedom (Smyth 2004). It stays an estimate with so many, hence Student's distribution.
+    by, by degrees of freedom (Smyth 2004). It stays an estimate with so many, hence Student's distribution. Other
+    divisions of the same samples lessen it by nearly as much as other samples would.
     """
     folds = {name: np.array(values, dtype=np.float64) for name, values in gains.items() if _is_whole(values)}
     if not folds:
@@ -234,7 +244,8 @@ def _estimates(
     n = np.array([len(values) for values in folds.values()])
     freedom = known + n - 1
     squares = np.array([((values - values.mean()) ** 2).sum() for values in folds.values()])
-    noise = np.sqrt((known * known_sd**2 + squares / n) / freedom)
+    of_one = (known * known_sd**2 + squares * divisions / n) / freedom
+    noise = np.sqrt(of_one * (DIVISIONS_ALIKE + (1.0 - DIVISIONS_ALIKE) / divisions))
     of_gains, of_errors = _correlations(list(folds)) if together else (np.eye(len(n)), np.eye(len(n)))
     true, error = of_gains * np.outer(spread, spread), of_errors * np.outer(noise, noise)
     trust = true @ np.linalg.inv(true + error)

@@ -63,6 +63,10 @@ class StudyConfig:
         How the training part is made smaller or lopsided.
     inner_folds
         Folds of the training part on which the baseline, and what `auto` does, are chosen.
+    inner_divisions
+        How often at most it is divided into them for what `auto` does. Each division fits generators of its own, and
+        tells about as much as other samples would; one more is made for the ways of adding that look likelier to gain
+        than not.
     confirm
         The arm that the verdict is about: ``auto``, or another.
     generator
@@ -85,6 +89,7 @@ class StudyConfig:
     test_share: float = 0.25
     scarcity: Scarcity = field(default_factory=Scarcity)
     inner_folds: int = 3
+    inner_divisions: int = 1
     confirm: str = AUTO
     generator: GeneratorConfig = field(default_factory=GeneratorConfig)
     task: str | None = None
@@ -92,7 +97,7 @@ class StudyConfig:
     time: float | None = None
 
     def __post_init__(self) -> None:
-        for name, fewest in (("replicates", 1), ("jobs", 1), ("inner_folds", 2)):
+        for name, fewest in (("replicates", 1), ("jobs", 1), ("inner_folds", 2), ("inner_divisions", 1)):
             value = getattr(self, name)
             if value < fewest:
                 raise ConfigError(f"A study needs {name.replace('_', ' ')} of at least {fewest}, not {value}.")
@@ -108,7 +113,7 @@ class StudyConfig:
     def settings(self) -> dict[str, Any]:
         """Return what a row depends on: not how many there are, nor who computes them."""
         kept = to_dict(self)
-        for name in ("replicates", "confirm", "jobs", "time"):
+        for name in ("replicates", "inner_divisions", "confirm", "jobs", "time"):
             del kept[name]
         for name in ("device", "precision"):
             del kept["generator"][name]  # a study may go on with another machine

@@ -61,18 +61,36 @@ class InnerFolds:
         self._job, self._number, self._parts, self._entries = job, number, parts, entries
         self._bench, self._seed = job.bench, job.config.replicate_seed(number)
         self._done, self._check_time_fn = done, check_time_fn
+        self._divisions: dict[int, list[Fold]] = {}
 
-    @cached_property
+    @property
     def folds(self) -> list[Fold]:
-        """The divisions; raises `DataError` where a class has too few samples for two."""
-        train, n_folds = self._parts.train, self._job.config.inner_folds
-        if self._parts.times is not None:
-            forward = forward_folds(train.labels, self._parts.times, n_folds, train.classes)
-            pairs = [(without_groups_of(held, fitted, self._parts.groups), held) for fitted, held in forward]
-        else:
-            rng = numpy_rng(self._seed, "folds")
-            pairs = inner_folds(train.labels, n_folds, rng, self._parts.groups, train.classes)
-        return [self._fold(number, *pair) for number, pair in enumerate(pairs)]
+        """The folds of the first division; raises `DataError` where a class has too few samples for two."""
+        return self._division(0)
+
+    def _division(self, division: int) -> list[Fold]:
+        """Return the folds of a division; those of all divisions are numbered through."""
+        if division not in self._divisions:
+            train, n_folds = self._parts.train, self._job.config.inner_folds
+            if self._parts.times is not None:
+                forward = forward_folds(train.labels, self._parts.times, n_folds, train.classes)
+                pairs = [(without_groups_of(held, fitted, self._parts.groups), held) for fitted, held in forward]
+            else:
+                rng = numpy_rng(self._seed, "folds", *([division] if division else []))
+                pairs = inner_folds(train.labels, n_folds, rng, self._parts.groups, train.classes)
+            first = division * len(pairs)
+            self._divisions[division] = [self._fold(first + number, *pair) for number, pair in enumerate(pairs)]
+        return self._divisions[division]
+
+    @property
+    def _most_divisions(self) -> int:
+        """How many divisions there may be: time divides in one way only."""
+        return 1 if self._parts.times is not None else self._job.config.inner_divisions
+
+    def _numbers(self, division: int) -> range:
+        """The numbers of the folds of a division."""
+        n_folds = len(self.folds)
+        return range(division * n_folds, (division + 1) * n_folds)
 
     def _fold(self, number: int, fitted: np.ndarray, held_out: np.ndarray) -> Fold:
         train, positive = self._parts.train, self._parts.positive
@@ -102,30 +120,49 @@ class InnerFolds:
     def usages(self, model: str) -> Iterator[InnerRow]:
         """Yield how a model's baseline does as it is and with synthetic samples added in each way, repeated.
 
-        What is finished is left out.
+        What is finished is left out, and so are, from the second division on, ways that look likelier to lose.
         """
         base = self.baseline(model)
         if base is None:
             return
-        for number, repeat in itertools.product(range(len(self.folds)), range(self._bench.repeats)):
-            for usage in (None, *self._usages):
-                yield from self._row(number, base, model, usage, repeat)
+        for division in range(self._most_divisions):
+            ways = self._ways(base, model, division)
+            if not ways:
+                return
+            for number, repeat in itertools.product(self._numbers(division), range(self._bench.repeats)):
+                for usage in (None, *ways):
+                    yield from self._row(number, base, model, usage, repeat)
 
     def baseline(self, model: str) -> str | None:
         """Return the baseline, when `arms` is through; None where every one failed on some fold."""
-        scores = {arm: self._scores(arm, model, None) for arm in self._eligible.get(model, ())}
+        numbers = self._numbers(0)
+        scores = {arm: self._scores(arm, model, None, numbers) for arm in self._eligible.get(model, ())}
         return choose_arm(scores, self._circumstances(repeats=1), self._job.prior)
 
     def choice(self, model: str) -> Choice:
         """Return what `auto` does with a model that has a baseline, when `usages` is through."""
-        base = str(self.baseline(model))
-        repeats = self._bench.repeats
-        without = self._scores(base, model, None, repeats)
+        base, divisions = str(self.baseline(model)), 1
+        while divisions < self._most_divisions and self._ways(base, model, divisions):
+            divisions += 1
+        return self._choice(base, model, divisions)
+
+    def _ways(self, base: str, model: str, division: int) -> list[str]:
+        """Return the ways to try on a division: all on the first one, then what the ones before have left promising."""
+        if not division:
+            return self._usages
+        if self._parts.groups is not None and len(self._division(division)) != len(self.folds):
+            return []  # large groups may not fall into as many folds again
+        return self._choice(base, model, division).promising
+
+    def _choice(self, base: str, model: str, divisions: int) -> Choice:
+        """Return what so many divisions say."""
+        repeats, numbers = self._bench.repeats, range(divisions * len(self.folds))
+        without = self._scores(base, model, None, numbers, repeats)
         gains = {
-            usage: [a - b for a, b in zip(self._scores(base, model, usage, repeats), without, strict=True)]
-            for usage in self._usages
+            usage: [a - b for a, b in zip(self._scores(base, model, usage, numbers, repeats), without, strict=True)]
+            for usage in self._ways(base, model, divisions - 1)
         }
-        return choose(base, gains, self._circumstances(repeats), self._job.prior)
+        return choose(base, gains, self._circumstances(repeats), self._job.prior, divisions=divisions)
 
     def _circumstances(self, repeats: int) -> Circumstances:
         counts = self._parts.train.class_counts().values()
@@ -133,7 +170,7 @@ class InnerFolds:
 
     def forget(self) -> None:
         """Remove the runs of the folds from the disk."""
-        for fold in self.folds:
+        for fold in itertools.chain(*self._divisions.values()):
             fold.draw.forget(keep_generator=False)
 
     @cached_property
@@ -147,7 +184,8 @@ class InnerFolds:
         if key in self._done:
             return
         self._check_time_fn()
-        fold, chief = self.folds[number], self._bench.chief
+        division, place = divmod(number, len(self.folds))
+        fold, chief = self._division(division)[place], self._bench.chief
         score: float | None
         temperature = None
         try:
@@ -161,10 +199,10 @@ class InnerFolds:
         self._done[key] = InnerRow(self._number, number, arm, model, usage, score, len(self.folds), temperature, repeat)
         yield self._done[key]
 
-    def _scores(self, arm: str, model: str, usage: str | None, repeats: int = 1) -> list[float]:
-        """Return a score a fold, the mean over repeats; NaN where one failed."""
+    def _scores(self, arm: str, model: str, usage: str | None, numbers: range, repeats: int = 1) -> list[float]:
+        """Return a score for each of these folds, the mean over repeats; NaN where one failed."""
         rows = [
             [self._done[self._number, number, arm, model, usage, repeat] for repeat in range(repeats)]
-            for number in range(len(self.folds))
+            for number in numbers
         ]
         return [float(np.mean([np.nan if row.score is None else row.score for row in own])) for own in rows]

@@ -71,7 +71,7 @@ class InnerRow:
     score
         What choices rest on, in units of the chief score: it, or what margins say of it; None where the model failed.
     n_folds
-        How many folds the replicate has.
+        How many folds a division has; `fold` goes on through all divisions.
     temperature
         At which margins were read, see `finely_scored`; None where the score is the chief one.
     repeat
@@ -148,11 +148,12 @@ def gains_of_ways(
     Parameters
     ----------
     rows
-        Of the inner folds; what failed, or was added to another arm than the baseline, does not count.
+        Of the inner folds; those of the first division count, where every way is tried. What failed, or was added to
+        another arm than the baseline, does not.
     bases
         The baseline by replicate and model, which are the keys of `BaselineRow`.
     """
-    known = {row.key: row for row in rows if row.score is not None}
+    known = {row.key: row for row in rows if row.score is not None and row.fold < row.n_folds}
     gains: dict[tuple[str, str, int, int], list[float]] = {}
     for row in known.values():
         plain = known.get((row.replicate, row.fold, row.arm, row.model, None, row.repeat))
