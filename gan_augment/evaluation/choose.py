@@ -82,8 +82,8 @@ class Choice:
 
     @property
     def promising(self) -> list[str]:
-        """The usages that are likelier to gain than not."""
-        return [usage for usage, found in self.considered.items() if found.probability > 0.5]
+        """The usages that gained on the folds and are likelier to gain than not."""
+        return [name for name, found in self.considered.items() if found.probability > 0.5 and found.mean > 0]
 
     @property
     def line(self) -> str:

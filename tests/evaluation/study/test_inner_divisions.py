@@ -1,0 +1,142 @@
+"""A training part that is divided anew for `auto`: which ways go on, what they count for, and that nothing is lost."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gan_augment.data.schema import LabelledImages
+from gan_augment.errors import ConfigError
+from gan_augment.evaluation.choose import DIVISIONS_ALIKE, Choice, choose
+from gan_augment.evaluation.prior import DEFAULTS, NOISE_DF, Circumstances, Prior
+from gan_augment.evaluation.study.config import StudyConfig
+from gan_augment.evaluation.study.generators import FitGenerator
+from gan_augment.evaluation.study.inner import InnerFolds
+from gan_augment.evaluation.study.job import Job
+from gan_augment.evaluation.study.protocol import run_study
+from gan_augment.evaluation.study.rows import InnerRow, gains_of_ways
+from gan_augment.evaluation.study.source import Source
+from gan_augment.seeding import numpy_rng
+
+from .conftest import FakeBench
+
+ONCE = StudyConfig(replicates=2, inner_folds=2)
+THRICE = replace(ONCE, inner_divisions=3)
+GOOD, BAD = "share 0.25", "share 0.5"
+PLAIN = {"none": 0.5, "gan": 0.5}
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def folds_of(out: Path, usage: str | None) -> set[int]:
+    return {row["fold"] for row in lines(out / "inner.jsonl") if row["usage"] == usage}
+
+
+def auto(out: Path) -> dict[int, Any]:
+    return {row["replicate"]: row for row in lines(out / "results.jsonl") if row["arm"] == "auto"}
+
+
+def test_only_promising_ways_are_tried_on_another_division(images: LabelledImages, tmp_path: Path) -> None:
+    run_study(Source(images), FakeBench(PLAIN, {GOOD: 0.4, BAD: -0.4}), tmp_path / "out", THRICE)
+    assert folds_of(tmp_path / "out", GOOD) == folds_of(tmp_path / "out", None) == set(range(6))
+    assert folds_of(tmp_path / "out", BAD) == {0, 1}
+    choice = auto(tmp_path / "out")[0]["choice"]
+    assert choice["usage"] == GOOD
+    assert list(choice["considered"]) == [GOOD]
+    rows = [row for row in lines(tmp_path / "out" / "inner.jsonl") if row["replicate"] == 0]
+    with_it, without = (np.mean([row["score"] for row in rows if row["usage"] == usage]) for usage in (GOOD, None))
+    assert choice["considered"][GOOD]["mean"] == pytest.approx(with_it - without, abs=1e-6)
+
+
+def test_arms_are_tried_on_the_first_division_alone(images: LabelledImages, tmp_path: Path) -> None:
+    bench = FakeBench({"none": 0.5, "classical": 0.6, "gan": 0.5}, {GOOD: 0.4})
+    run_study(Source(images), bench, tmp_path / "out", THRICE)
+    folds = {(row["arm"], row["fold"]) for row in lines(tmp_path / "out" / "inner.jsonl") if row["usage"] is None}
+    assert folds == {("none", 0), ("none", 1), *(("classical", number) for number in range(6))}
+
+
+def test_where_nothing_is_promising_there_is_no_other_division(images: LabelledImages, tmp_path: Path) -> None:
+    run_study(Source(images), FakeBench(PLAIN, {GOOD: -0.3, BAD: -0.4}), tmp_path / "out", THRICE)
+    assert folds_of(tmp_path / "out", None) == {0, 1}
+    choice = auto(tmp_path / "out")[0]["choice"]
+    assert choice["usage"] is None
+    assert set(choice["considered"]) == {GOOD, BAD}
+
+
+def test_a_study_goes_on_with_more_divisions(images: LabelledImages, tmp_path: Path) -> None:
+    bench, out, trained = FakeBench(PLAIN, {GOOD: 0.4}), tmp_path / "out", tmp_path / "trained"
+    run_study(Source(images), bench, out, ONCE)
+    before, once = lines(out / "inner.jsonl"), auto(out)
+    run_study(Source(images), replace(bench, trained=trained), out, THRICE, resume=True)
+    after, more = lines(out / "inner.jsonl"), auto(out)
+    assert after[: len(before)] == before
+    assert {row["fold"] for row in after[len(before) :]} == {2, 3, 4, 5}
+    assert all(more[number]["choice"]["probability"] > once[number]["choice"]["probability"] for number in (0, 1))
+    trained.unlink()
+    run_study(Source(images), replace(bench, trained=trained), out, THRICE, resume=True)
+    assert not trained.exists()
+
+
+def test_every_division_holds_all_samples_and_divides_them_otherwise(images: LabelledImages, tmp_path: Path) -> None:
+    source = Source(images)
+    parts = source.parts(THRICE, THRICE.replicate_seed(0))
+    job = Job(source, FakeBench(), THRICE, FitGenerator(THRICE.generator), tmp_path, auto=True)
+    inner = InnerFolds(job, 0, parts, (), {})
+    halves = [
+        [{key.tobytes() for key in fold.parts.test.fingerprints()} for fold in inner._division(n)] for n in (0, 1)
+    ]
+    whole = {key.tobytes() for key in parts.train.fingerprints()}
+    assert [first | second for first, second in halves] == [whole, whole]
+    assert not any(first & second for first, second in halves)
+    assert not {frozenset(half) for half in halves[0]} & {frozenset(half) for half in halves[1]}
+
+
+@pytest.mark.filterwarnings("ignore:All replicates train on the same samples")
+def test_time_divides_in_one_way_only(images: LabelledImages, tmp_path: Path) -> None:
+    source = Source(images, times=np.random.default_rng(0).permutation(len(images)))
+    run_study(source, FakeBench(PLAIN, {GOOD: 0.4}), tmp_path / "out", replace(THRICE, replicates=1))
+    assert folds_of(tmp_path / "out", GOOD) == {0, 1}
+
+
+def test_a_study_needs_a_division() -> None:
+    with pytest.raises(ConfigError, match="inner divisions of at least 1, not 0"):
+        StudyConfig(inner_divisions=0)
+
+
+def found(folds: list[float], divisions: int) -> Choice:
+    in_units = {GOOD: [gain / 100 for gain in folds]}
+    return choose("none", in_units, Circumstances("image", 20, 1.0, 10, 1), Prior(), divisions=divisions)
+
+
+def test_the_noise_of_a_mean_falls_with_the_divisions_but_for_what_they_share() -> None:
+    default, folds = DEFAULTS["image"], [2.0, 1.0] * 3
+    squares = 6 * 0.005**2
+    for divisions, n in ((1, 6), (3, 2)):  # in the second case three divisions of two folds
+        of_one = (NOISE_DF * default.noise_sd**2 + squares / n) / (NOISE_DF + 5)
+        noise = of_one * (DIVISIONS_ALIKE + (1 - DIVISIONS_ALIKE) / divisions)
+        sd = (1 / default.sd**2 + 1 / noise) ** -0.5
+        assert found(folds, divisions).considered[GOOD].sd == pytest.approx(sd, rel=1e-3)
+
+
+def test_other_divisions_make_a_gain_surer_and_none_no_likelier_to_be_used() -> None:
+    gains = [1.5, 1.0]
+    assert found(gains * 3, 3).probability > found(gains, 1).probability
+    rng, used = numpy_rng(0, "divisions"), 0
+    for _ in range(300):
+        shared, own = 1.5 * rng.standard_normal(), rng.standard_normal((3, 2))
+        errors = np.sqrt(DIVISIONS_ALIKE / 2) * shared + np.sqrt(1 - DIVISIONS_ALIKE) * 1.5 * own
+        used += found(errors.reshape(-1).tolist(), 3).usage is not None
+    assert used <= 0.1 * 300
+
+
+def test_what_ways_gain_is_told_from_the_division_on_which_all_are_tried() -> None:
+    def row(fold: int, usage: str | None, score: float) -> InnerRow:
+        return InnerRow(0, fold, "none", "small", usage, score, 2)
+
+    rows = [row(fold, usage, score) for fold in range(4) for usage, score in ((None, 0.5), (GOOD, 0.6 + fold / 10))]
+    assert set(gains_of_ways(rows, {(0, "small"): "none"})) == {("small", GOOD, 0, 0), ("small", GOOD, 0, 1)}
