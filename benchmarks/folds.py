@@ -65,7 +65,7 @@ def gains(model: str, n_folds: int, forward: bool, number: int, division: int = 
         times = np.argsort(np.argsort(labels[rows], kind="stable"), kind="stable") % PER_CLASS
         folds = forward_folds(labels[rows], times, n_folds)
     else:
-        folds = inner_folds(labels[rows], n_folds, rng.spawn(division + 1)[division] if division else rng)
+        folds = inner_folds(labels[rows], n_folds, numpy_rng(number, "division", model) if division else rng)
     seeds = (derive_seed(number, "fold", fold, division) for fold in range(n_folds))
     pairs = zip(folds, seeds, strict=True)
     return [gain(images[rows] / 16.0, labels[rows], fold, model, seed) for fold, seed in pairs]

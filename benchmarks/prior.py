@@ -173,7 +173,8 @@ def _gains_of_ways(repeated: Repeated) -> Gains:
 
 
 def _gains_of_arms(rows: list[InnerRow]) -> Gains:
-    own = [row for row in rows if row.usage is None and not row.repeat and row.score is not None]
+    first = [row for row in rows if row.fold < row.n_folds]  # the division on which all arms are tried
+    own = [row for row in first if row.usage is None and not row.repeat and row.score is not None]
     plain = {(row.replicate, row.fold, row.model): row.score for row in own if row.arm == PLAIN}
     gains: Gains = defaultdict(lambda: defaultdict(list))
     for row in own:

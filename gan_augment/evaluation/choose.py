@@ -21,7 +21,9 @@ ARM_THRESHOLD = 0.8  # lower: a baseline that is too plain flatters what is comp
 # Correlations between two ways of adding. They are compared with one baseline on the same samples, so their errors on a
 # fold go together; and where one gains more than was expected, others do, most of all those that mix samples in.
 SHARED_NOISE, SHARED_GAIN, GAIN_OF_MIXING = 0.55, 0.5, 0.9
-DIVISIONS_ALIKE = 0.2  # at most: correlation of a mean over folds with that over another division (benchmarks/folds.py)
+# Correlation of a mean over folds with that over another division of the same samples: see benchmarks/folds.py. Where
+# classes are uneven the rare ones' few samples are most of it.
+DIVISIONS_ALIKE, DIVISIONS_ALIKE_UNEVEN, EVEN = 0.2, 0.5, 2.0
 DECIMALS = 6  # of estimates: the last bits of a float are those of a machine
 PLAIN = "none"  # the arm that is the real samples as they are
 OF_THE_RARE = "rare, share"
@@ -136,7 +138,9 @@ def choose(
     Choice
         The usage with the largest expected gain among those that are probable enough and gained on the folds.
     """
-    considered = _estimates(gains, partial(prior.belief, here=here), divisions, together=True)
+    alike = DIVISIONS_ALIKE if here.imbalance < EVEN else DIVISIONS_ALIKE_UNEVEN
+    averaged = alike + (1.0 - alike) / divisions  # of the noise of one division
+    considered = _estimates(gains, partial(prior.belief, here=here), divisions, averaged, together=True)
     usage = _most_gain(considered, threshold)
     if usage is None:
         probability = max((found.probability for found in considered.values()), default=0.0)
@@ -226,14 +230,18 @@ def _is_whole(values: Sequence[float | None] | np.ndarray) -> bool:
 
 
 def _estimates(
-    gains: Mapping[str, Any], belief_fn: Callable[[str], Belief], divisions: int = 1, together: bool = False
+    gains: Mapping[str, Any],
+    belief_fn: Callable[[str], Belief],
+    divisions: int = 1,
+    averaged: float = 1.0,
+    together: bool = False,
 ) -> dict[str, Estimate]:
     """Return the posterior of every true gain: of each by itself, or `together`, as those of ways of adding.
 
     A mean over folds varies by a fold's variance over their number, though folds share training samples: see
     benchmarks/folds.py. That rests on few folds, so it is moderated: averaged with what the prior says a mean varies
     by, by degrees of freedom (Smyth 2004). It stays an estimate with so many, hence Student's distribution. Other
-    divisions of the same samples lessen it by nearly as much as other samples would.
+    divisions of the same samples leave the part `averaged` of it.
     """
     folds = {name: np.array(values, dtype=np.float64) for name, values in gains.items() if _is_whole(values)}
     if not folds:
@@ -245,7 +253,7 @@ def _estimates(
     freedom = known + n - 1
     squares = np.array([((values - values.mean()) ** 2).sum() for values in folds.values()])
     of_one = (known * known_sd**2 + squares * divisions / n) / freedom
-    noise = np.sqrt(of_one * (DIVISIONS_ALIKE + (1.0 - DIVISIONS_ALIKE) / divisions))
+    noise = np.sqrt(of_one * averaged)
     of_gains, of_errors = _correlations(list(folds)) if together else (np.eye(len(n)), np.eye(len(n)))
     true, error = of_gains * np.outer(spread, spread), of_errors * np.outer(noise, noise)
     trust = true @ np.linalg.inv(true + error)

@@ -64,9 +64,8 @@ class StudyConfig:
     inner_folds
         Folds of the training part on which the baseline, and what `auto` does, are chosen.
     inner_divisions
-        How often at most it is divided into them for what `auto` does. Each division fits generators of its own, and
-        tells about as much as other samples would; one more is made for the ways of adding that look likelier to gain
-        than not.
+        How often at most it is divided into them for what `auto` does. Each division fits generators of its own; after
+        the first, only ways of adding that look promising are tried. Without effect where times or groups divide.
     confirm
         The arm that the verdict is about: ``auto``, or another.
     generator
@@ -111,7 +110,7 @@ class StudyConfig:
         return derive_seed(self.seed, "replicate", number)
 
     def settings(self) -> dict[str, Any]:
-        """Return what a row depends on: not how many there are, nor who computes them."""
+        """Return what a row depends on: not how many there are, on how many divisions, nor who computes them."""
         kept = to_dict(self)
         for name in ("replicates", "inner_divisions", "confirm", "jobs", "time"):
             del kept[name]

@@ -78,14 +78,20 @@ class InnerFolds:
             else:
                 rng = numpy_rng(self._seed, "folds", *([division] if division else []))
                 pairs = inner_folds(train.labels, n_folds, rng, self._parts.groups, train.classes)
-            first = division * len(pairs)
-            self._divisions[division] = [self._fold(first + number, *pair) for number, pair in enumerate(pairs)]
+            first = division * len(pairs)  # as many in each: without groups the classes' counts alone decide
+            self._divisions[division] = [self._fold(number, *pair) for number, pair in enumerate(pairs, first)]
         return self._divisions[division]
 
     @property
     def _most_divisions(self) -> int:
-        """How many divisions there may be: time divides in one way only."""
-        return 1 if self._parts.times is not None else self._job.config.inner_divisions
+        """How many divisions there may be: time divides in one way only, and so may groups of many sizes.
+
+        Those that were made before count, though fewer be asked for now.
+        """
+        if self._parts.times is not None or self._parts.groups is not None:
+            return 1
+        made = (row.fold // row.n_folds + 1 for row in self._done.values() if isinstance(row, InnerRow))
+        return max(self._job.config.inner_divisions, *made, 1)
 
     def _numbers(self, division: int) -> range:
         """The numbers of the folds of a division."""
@@ -120,18 +126,19 @@ class InnerFolds:
     def usages(self, model: str) -> Iterator[InnerRow]:
         """Yield how a model's baseline does as it is and with synthetic samples added in each way, repeated.
 
-        What is finished is left out, and so are, from the second division on, ways that look likelier to lose.
+        What is finished is left out, and so are, on another division, ways that did not look promising before.
         """
         base = self.baseline(model)
         if base is None:
             return
+        ways = self._usages
         for division in range(self._most_divisions):
-            ways = self._ways(base, model, division)
             if not ways:
                 return
             for number, repeat in itertools.product(self._numbers(division), range(self._bench.repeats)):
                 for usage in (None, *ways):
                     yield from self._row(number, base, model, usage, repeat)
+            ways = self._choice(base, model, ways, division + 1).promising
 
     def baseline(self, model: str) -> str | None:
         """Return the baseline, when `arms` is through; None where every one failed on some fold."""
@@ -140,27 +147,27 @@ class InnerFolds:
         return choose_arm(scores, self._circumstances(repeats=1), self._job.prior)
 
     def choice(self, model: str) -> Choice:
-        """Return what `auto` does with a model that has a baseline, when `usages` is through."""
-        base, divisions = str(self.baseline(model)), 1
-        while divisions < self._most_divisions and self._ways(base, model, divisions):
-            divisions += 1
-        return self._choice(base, model, divisions)
+        """Return what `auto` does with a model that has a baseline, when `usages` is through.
 
-    def _ways(self, base: str, model: str, division: int) -> list[str]:
-        """Return the ways to try on a division: all on the first one, then what the ones before have left promising."""
-        if not division:
-            return self._usages
-        if self._parts.groups is not None and len(self._division(division)) != len(self.folds):
-            return []  # large groups may not fall into as many folds again
-        return self._choice(base, model, division).promising
+        A way that fails on a later division is considered no more; where all do, what was known before stands.
+        """
+        base = str(self.baseline(model))
+        found = self._choice(base, model, self._usages, 1)
+        for divisions in range(2, self._most_divisions + 1):
+            ways = found.promising
+            more = self._choice(base, model, ways, divisions) if ways else found
+            if not more.considered:
+                break
+            found = more
+        return found
 
-    def _choice(self, base: str, model: str, divisions: int) -> Choice:
-        """Return what so many divisions say."""
+    def _choice(self, base: str, model: str, ways: list[str], divisions: int) -> Choice:
+        """Return what so many divisions say of some ways of adding."""
         repeats, numbers = self._bench.repeats, range(divisions * len(self.folds))
         without = self._scores(base, model, None, numbers, repeats)
         gains = {
             usage: [a - b for a, b in zip(self._scores(base, model, usage, numbers, repeats), without, strict=True)]
-            for usage in self._ways(base, model, divisions - 1)
+            for usage in ways
         }
         return choose(base, gains, self._circumstances(repeats), self._job.prior, divisions=divisions)
 
@@ -189,7 +196,8 @@ class InnerFolds:
         score: float | None
         temperature = None
         try:
-            outcome = fold.contest.outcome(arm, model, repeat_seed(self._seed, repeat), usage)
+            seed = repeat_seed(self._seed, division * self._bench.repeats + repeat)
+            outcome = fold.contest.outcome(arm, model, seed, usage)
             if self._bench.reads_margins:
                 score, temperature = finely_scored(outcome, fold.parts, chief)
             else:

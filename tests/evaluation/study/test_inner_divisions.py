@@ -10,8 +10,9 @@ import pytest
 
 from gan_augment.data.schema import LabelledImages
 from gan_augment.errors import ConfigError
-from gan_augment.evaluation.choose import DIVISIONS_ALIKE, Choice, choose
+from gan_augment.evaluation.choose import Choice, choose
 from gan_augment.evaluation.prior import DEFAULTS, NOISE_DF, Circumstances, Prior
+from gan_augment.evaluation.study.bench import Parts
 from gan_augment.evaluation.study.config import StudyConfig
 from gan_augment.evaluation.study.generators import FitGenerator
 from gan_augment.evaluation.study.inner import InnerFolds
@@ -21,7 +22,7 @@ from gan_augment.evaluation.study.rows import InnerRow, gains_of_ways
 from gan_augment.evaluation.study.source import Source
 from gan_augment.seeding import numpy_rng
 
-from .conftest import FakeBench
+from .conftest import MOST_OF_A_FOLD, FakeBench
 
 ONCE = StudyConfig(replicates=2, inner_folds=2)
 THRICE = replace(ONCE, inner_divisions=3)
@@ -76,10 +77,59 @@ def test_a_study_goes_on_with_more_divisions(images: LabelledImages, tmp_path: P
     after, more = lines(out / "inner.jsonl"), auto(out)
     assert after[: len(before)] == before
     assert {row["fold"] for row in after[len(before) :]} == {2, 3, 4, 5}
-    assert all(more[number]["choice"]["probability"] > once[number]["choice"]["probability"] for number in (0, 1))
+    assert all(more[number]["choice"] != once[number]["choice"] for number in (0, 1))
     trained.unlink()
     run_study(Source(images), replace(bench, trained=trained), out, THRICE, resume=True)
     assert not trained.exists()
+
+
+def test_a_study_that_goes_on_with_fewer_divisions_keeps_what_it_found(images: LabelledImages, tmp_path: Path) -> None:
+    bench, out = FakeBench(PLAIN, {GOOD: 0.4}), tmp_path / "out"
+    run_study(Source(images), bench, out, THRICE)
+    before = auto(out)
+    run_study(Source(images), bench, out, replace(ONCE, replicates=3), resume=True)
+    after = auto(out)
+    assert {number: after[number] for number in before} == before
+
+
+def test_what_fails_on_a_later_division_leaves_what_was_known(images: LabelledImages, tmp_path: Path) -> None:
+    class Failing(FakeBench):
+        def log(self, arm: str, model: str, usage: str | None, parts: Parts) -> None:
+            n_inner.append(len(parts.train) < MOST_OF_A_FOLD)
+            if sum(n_inner) > 6:  # of the arm and both ways on the first two folds
+                raise ZeroDivisionError("no luck today")
+
+    n_inner: list[bool] = []
+    bench = Failing({"none": 0.5}, {GOOD: 0.4})
+    run_study(Source(images), bench, tmp_path / "out", replace(THRICE, replicates=1), resume=False)
+    choice = auto(tmp_path / "out")[0]["choice"]
+    assert None in {row["score"] for row in lines(tmp_path / "out" / "inner.jsonl")}
+    assert list(choice["considered"]) == [GOOD]
+    assert choice["usage"] == GOOD
+
+
+def test_folds_of_all_divisions_have_names_and_chances_of_their_own(images: LabelledImages, tmp_path: Path) -> None:
+    names: dict[int, set[bytes]] = {}
+
+    class Named(Job):
+        def generator(self, train: Any, number: int, fold: int | None = None) -> Any:
+            if fold is not None:
+                assert fold not in names
+                names[fold] = {key.tobytes() for key in train.fingerprints()}
+            return super().generator(train, number, fold)
+
+    source = Source(images)
+    job = Named(source, FakeBench(), THRICE, FitGenerator(THRICE.generator), tmp_path, auto=True)
+    inner = InnerFolds(job, 0, source.parts(THRICE, THRICE.replicate_seed(0)), (), {})
+    for division in range(3):
+        assert len(inner._division(division)) == 2
+    assert set(names) == set(range(6))
+
+
+def test_groups_are_divided_once(images: LabelledImages, tmp_path: Path) -> None:
+    source = Source(images, groups=np.arange(len(images)) // 4)
+    run_study(source, FakeBench(PLAIN, {GOOD: 0.4}), tmp_path / "out", THRICE)
+    assert folds_of(tmp_path / "out", GOOD) == {0, 1}
 
 
 def test_every_division_holds_all_samples_and_divides_them_otherwise(images: LabelledImages, tmp_path: Path) -> None:
@@ -118,7 +168,7 @@ def test_the_noise_of_a_mean_falls_with_the_divisions_but_for_what_they_share() 
     squares = 6 * 0.005**2
     for divisions, n in ((1, 6), (3, 2)):  # in the second case three divisions of two folds
         of_one = (NOISE_DF * default.noise_sd**2 + squares / n) / (NOISE_DF + 5)
-        noise = of_one * (DIVISIONS_ALIKE + (1 - DIVISIONS_ALIKE) / divisions)
+        noise = of_one * (0.2 + 0.8 / divisions)
         sd = (1 / default.sd**2 + 1 / noise) ** -0.5
         assert found(folds, divisions).considered[GOOD].sd == pytest.approx(sd, rel=1e-3)
 
@@ -129,7 +179,7 @@ def test_other_divisions_make_a_gain_surer_and_none_no_likelier_to_be_used() -> 
     rng, used = numpy_rng(0, "divisions"), 0
     for _ in range(300):
         shared, own = 1.5 * rng.standard_normal(), rng.standard_normal((3, 2))
-        errors = np.sqrt(DIVISIONS_ALIKE / 2) * shared + np.sqrt(1 - DIVISIONS_ALIKE) * 1.5 * own
+        errors = np.sqrt(0.1) * shared + np.sqrt(0.8) * 1.5 * own
         used += found(errors.reshape(-1).tolist(), 3).usage is not None
     assert used <= 0.1 * 300
 
