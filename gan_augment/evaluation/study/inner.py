@@ -90,8 +90,8 @@ class InnerFolds:
         """
         if self._parts.times is not None or self._parts.groups is not None:
             return 1
-        made = (row.fold // row.n_folds + 1 for row in self._done.values() if isinstance(row, InnerRow))
-        return max(self._job.config.inner_divisions, *made, 1)
+        rows = (row for row in self._done.values() if isinstance(row, InnerRow) and row.replicate == self._number)
+        return max(self._job.config.inner_divisions, *(row.fold // row.n_folds + 1 for row in rows))
 
     def _numbers(self, division: int) -> range:
         """The numbers of the folds of a division."""
@@ -154,8 +154,9 @@ class InnerFolds:
         base = str(self.baseline(model))
         found = self._choice(base, model, self._usages, 1)
         for divisions in range(2, self._most_divisions + 1):
-            ways = found.promising
-            more = self._choice(base, model, ways, divisions) if ways else found
+            if not found.promising:
+                break
+            more = self._choice(base, model, found.promising, divisions)
             if not more.considered:
                 break
             found = more

@@ -8,21 +8,22 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gan_augment.cli.study_options import study_config
 from gan_augment.data.schema import LabelledImages
 from gan_augment.errors import ConfigError
-from gan_augment.evaluation.choose import Choice, choose
+from gan_augment.evaluation.choose import Choice, Estimate, choose
 from gan_augment.evaluation.prior import DEFAULTS, NOISE_DF, Circumstances, Prior
-from gan_augment.evaluation.study.bench import Parts
+from gan_augment.evaluation.study.bench import Outcome, Parts, SampleFn
 from gan_augment.evaluation.study.config import StudyConfig
 from gan_augment.evaluation.study.generators import FitGenerator
 from gan_augment.evaluation.study.inner import InnerFolds
-from gan_augment.evaluation.study.job import Job
+from gan_augment.evaluation.study.job import RUNS, Job
 from gan_augment.evaluation.study.protocol import run_study
 from gan_augment.evaluation.study.rows import InnerRow, gains_of_ways
 from gan_augment.evaluation.study.source import Source
 from gan_augment.seeding import numpy_rng
 
-from .conftest import MOST_OF_A_FOLD, FakeBench
+from .conftest import MOST_OF_A_FOLD, FakeBench, FakeContest
 
 ONCE = StudyConfig(replicates=2, inner_folds=2)
 THRICE = replace(ONCE, inner_divisions=3)
@@ -90,6 +91,8 @@ def test_a_study_that_goes_on_with_fewer_divisions_keeps_what_it_found(images: L
     run_study(Source(images), bench, out, replace(ONCE, replicates=3), resume=True)
     after = auto(out)
     assert {number: after[number] for number in before} == before
+    new = {row["fold"] for row in lines(out / "inner.jsonl") if row["replicate"] == 2}
+    assert new == {0, 1}  # whatever was asked for the others, in one process or in several
 
 
 def test_what_fails_on_a_later_division_leaves_what_was_known(images: LabelledImages, tmp_path: Path) -> None:
@@ -108,7 +111,7 @@ def test_what_fails_on_a_later_division_leaves_what_was_known(images: LabelledIm
     assert choice["usage"] == GOOD
 
 
-def test_folds_of_all_divisions_have_names_and_chances_of_their_own(images: LabelledImages, tmp_path: Path) -> None:
+def test_folds_of_all_divisions_have_generators_of_their_own(images: LabelledImages, tmp_path: Path) -> None:
     names: dict[int, set[bytes]] = {}
 
     class Named(Job):
@@ -124,6 +127,47 @@ def test_folds_of_all_divisions_have_names_and_chances_of_their_own(images: Labe
     for division in range(3):
         assert len(inner._division(division)) == 2
     assert set(names) == set(range(6))
+
+
+def test_trainings_of_all_divisions_have_seeds_of_their_own(images: LabelledImages, tmp_path: Path) -> None:
+    seeds: dict[str | None, list[int]] = {None: [], GOOD: []}
+
+    class Seeded(FakeContest):
+        def outcome(self, arm: str, model: str, seed: int, usage: str | None = None) -> Outcome:
+            if len(self.parts.train) < MOST_OF_A_FOLD:
+                seeds[usage].append(seed)
+            return super().outcome(arm, model, seed, usage)
+
+    class Bench(FakeBench):
+        def contest(self, parts: Parts, sample_fn: SampleFn) -> FakeContest:
+            return Seeded(self, parts, sample_fn)
+
+    once = replace(THRICE, replicates=1)
+    run_study(Source(images), Bench({"none": 0.5}, {GOOD: 0.4}, repeats=2), tmp_path / "out", once)
+    assert len(seeds[GOOD]) == 12
+    assert len(set(seeds[GOOD])) == 6  # three divisions of two folds, two trainings each: folds share seeds
+    assert sorted(seeds[None]) == sorted(seeds[GOOD])  # and both sides of a gain do
+
+
+def test_runs_of_all_divisions_are_removed(images: LabelledImages, tmp_path: Path) -> None:
+    source = Source(images)
+    job = Job(source, FakeBench(), THRICE, FitGenerator(THRICE.generator), tmp_path, auto=True)
+    inner = InnerFolds(job, 0, source.parts(THRICE, THRICE.replicate_seed(0)), (), {})
+    for number in range(len(inner._division(0) + inner._division(1))):
+        (tmp_path / RUNS / f"000-inner{number}").mkdir(parents=True)
+    inner.forget()
+    assert not list((tmp_path / RUNS).iterdir())
+
+
+def test_a_way_is_promising_where_it_gained_and_is_likelier_to_gain_than_not() -> None:
+    looks = {"both": (0.01, 0.6), "unlikely": (0.01, 0.5), "lost": (-0.01, 0.6)}
+    considered = {name: Estimate(mean, 0.0, 0.0, 0.01, sure) for name, (mean, sure) in looks.items()}
+    assert Choice("none", None, 0.0, 0.6, considered).promising == ["both"]
+
+
+def test_the_command_line_asks_for_divisions() -> None:
+    assert study_config({"inner_divisions": 3}).inner_divisions == 3
+    assert study_config({}).inner_divisions == 1
 
 
 def test_groups_are_divided_once(images: LabelledImages, tmp_path: Path) -> None:
