@@ -21,7 +21,7 @@ ARM_THRESHOLD = 0.8  # lower: a baseline that is too plain flatters what is comp
 # Correlations between two ways of adding. They are compared with one baseline on the same samples, so their errors on a
 # fold go together; and where one gains more than was expected, others do, most of all those that mix samples in.
 SHARED_NOISE, SHARED_GAIN, GAIN_OF_MIXING = 0.55, 0.5, 0.9
-# Correlation of a mean over folds with that over another division of the same samples: assumed, on the safe side of what
+# Correlation of a mean over folds with that over another division of the same samples: assumed, and more than
 # benchmarks/folds.py finds. Where classes are uneven the rare ones' few samples may decide both.
 DIVISIONS_ALIKE, DIVISIONS_ALIKE_UNEVEN, EVEN = 0.2, 0.5, 2.0
 DECIMALS = 6  # of estimates: the last bits of a float are those of a machine
