@@ -73,6 +73,8 @@ class Choice:
         Estimates by usage, without those that failed on a fold, or were given up before the last division.
     threshold
         The least probability with which synthetic samples are used.
+    divisions
+        How many divisions of the training part it rests on.
     """
 
     arm: str
@@ -81,6 +83,7 @@ class Choice:
     probability: float
     considered: Mapping[str, Estimate]
     threshold: float = THRESHOLD
+    divisions: int = 1
 
     @property
     def promising(self) -> list[str]:
@@ -98,10 +101,11 @@ class Choice:
             sure = f"P(gain > 0) = {_rounded_down(self.probability)}, under {self.threshold:g}"
             return f"auto adds nothing{to}: the best way of adding ({best}) had {sure}"
         found = self.considered[self.usage]
+        where = "inner folds" + (f", {self.divisions} divisions" if self.divisions > 1 else "")
         return (
             f"auto adds synthetic samples ({self.usage}){to}: expected gain {_points(self.gain)} points, "
             f"P(gain > 0) = {_rounded_down(self.probability)} "
-            f"(inner folds {_points(found.mean)}; other tasks {_points(found.prior)})"
+            f"({where} {_points(found.mean)}; other tasks {_points(found.prior)})"
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -144,9 +148,9 @@ def choose(
     usage = _most_gain(considered, threshold)
     if usage is None:
         probability = max((found.probability for found in considered.values()), default=0.0)
-        return Choice(baseline, None, 0.0, probability, considered, threshold)
+        return Choice(baseline, None, 0.0, probability, considered, threshold, divisions)
     found = considered[usage]
-    return Choice(baseline, usage, found.posterior, found.probability, considered, threshold)
+    return Choice(baseline, usage, found.posterior, found.probability, considered, threshold, divisions)
 
 
 def choose_arm(

@@ -104,8 +104,11 @@ class StudyFolder:
 
     def used(self, model: str) -> Counter[str]:
         """Return by which ways `auto` added synthetic samples, and in how many replicates."""
-        choices = [row["choice"] for row in self._rows(RESULTS_FILE) if row["model"] == model and row.get("choice")]
-        return Counter(choice["usage"] for choice in choices if choice["usage"] is not None)
+        return Counter(choice["usage"] for choice in self._choices(model) if choice["usage"] is not None)
+
+    def divisions(self, model: str) -> int:
+        """Return how many divisions of a training part `auto` chose on, at most."""
+        return max((choice.get("divisions", 1) for choice in self._choices(model)), default=1)
 
     @property
     def reads_margins(self) -> bool:
@@ -117,6 +120,9 @@ class StudyFolder:
         """Folder of the first replicate's generator, where it was kept."""
         run = self.path / RUNS / "000"
         return run if (run / "metrics.jsonl").exists() else None
+
+    def _choices(self, model: str) -> list[Mapping[str, Any]]:
+        return [row["choice"] for row in self._rows(RESULTS_FILE) if row["model"] == model and row.get("choice")]
 
     def _rows(self, name: str) -> list[Mapping[str, Any]]:
         """Return the latest row of each kind of the replicates that the summary is about."""

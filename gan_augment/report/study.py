@@ -161,11 +161,18 @@ def _shares(study: StudyFolder) -> Section:
             Chart(
                 charts.forest(spans, f"{model}: points of {read} on inner folds"),
                 f"What more or fewer synthetic samples change for {model}",
-                f"{model}: means over replicates with 95 % intervals. From these, and from other tasks, auto chooses.",
+                f"{model}: means over replicates with 95 % intervals. {_chosen_from(study, model)}",
                 Table(("added", "points", "95 % interval", "replicates"), rows),
             )
         )
     return Section("How many synthetic samples?", blocks, "Tried on divisions of the training part, never on the test.")
+
+
+def _chosen_from(study: StudyFolder, model: str) -> str:
+    if study.divisions(model) == 1:
+        return "From these, and from other tasks, auto chooses."
+    more = f"the most promising were tried on up to {study.divisions(model)}"
+    return f"On the first division of each training part; {more}. From all, and from other tasks, auto chooses."
 
 
 def _span(study: StudyFolder, name: str, gains: Sequence[float]) -> charts.Span:

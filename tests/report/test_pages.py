@@ -222,3 +222,21 @@ def test_odd_names_of_classes_break_neither_drawings_nor_tables(image_study: Pat
     text = write_report(tmp_path / "odd", tmp_path / "page.md").read_text(encoding="utf-8")
     for block in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE):
         assert len({len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}) == 1, block
+
+
+def test_a_page_says_that_more_divisions_were_chosen_on_than_it_shows(image_study: Path, tmp_path: Path) -> None:
+    shutil.copytree(image_study, tmp_path / "study", ignore=shutil.ignore_patterns("runs"))
+
+    def caption() -> str:
+        (chart,) = section(page_of(tmp_path / "study"), "How many synthetic samples?")
+        assert isinstance(chart, Chart)
+        return chart.caption
+
+    assert "From these, and from other tasks" in caption()
+    path = tmp_path / "study" / "results.jsonl"
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    for row in rows:
+        if row["arm"] == "auto":
+            row["choice"]["divisions"] = 3 - row["replicate"]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert "the most promising were tried on up to 3." in caption()

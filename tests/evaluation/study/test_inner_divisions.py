@@ -50,6 +50,8 @@ def test_only_promising_ways_are_tried_on_another_division(images: LabelledImage
     choice = auto(tmp_path / "out")[0]["choice"]
     assert choice["usage"] == GOOD
     assert list(choice["considered"]) == [GOOD]
+    assert choice["divisions"] == 3
+    assert "(inner folds, 3 divisions +" in choice["line"]
     rows = [row for row in lines(tmp_path / "out" / "inner.jsonl") if row["replicate"] == 0]
     with_it, without = (np.mean([row["score"] for row in rows if row["usage"] == usage]) for usage in (GOOD, None))
     assert choice["considered"][GOOD]["mean"] == pytest.approx(with_it - without, abs=1e-6)
