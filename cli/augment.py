@@ -39,6 +39,11 @@ NOTHING = "Nothing is written: use DATA as it is."
     "--model", help="With --strategy auto: who is to profit; cnn for images, boosting for tables if left out."
 )
 @click.option(
+    "--inner-divisions",
+    type=click.IntRange(min=1),
+    help="With --strategy auto: how often at most DATA is divided into inner folds; 1 when left out.",
+)
+@click.option(
     "--n", type=int, help="Synthetic samples in all with --strategy prior; as many as real ones when left out."
 )
 @work_options
@@ -49,6 +54,7 @@ def augment(
     strategy: str | None,
     n: int | None,
     model: str | None,
+    inner_divisions: int | None,
     encoding: str,
     seed: int,
     device: str,
@@ -68,15 +74,16 @@ def augment(
     unasked, strategy = strategy is None, strategy or UNASKED[generator.schema.kind]
     if n is not None and strategy != "prior":
         raise ConfigError(f"--n belongs to --strategy prior: {strategy} settles how many there are.")
-    if model is not None and strategy != "auto":
-        raise ConfigError("--model belongs to --strategy auto.")
+    for option, given in (("--model", model), ("--inner-divisions", inner_divisions)):
+        if given is not None and strategy != "auto":
+            raise ConfigError(f"{option} belongs to --strategy auto.")
     real = load_for_run(data, generator, encoding, progress=not quiet)
     if unasked and (reason := why_not_unasked(real)):
         click.echo(reason, err=True)
         finish([], {"out": None, "reason": reason}, NOTHING, as_json)
         click.get_current_context().exit(NEGATIVE)
     if strategy == "auto":
-        choice = _choice(real, run, model, seed, device, progress=not quiet)
+        choice = _choice(real, run, model, inner_divisions or 1, seed, device, progress=not quiet)
         click.echo(choice.line, err=True)
         if choice.usage is None:
             finish([], {"out": None, "choice": choice.to_dict()}, NOTHING, as_json)
@@ -88,13 +95,15 @@ def augment(
     finish_written(written, generator, as_json, n_real=len(real))
 
 
-def _choice(real: LabelledData, run: Path, model: str | None, seed: int, device: str, progress: bool) -> Choice:
+def _choice(
+    real: LabelledData, run: Path, model: str | None, divisions: int, seed: int, device: str, progress: bool
+) -> Choice:
     from gan_augment.evaluation.study.auto import choose_usage
     from gan_augment.evaluation.study.config import GeneratorConfig, StudyConfig
     from gan_augment.planning.plan import saved_config
 
     generator = replace(GeneratorConfig.of_run(saved_config(run)), device=device)
-    config = StudyConfig(seed=seed, generator=generator)
+    config = StudyConfig(seed=seed, inner_divisions=divisions, generator=generator)
     with resumable("nothing was written"):
         return choose_usage(real, config, model, progress)
 

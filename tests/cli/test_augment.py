@@ -28,17 +28,26 @@ def test_prior_keeps_the_shares_of_the_real_classes(call: Call, fitted: Path, re
     assert len(list((tmp_path / "out").glob("*/synthetic_*.png"))) == 4
 
 
-def test_auto_chooses_on_the_device_that_was_asked_for(
+def test_auto_chooses_on_the_device_and_the_divisions_that_were_asked_for(
     call: Call, fitted: Path, real: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def told(data: object, config: StudyConfig, *given: object) -> NoReturn:
-        raise ConfigError(f"chosen on {config.generator.device}")
+        raise ConfigError(f"{config.inner_divisions} divisions on {config.generator.device}")
 
     monkeypatch.setattr(auto, "choose_usage", told)
-    done = call(
-        "augment", real, fitted, "--out", tmp_path / "out", "--strategy", "auto", "--device", "cpu:0", "--quiet"
-    )
-    assert "chosen on cpu:0" in done.error
+    asked = ("augment", real, fitted, "--out", tmp_path / "out", "--strategy", "auto", "--device", "cpu:0", "--quiet")
+    assert "1 divisions on cpu:0" in call(*asked).error
+    assert "3 divisions on cpu:0" in call(*asked, "--inner-divisions", 3).error
+
+
+@pytest.mark.parametrize("option", [("--model", "cnn"), ("--inner-divisions", 2)])
+def test_what_belongs_to_auto_is_refused_elsewhere(
+    option: tuple[str, object], call: Call, fitted: Path, real: Path, tmp_path: Path
+) -> None:
+    done = call("augment", real, fitted, "--out", tmp_path / "out", "--strategy", "balance", *option)
+    assert done.code == 2
+    assert f"{option[0]} belongs to --strategy auto." in done.error
+    assert not (tmp_path / "out").exists()
 
 
 def test_prior_doubles_the_data_when_no_number_is_said(call: Call, fitted: Path, real: Path, tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def choose_usage(data: LabelledData, config: StudyConfig, model: str | None = No
         Real samples; each inner fold fits a generator to its own part of them. Where they are images, the best of no,
         classical and stronger augmentation is what must be improved on.
     config
-        Inner folds, seed and how generators are fitted; what concerns replicates and tests has no effect.
+        Inner folds and divisions, seed and how generators are fitted; what concerns replicates and tests has no effect.
     model
         The model that is to profit; a small convolutional network or gradient boosting when None.
     progress
@@ -55,7 +55,7 @@ def choose_usage(data: LabelledData, config: StudyConfig, model: str | None = No
         job = Job(source, bench, config, fit_fn, Path(folder), auto=True, among_fn=is_of_files)
         inner = InnerFolds(job, 0, source.whole(), [(arm, name) for arm in arms], {})
         first = inner.folds[0].contest
-        n_repeated = 1 + sum(map(is_of_files, first.usages))
+        n_repeated = (1 + sum(map(is_of_files, first.usages))) * config.inner_divisions  # at most
         n_rows = len(inner.folds) * (len(first.entries) - 1 + bench.repeats * n_repeated)
         with tqdm(total=n_rows, desc="inner folds", disable=not progress) as bar:
             for _ in inner.arms():
