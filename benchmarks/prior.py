@@ -56,7 +56,7 @@ def shipped(studies: Path) -> Prior:
     for path in with_inner_rows(studies):
         about = about_task(path.parent)
         rows = [from_dict(InnerRow, row) for row in read_jsonl(path)]
-        repeated = gains_of_ways(rows, _baselines(path.with_name(BASELINE_FILE)))
+        repeated = gains_of_ways(rows, baselines_of(path.parent))
         ways += _evidence(about | {"repeats": _most(repeated)}, rows, _gains_of_ways(repeated))
         arms += _evidence(about | {"repeats": 1}, rows, _gains_of_arms(rows))
     return Prior(tuple(ways), tuple(arms))
@@ -84,7 +84,7 @@ def likeness(studies: Path, kind: str) -> dict[str, float]:
             continue
         rows = [from_dict(InnerRow, row) for row in read_jsonl(path)]
         n_folds = max(row.n_folds for row in rows)
-        bases = _baselines(path.with_name(BASELINE_FILE))
+        bases = baselines_of(path.parent)
         repeated = gains_of_ways(rows, bases)
         found["chance"] += _chance(repeated)
         for name, gains in (("ways", _gains_of_ways(repeated)), ("arms", _gains_of_arms(rows))):
@@ -184,7 +184,9 @@ def _gains_of_arms(rows: list[InnerRow]) -> Gains:
     return gains
 
 
-def _baselines(path: Path) -> dict[tuple[int, str], str]:
+def baselines_of(study: Path) -> dict[tuple[int, str], str]:
+    """Return the baselines of a study by replicate and model."""
+    path = study / BASELINE_FILE
     rows = (from_dict(BaselineRow, row) for row in (read_jsonl(path) if path.exists() else ()))
     return {row.key: row.arm for row in rows}
 

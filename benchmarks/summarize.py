@@ -1,8 +1,7 @@
 """Turns the finished studies in ``results/studies/`` into the tables and the figure of the documents, negatives too.
 
-They are made from each study's ``summary.json``. The table goes to stdout, or with ``--write`` all of them, those of
-``levers.py``, ``margins.py`` and ``baselines.py`` too, into ``README.md`` beside this file, between its marks;
-``--figure FILE`` draws the gains of `auto` and of the plain synthetic arms with their intervals.
+They are made from each study's ``summary.json``. The table goes to stdout, or with ``--write`` all tables
+into the ``README.md`` of this folder; ``--figure FILE`` draws the gains of `auto` and of the plain synthetic arms.
 """
 
 import argparse
@@ -13,7 +12,7 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-import baselines
+import choices
 import levers
 import margins
 import numpy as np
@@ -258,7 +257,8 @@ def tables(studies: Path) -> dict[str, str]:
         "studies": table(list(findings(studies))),
         "images": images_table(studies),
         "arms of tables": arms_table(studies, "table"),
-        "baselines": baselines.table(studies),
+        "baselines": choices.baselines_table(studies),
+        "added": choices.added_table(studies),
         "lopsided": lopsided_table(studies),
         "levers": levers.table(levers.valid_rows()),
         "margins": margins.table(margins.valid_rows()),

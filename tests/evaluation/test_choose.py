@@ -159,9 +159,9 @@ def test_the_line_says_what_is_added_how_sure_that_is_and_from_where():
 
 
 def test_the_line_never_says_that_a_number_is_under_itself():
-    nearly = Estimate(mean=0.01, prior=0.0, posterior=0.004, sd=0.003, probability=0.8996)
-    found = Choice("classical", None, 0.0, 0.8996, {"share 0.5": replace(nearly, probability=0.3), "share 0.1": nearly})
-    reason = "the best way of adding (share 0.1) had P(gain > 0) = 0.89, under 0.9"
+    nearly = Estimate(mean=0.01, prior=0.0, posterior=0.004, sd=0.003, probability=0.7996)
+    found = Choice("classical", None, 0.0, 0.7996, {"share 0.5": replace(nearly, probability=0.3), "share 0.1": nearly})
+    reason = "the best way of adding (share 0.1) had P(gain > 0) = 0.79, under 0.8"
     assert found.line == f"auto adds nothing to classical: {reason}"
 
 
@@ -241,7 +241,7 @@ def test_noise_that_is_shared_otherwise_than_assumed_does_little_harm(alike, com
 @pytest.mark.parametrize("gain", [0.0, -0.5, -1.0])
 def test_what_gains_nothing_is_seldom_used_and_costs_next_to_nothing(kind, noise, gain):
     used, made = simulated(gain, noise, kind=kind)
-    assert used <= 0.1
+    assert used <= 0.15
     assert made >= -0.05
 
 

@@ -1,10 +1,13 @@
-"""How a baseline should be chosen: what the chosen arm gains over the real samples as they are, rule by rule.
+"""By which P(gain > 0) inner folds should choose the baseline, and whether synthetic samples are added to it.
 
-Computed from the committed studies: scores of inner folds choose, scores on the test judge; evidence on arms is of the
-other tasks alone. The rules are the best mean of the inner folds, and the arm of the largest expected gain among those
-with P(gain > 0) of at least so much (`choose_arm`, at several thresholds; the package has `ARM_THRESHOLD`).
+Computed from the committed studies; evidence is of the other tasks alone. The rules for a baseline are the best mean of
+the inner folds, and the arm of the largest expected gain among those with P(gain > 0) of at least so much
+(`choose_arm`); the test judges. Those for adding are the same thresholds of `choose`. What it would have added was not
+trained on the whole training part as a rule, so the mean gain of the same way on the inner folds of the study's other
+replicates judges. The package has `THRESHOLD` for both.
 """
 
+import itertools
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -12,12 +15,14 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from prior import STUDIES, about_task, shipped, with_inner_rows
+from prior import FEWEST_REPLICATES, STUDIES, about_task, baselines_of, shipped, with_inner_rows
 
+from gan_augment.config import from_dict
 from gan_augment.evaluation import choose
 from gan_augment.evaluation.prior import Circumstances, Prior
 from gan_augment.evaluation.rows import RESULTS_FILE
 from gan_augment.evaluation.study.files import INNER_FILE
+from gan_augment.evaluation.study.rows import InnerRow, gains_of_ways
 from gan_augment.files import SUMMARY_FILE, read_jsonl
 
 THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9)
@@ -67,7 +72,7 @@ def gains(path: Path, prior: Prior) -> Iterator[tuple[str, str, float]]:
                 yield name, model, found - plain
 
 
-def table(studies: Path) -> str:
+def baselines_table(studies: Path) -> str:
     """Return what each rule's baseline gains as a Markdown table, in points, averaged over tasks."""
     evidence = shipped(studies)
     by_rule: dict[str, dict[str, dict[str, list[float]]]] = {}  # by kind and model, then by task
@@ -84,5 +89,51 @@ def table(studies: Path) -> str:
     return "\n".join(lines)
 
 
+def added(path: Path, prior: Prior) -> Iterator[tuple[float, str, float | None]]:
+    """Yield (threshold, model, gain of what `auto` adds; None where it is nothing) of every replicate of a study."""
+    about = about_task(path)
+    rows = [from_dict(InnerRow, row) for row in read_jsonl(path / INNER_FILE)]
+    repeated = gains_of_ways(rows, baselines_of(path))
+    n_folds, n_repeats = max(row.n_folds for row in rows), max(map(len, repeated.values()), default=1)
+    here = Circumstances(about["kind"], about["per_class"], about["imbalance"], about["n_classes"], n_repeats)
+    found: dict[str, dict[int, dict[str, list[float]]]] = {}  # by model, replicate and way: one a fold
+    for (model, usage, number, _), own in repeated.items():
+        if len(own) == n_repeats:
+            found.setdefault(model, {}).setdefault(number, {}).setdefault(usage, []).append(mean(own))
+    for model, by_replicate in found.items():
+        tried = {number: {usage: folds for usage, folds in ways.items() if len(folds) == n_folds}
+                 for number, ways in by_replicate.items()}  # fmt: skip
+        for (number, ways), threshold in itertools.product(tried.items(), THRESHOLDS):
+            way = choose.choose("", ways, here, prior, threshold).usage
+            others = [mean(own[way]) for other, own in tried.items() if other != number and way in own] if way else []
+            if way is None or len(others) >= FEWEST_REPLICATES - 1:
+                yield threshold, model, mean(others) if way else None
+
+
+def added_table(studies: Path) -> str:
+    """Return what `auto` would gain by each threshold as a Markdown table, in points: mean and lowest of studies."""
+    evidence = shipped(studies)
+    by_threshold: dict[float, dict[str, dict[str, list[float | None]]]] = {}  # by kind and model, then by study
+    for path in with_inner_rows(studies):
+        about = about_task(path.parent)
+        for threshold, model, gain in added(path.parent, evidence.without(about["task"])):
+            column = by_threshold.setdefault(threshold, {}).setdefault(f"{about['kind']}s, {model}", {})
+            column.setdefault(path.parent.name, []).append(gain)
+    columns = list(by_threshold[THRESHOLDS[0]])
+    lines = [f"| rule | {' | '.join(columns)} |", "|---|" + "---:|" * len(columns)]
+    for threshold, by_column in by_threshold.items():
+        lines.append(f"| P >= {threshold:g} | {' | '.join(_added_cell(by_column[column]) for column in columns)} |")
+    return "\n".join(lines)
+
+
+def _added_cell(by_study: Mapping[str, Sequence[float | None]]) -> str:
+    gained = [100 * mean(gain or 0.0 for gain in gains) for gains in by_study.values()]
+    flat = [gain for gains in by_study.values() for gain in gains]
+    used = sum(gain is not None for gain in flat)
+    return f"{mean(gained):+.2f}, lowest {min(gained):+.2f}, used {used} of {len(flat)}"
+
+
 if __name__ == "__main__":
-    print(table(STUDIES))
+    print(baselines_table(STUDIES))
+    print()
+    print(added_table(STUDIES))
