@@ -26,9 +26,9 @@ from gan_augment.metrics.margins import HOTTEST, LEAST, fitted_temperature, marg
 from gan_augment.seeding import numpy_rng
 
 RESULTS = Path(__file__).parent / "results" / "margins.jsonl"
-ARMS = ("none", "mixup", "classical", "classical-longer", "classical+mixup")
-BASES = ARMS[-2:]
-WAYS = ("share 0.25", "share 0.5", "pretrain")
+ARMS = ("none", "mixup", "classical", "classical-longer", "classical+mixup", "classical+mixup+consistency")
+BASES = ARMS[-3:]
+WAYS = ("share 0.25", "share 0.5", "pretrain", "consistency")
 STEPS, DRAWS, MOST_TEST = 400, 200, 1500
 SETTINGS = f"{settings_digest('vae')}, {STEPS} steps, {DRAWS} draws, p >= {LEAST:g}, T <= {HOTTEST:g}"
 
@@ -110,7 +110,7 @@ def valid_rows() -> list[Row]:
 def main() -> None:
     """Run what is missing, then print the table."""
     main_of_draws(
-        str(__doc__), RESULTS, run, names=FLIPS, tasks="digits-5", seeds=5, valid_rows_fn=valid_rows, table_fn=table
+        str(__doc__), RESULTS, run, names=FLIPS, tasks="digits-5", seeds=8, valid_rows_fn=valid_rows, table_fn=table
     )
 
 
