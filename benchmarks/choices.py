@@ -2,9 +2,11 @@
 
 Computed from the committed studies; evidence is of the other tasks alone. The rules for a baseline are the best mean of
 the inner folds, and the arm of the largest expected gain among those with P(gain > 0) of at least so much
-(`choose_arm`); the test judges. Those for adding are the same thresholds of `choose`. What it would have added was not
-trained on the whole training part as a rule, so the mean gain of the same way on the inner folds of the study's other
-replicates judges. The package has `THRESHOLD` for both.
+(`choose_arm`); the test judges. Those for adding are the same thresholds of `choose`, on the first division. What it
+would have added was not trained on the whole training part as a rule, so the mean gain of the same way over the same
+baseline on the inner folds of the study's other replicates judges. That is no part of the choice, but the gauge is the
+same, and reads what training on a part of the samples gains: it tells ways and studies apart, not whether the right
+replicates were picked. The package has `THRESHOLD` for both.
 """
 
 import itertools
@@ -15,7 +17,16 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from prior import FEWEST_REPLICATES, STUDIES, about_task, baselines_of, shipped, with_inner_rows
+from prior import (
+    FEWEST_REPLICATES,
+    STUDIES,
+    about_task,
+    baselines_of,
+    mean_gains,
+    most_trainings,
+    shipped,
+    with_inner_rows,
+)
 
 from gan_augment.config import from_dict
 from gan_augment.evaluation import choose
@@ -27,6 +38,8 @@ from gan_augment.files import SUMMARY_FILE, read_jsonl
 
 THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9)
 Scores = Mapping[str, Sequence[float | None]]  # by arm, one a fold
+ByTask = Mapping[str, Sequence[float | None]]  # gains, one a replicate
+GainsFn = Callable[[Path, Prior], Iterator[tuple[str, str, float | None]]]
 Rule = Callable[[Scores, Mapping[str, Any], Prior], str | None]
 
 
@@ -39,8 +52,12 @@ def best_mean(scores: Scores, about: Mapping[str, Any], prior: Prior) -> str | N
 
 def expected(threshold: float, scores: Scores, about: Mapping[str, Any], prior: Prior) -> str | None:
     """Return what `choose_arm` chooses with another threshold."""
-    here = Circumstances(about["kind"], about["per_class"], about["imbalance"], about["n_classes"], repeats=1)
-    return choose.choose_arm(scores, here, prior, threshold)
+    return choose.choose_arm(scores, circumstances(about, 1), prior, threshold)
+
+
+def circumstances(about: Mapping[str, Any], repeats: int) -> Circumstances:
+    """Return what `about_task` says of a study, for choices on folds with so many trainings."""
+    return Circumstances(about["kind"], about["per_class"], about["imbalance"], about["n_classes"], repeats)
 
 
 RULES: dict[str, Rule] = {
@@ -49,7 +66,7 @@ RULES: dict[str, Rule] = {
 }
 
 
-def gains(path: Path, prior: Prior) -> Iterator[tuple[str, str, float]]:
+def gains_of_baselines(path: Path, prior: Prior) -> Iterator[tuple[str, str, float]]:
     """Yield (rule, model, gain of the chosen arm over `none` on the test) of every replicate of a study."""
     about = about_task(path)
     score = json.loads((path / SUMMARY_FILE).read_text(encoding="utf-8"))["score"]
@@ -72,68 +89,68 @@ def gains(path: Path, prior: Prior) -> Iterator[tuple[str, str, float]]:
                 yield name, model, found - plain
 
 
-def baselines_table(studies: Path) -> str:
-    """Return what each rule's baseline gains as a Markdown table, in points, averaged over tasks."""
+def gains_of_adding(path: Path, prior: Prior) -> Iterator[tuple[str, str, float | None]]:
+    """Yield (rule, model, gain of what would be added; None where that is nothing) of replicates that others judge."""
+    about, bases = about_task(path), baselines_of(path)
+    rows = [from_dict(InnerRow, row) for row in read_jsonl(path / INNER_FILE)]
+    repeated = gains_of_ways(rows, bases)
+    here, n_folds = circumstances(about, most_trainings(repeated)), max(row.n_folds for row in rows)
+    tried: dict[tuple[str, str], dict[int, dict[str, list[float]]]] = {}  # by model and baseline, replicate and way
+    for (model, usage), by_replicate in mean_gains(repeated).items():
+        for number, folds in by_replicate.items():
+            if len(folds) == n_folds:
+                tried.setdefault((model, bases[number, model]), {}).setdefault(number, {})[usage] = folds
+    for (model, _), alike in tried.items():
+        if len(alike) < FEWEST_REPLICATES:
+            continue
+        ways = set.intersection(*map(set, alike.values()))
+        for (number, own), threshold in itertools.product(alike.items(), THRESHOLDS):
+            way = choose.choose("", {usage: own[usage] for usage in sorted(ways)}, here, prior, threshold).usage
+            others = [mean(gained[way]) for other, gained in alike.items() if other != number] if way else None
+            yield f"P >= {threshold:g}", model, None if others is None else mean(others)
+
+
+def table(studies: Path, gains_fn: GainsFn, cell_fn: Callable[[ByTask], str]) -> str:
+    """Return a Markdown table, a line a rule and a column a kind and model."""
     evidence = shipped(studies)
-    by_rule: dict[str, dict[str, dict[str, list[float]]]] = {}  # by kind and model, then by task
+    by_rule: dict[str, dict[str, dict[str, list[float | None]]]] = {}  # by kind and model, then by task
     for path in with_inner_rows(studies):
         about = about_task(path.parent)
-        for rule, model, gain in gains(path.parent, evidence.without(about["task"])):
-            column = f"{about['kind']}s, {model}"
-            by_rule.setdefault(rule, {}).setdefault(column, {}).setdefault(about["task"], []).append(gain)
-    columns = list(by_rule["best mean"])
+        for rule, model, gain in gains_fn(path.parent, evidence.without(about["task"])):
+            by_task = by_rule.setdefault(rule, {}).setdefault(f"{about['kind']}s, {model}", {})
+            by_task.setdefault(about["task"], []).append(gain)
+    columns = sorted(set(itertools.chain(*by_rule.values())), reverse=True)
     lines = [f"| rule | {' | '.join(columns)} |", "|---|" + "---:|" * len(columns)]
     for rule, by_column in by_rule.items():
-        means = (100 * mean(mean(own) for own in by_column[column].values()) for column in columns)
-        lines.append(f"| {rule} | {' | '.join(f'{value:+.2f}' for value in means)} |")
+        lines.append(f"| {rule} | {' | '.join(cell_fn(by_column[column]) for column in columns)} |")
     return "\n".join(lines)
 
 
-def added(path: Path, prior: Prior) -> Iterator[tuple[float, str, float | None]]:
-    """Yield (threshold, model, gain of what `auto` adds; None where it is nothing) of every replicate of a study."""
-    about = about_task(path)
-    rows = [from_dict(InnerRow, row) for row in read_jsonl(path / INNER_FILE)]
-    repeated = gains_of_ways(rows, baselines_of(path))
-    n_folds, n_repeats = max(row.n_folds for row in rows), max(map(len, repeated.values()), default=1)
-    here = Circumstances(about["kind"], about["per_class"], about["imbalance"], about["n_classes"], n_repeats)
-    found: dict[str, dict[int, dict[str, list[float]]]] = {}  # by model, replicate and way: one a fold
-    for (model, usage, number, _), own in repeated.items():
-        if len(own) == n_repeats:
-            found.setdefault(model, {}).setdefault(number, {}).setdefault(usage, []).append(mean(own))
-    for model, by_replicate in found.items():
-        tried = {number: {usage: folds for usage, folds in ways.items() if len(folds) == n_folds}
-                 for number, ways in by_replicate.items()}  # fmt: skip
-        for (number, ways), threshold in itertools.product(tried.items(), THRESHOLDS):
-            way = choose.choose("", ways, here, prior, threshold).usage
-            others = [mean(own[way]) for other, own in tried.items() if other != number and way in own] if way else []
-            if way is None or len(others) >= FEWEST_REPLICATES - 1:
-                yield threshold, model, mean(others) if way else None
+def mean_of_tasks(by_task: ByTask) -> str:
+    """Return the mean gain over tasks, in points."""
+    return f"{mean(_of_tasks(by_task)):+.2f}"
 
 
-def added_table(studies: Path) -> str:
-    """Return what `auto` would gain by each threshold as a Markdown table, in points: mean and lowest of studies."""
-    evidence = shipped(studies)
-    by_threshold: dict[float, dict[str, dict[str, list[float | None]]]] = {}  # by kind and model, then by study
-    for path in with_inner_rows(studies):
-        about = about_task(path.parent)
-        for threshold, model, gain in added(path.parent, evidence.without(about["task"])):
-            column = by_threshold.setdefault(threshold, {}).setdefault(f"{about['kind']}s, {model}", {})
-            column.setdefault(path.parent.name, []).append(gain)
-    columns = list(by_threshold[THRESHOLDS[0]])
-    lines = [f"| rule | {' | '.join(columns)} |", "|---|" + "---:|" * len(columns)]
-    for threshold, by_column in by_threshold.items():
-        lines.append(f"| P >= {threshold:g} | {' | '.join(_added_cell(by_column[column]) for column in columns)} |")
-    return "\n".join(lines)
-
-
-def _added_cell(by_study: Mapping[str, Sequence[float | None]]) -> str:
-    gained = [100 * mean(gain or 0.0 for gain in gains) for gains in by_study.values()]
-    flat = [gain for gains in by_study.values() for gain in gains]
+def mean_lowest_used(by_task: ByTask) -> str:
+    """Return the mean gain over tasks, the lowest of a task, both in points, and how often something was added."""
+    found, flat = _of_tasks(by_task), list(itertools.chain(*by_task.values()))
     used = sum(gain is not None for gain in flat)
-    return f"{mean(gained):+.2f}, lowest {min(gained):+.2f}, used {used} of {len(flat)}"
+    return f"{mean(found):+.2f}, lowest {min(found):+.2f}, used {used} of {len(flat)}"
+
+
+def _of_tasks(by_task: ByTask) -> list[float]:
+    return [100 * mean(gain or 0.0 for gain in own) for own in by_task.values()]
+
+
+def baselines_table(studies: Path) -> str:
+    """Return what each rule's baseline gains over the real samples as they are."""
+    return table(studies, gains_of_baselines, mean_of_tasks)
+
+
+def adding_table(studies: Path) -> str:
+    """Return what adding synthetic samples would gain over the baseline, by each threshold."""
+    return table(studies, gains_of_adding, mean_lowest_used)
 
 
 if __name__ == "__main__":
-    print(baselines_table(STUDIES))
-    print()
-    print(added_table(STUDIES))
+    print(baselines_table(STUDIES), adding_table(STUDIES), sep="\n\n")

@@ -57,7 +57,7 @@ def shipped(studies: Path) -> Prior:
         about = about_task(path.parent)
         rows = [from_dict(InnerRow, row) for row in read_jsonl(path)]
         repeated = gains_of_ways(rows, baselines_of(path.parent))
-        ways += _evidence(about | {"repeats": _most(repeated)}, rows, _gains_of_ways(repeated))
+        ways += _evidence(about | {"repeats": most_trainings(repeated)}, rows, mean_gains(repeated))
         arms += _evidence(about | {"repeats": 1}, rows, _gains_of_arms(rows))
     return Prior(tuple(ways), tuple(arms))
 
@@ -87,7 +87,7 @@ def likeness(studies: Path, kind: str) -> dict[str, float]:
         bases = baselines_of(path.parent)
         repeated = gains_of_ways(rows, bases)
         found["chance"] += _chance(repeated)
-        for name, gains in (("ways", _gains_of_ways(repeated)), ("arms", _gains_of_arms(rows))):
+        for name, gains in (("ways", mean_gains(repeated)), ("arms", _gains_of_arms(rows))):
             for cube in _cubes(gains, n_folds):
                 of_one = cube.var(axis=(1, 2), ddof=1).mean()
                 found[name].append(cube.mean(axis=2).var(axis=1, ddof=1).mean() / of_one * n_folds)
@@ -108,7 +108,7 @@ def noise(evidence: Iterable[Evidence]) -> dict[tuple[Any, ...], float]:
 
 def _chance(repeated: Repeated) -> Iterator[float]:
     """Yield, for each model that was trained several times, the part of the variance that is within a fold."""
-    n_repeats = _most(repeated)
+    n_repeats = most_trainings(repeated)
     for model in sorted({model for model, *_ in repeated}) if n_repeats > 1 else ():
         by_way: dict[str, list[list[float]]] = defaultdict(list)
         for (owner, usage, *_), gains in repeated.items():
@@ -157,15 +157,15 @@ def _evidence(about: dict[str, Any], rows: list[InnerRow], gains: Gains) -> Iter
             yield Evidence(**about, model=model, usage=usage, gain=gain, gain_sd=sd, n_replicates=len(means))
 
 
-def _most(repeated: Repeated) -> int:
+def most_trainings(repeated: Repeated) -> int:
     """Return how often models are trained on a fold of a study; one that goes on may have folds with fewer."""
     return max(map(len, repeated.values()), default=1)
 
 
-def _gains_of_ways(repeated: Repeated) -> Gains:
+def mean_gains(repeated: Repeated) -> Gains:
     """Return the gain of each way on each fold that has all its repeats, their mean."""
     gains: Gains = defaultdict(lambda: defaultdict(list))
-    n_repeats = _most(repeated)
+    n_repeats = most_trainings(repeated)
     for (model, usage, replicate, _), own in repeated.items():
         if len(own) == n_repeats:
             gains[model, usage][replicate].append(mean(own))

@@ -258,7 +258,7 @@ def tables(studies: Path) -> dict[str, str]:
         "images": images_table(studies),
         "arms of tables": arms_table(studies, "table"),
         "baselines": choices.baselines_table(studies),
-        "added": choices.added_table(studies),
+        "adding": choices.adding_table(studies),
         "lopsided": lopsided_table(studies),
         "levers": levers.table(levers.valid_rows()),
         "margins": margins.table(margins.valid_rows()),

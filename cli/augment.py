@@ -40,7 +40,7 @@ NOTHING = "Nothing is written: use DATA as it is."
 )
 @click.option(
     "--inner-divisions",
-    type=click.IntRange(min=1),
+    type=int,
     help="With --strategy auto: how often at most DATA is divided into inner folds; 1 when left out.",
 )
 @click.option(
@@ -83,7 +83,7 @@ def augment(
         finish([], {"out": None, "reason": reason}, NOTHING, as_json)
         click.get_current_context().exit(NEGATIVE)
     if strategy == "auto":
-        choice = _choice(real, run, model, inner_divisions or 1, seed, device, progress=not quiet)
+        choice = _choice(real, run, model, inner_divisions, seed, device, progress=not quiet)
         click.echo(choice.line, err=True)
         if choice.usage is None:
             finish([], {"out": None, "choice": choice.to_dict()}, NOTHING, as_json)
@@ -96,14 +96,14 @@ def augment(
 
 
 def _choice(
-    real: LabelledData, run: Path, model: str | None, divisions: int, seed: int, device: str, progress: bool
+    real: LabelledData, run: Path, model: str | None, divisions: int | None, seed: int, device: str, progress: bool
 ) -> Choice:
     from gan_augment.evaluation.study.auto import choose_usage
     from gan_augment.evaluation.study.config import GeneratorConfig, StudyConfig
     from gan_augment.planning.plan import saved_config
 
     generator = replace(GeneratorConfig.of_run(saved_config(run)), device=device)
-    config = StudyConfig(seed=seed, inner_divisions=divisions, generator=generator)
+    config = StudyConfig(seed=seed, inner_divisions=1 if divisions is None else divisions, generator=generator)
     with resumable("nothing was written"):
         return choose_usage(real, config, model, progress)
 

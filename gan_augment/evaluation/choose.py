@@ -16,7 +16,9 @@ from gan_augment.evaluation.draws import MOST_ADDED
 from gan_augment.evaluation.prior import Belief, Circumstances, Prior
 from gan_augment.mixing.counts import BALANCE, Counts, resolve_counts, share_counts
 
-THRESHOLD = 0.8  # less asks for luck, more misses what helps: benchmarks/choices.py
+# The least P(gain > 0) of a baseline and of adding (benchmarks/choices.py). Less asks for luck; more misses what helps,
+# and a baseline that is too plain flatters what is compared with it.
+THRESHOLD = 0.8
 # Correlations between two ways of adding. They are compared with one baseline on the same samples, so their errors on a
 # fold go together; and where one gains more than was expected, others do, most of all those that mix samples in.
 SHARED_NOISE, SHARED_GAIN, GAIN_OF_MIXING = 0.55, 0.5, 0.9
@@ -95,12 +97,12 @@ class Choice:
         to = "" if self.arm == PLAIN else f" to {self.arm}"
         if not self.considered:
             return f"auto adds nothing{to}: no way of adding synthetic samples could be scored"
+        where = "inner folds" + (f", {self.divisions} divisions" if self.divisions > 1 else "")
         if self.usage is None:
             best = max(self.considered, key=lambda usage: self.considered[usage].probability)
-            sure = f"P(gain > 0) = {_rounded_down(self.probability)}, under {self.threshold:g}"
+            sure = f"P(gain > 0) = {_rounded_down(self.probability)} ({where}), under {self.threshold:g}"
             return f"auto adds nothing{to}: the best way of adding ({best}) had {sure}"
         found = self.considered[self.usage]
-        where = "inner folds" + (f", {self.divisions} divisions" if self.divisions > 1 else "")
         return (
             f"auto adds synthetic samples ({self.usage}){to}: expected gain {_points(self.gain)} points, "
             f"P(gain > 0) = {_rounded_down(self.probability)} "

@@ -171,7 +171,7 @@ def _shares(study: StudyFolder) -> Section:
 def _chosen_from(study: StudyFolder, model: str) -> str:
     if study.divisions(model) == 1:
         return "From these, and from other tasks, auto chooses."
-    more = f"the most promising were tried on up to {study.divisions(model)}"
+    more = f"the most promising were tried on up to {study.divisions(model)} divisions"
     return f"On the first division of each training part; {more}. From all, and from other tasks, auto chooses."
 
 

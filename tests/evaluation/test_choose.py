@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from gan_augment.errors import ConfigError
-from gan_augment.evaluation.choose import Choice, Estimate, added_counts, choose, choose_arm
+from gan_augment.evaluation.choose import THRESHOLD, Choice, Estimate, added_counts, choose, choose_arm
 from gan_augment.evaluation.prior import DEFAULTS, NOISE_DF, Circumstances, Evidence, Prior
 from gan_augment.seeding import numpy_rng
 
@@ -65,7 +65,7 @@ def test_the_largest_expected_gain_wins_among_those_that_are_sure():
     found = chosen(measured, prior=prior)
     steady, wild = found.considered["share 0.25"], found.considered["pretrain"]
     assert wild.posterior > steady.posterior
-    assert wild.probability < 0.9 < steady.probability
+    assert wild.probability < THRESHOLD < steady.probability
     assert (found.usage, found.gain) == ("share 0.25", steady.posterior)
     assert chosen(measured, prior=prior, threshold=wild.probability).usage == "pretrain"
 
@@ -145,8 +145,9 @@ def test_a_way_that_failed_on_a_fold_is_not_considered(folds):
 
 
 def test_the_threshold_is_the_one_asked_for():
-    gains = {"share 0.25": [1.0, 1.5, 0.8]}
-    assert 0.5 < chosen(gains).probability < 0.9
+    gains = {"share 0.25": [0.8, 1.3, 0.6]}
+    assert 0.5 < chosen(gains).probability < THRESHOLD
+    assert chosen(gains).usage is None
     assert chosen(gains, threshold=0.5).usage == "share 0.25"
     assert chosen(gains, threshold=chosen(gains).probability).usage == "share 0.25"
 
@@ -161,7 +162,7 @@ def test_the_line_says_what_is_added_how_sure_that_is_and_from_where():
 def test_the_line_never_says_that_a_number_is_under_itself():
     nearly = Estimate(mean=0.01, prior=0.0, posterior=0.004, sd=0.003, probability=0.7996)
     found = Choice("classical", None, 0.0, 0.7996, {"share 0.5": replace(nearly, probability=0.3), "share 0.1": nearly})
-    reason = "the best way of adding (share 0.1) had P(gain > 0) = 0.79, under 0.8"
+    reason = "the best way of adding (share 0.1) had P(gain > 0) = 0.79 (inner folds), under 0.8"
     assert found.line == f"auto adds nothing to classical: {reason}"
 
 
@@ -248,8 +249,8 @@ def test_what_gains_nothing_is_seldom_used_and_costs_next_to_nothing(kind, noise
 @pytest.mark.parametrize("noise", [3.0, 6.0])
 def test_folds_much_noisier_than_elsewhere_do_not_fool_it(noise):
     used, made = simulated(-0.5, noise)
-    assert used <= 0.25
-    assert made >= -0.12
+    assert used <= 0.3
+    assert made >= -0.15
 
 
 @pytest.mark.parametrize("noise", [0.7, 1.5])

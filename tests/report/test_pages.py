@@ -239,4 +239,4 @@ def test_a_page_says_that_more_divisions_were_chosen_on_than_it_shows(image_stud
         if row["arm"] == "auto":
             row["choice"]["divisions"] = 3 - row["replicate"]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    assert "the most promising were tried on up to 3." in caption()
+    assert "the most promising were tried on up to 3 divisions." in caption()

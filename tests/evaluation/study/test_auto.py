@@ -1,5 +1,6 @@
 """What `augment --strategy auto` chooses among, and what it compares that with."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from gan_augment.data.images import load_images
 from gan_augment.data.scarcity import Scarcity
 from gan_augment.data.schema import LabelledImages
-from gan_augment.evaluation.choose import choose_arm
+from gan_augment.evaluation.choose import Choice, Estimate, choose_arm
 from gan_augment.evaluation.study import inner
 from gan_augment.evaluation.study.auto import choose_usage
 from gan_augment.evaluation.study.config import GeneratorConfig, StudyConfig
@@ -43,6 +44,21 @@ def test_images_on_the_disk_must_be_better_than_classical_augmentation(compared:
     assert compared == ["none", "classical", "classical-longer", "classical+mixup"]
     assert choice.arm in compared
     assert set(choice.considered) == {"share 0.25", "share 0.5"}
+
+
+def test_what_looks_promising_is_tried_on_another_division(
+    compared: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sure(base: str, gains: dict[str, Any], *given: Any, divisions: int) -> Choice:
+        seen.append(sum(map(len, gains.values())))
+        considered = dict.fromkeys(gains, Estimate(mean=0.01, prior=0.0, posterior=0.01, sd=0.001, probability=0.99))
+        return Choice(base, next(iter(gains)), 0.01, 0.99, considered, divisions=divisions)
+
+    seen: list[int] = []
+    monkeypatch.setattr(inner, "choose", sure)
+    assert choose_usage(digits(), replace(CONFIG, inner_divisions=2)).divisions == 2
+    assert seen[0] == 2 * 2  # two ways, two folds
+    assert seen[-1] == 2 * 4
 
 
 def test_images_of_few_may_be_added_alone_and_class_weights_are_what_they_must_improve_on(compared: list[str]) -> None:

@@ -11,7 +11,7 @@ import pytest
 from gan_augment.cli.study_options import study_config
 from gan_augment.data.schema import LabelledImages
 from gan_augment.errors import ConfigError
-from gan_augment.evaluation.choose import Choice, Estimate, choose
+from gan_augment.evaluation.choose import THRESHOLD, Choice, Estimate, choose
 from gan_augment.evaluation.prior import DEFAULTS, NOISE_DF, Circumstances, Prior
 from gan_augment.evaluation.study.bench import Outcome, Parts, SampleFn
 from gan_augment.evaluation.study.config import StudyConfig
@@ -52,6 +52,8 @@ def test_only_promising_ways_are_tried_on_another_division(images: LabelledImage
     assert list(choice["considered"]) == [GOOD]
     assert choice["divisions"] == 3
     assert "(inner folds, 3 divisions +" in choice["line"]
+    nothing = replace(choose("none", {BAD: [-0.01]}, Circumstances("image", 20, 1.0, 10, 1), Prior()), divisions=3)
+    assert "(inner folds, 3 divisions), under 0.8" in nothing.line
     rows = [row for row in lines(tmp_path / "out" / "inner.jsonl") if row["replicate"] == 0]
     with_it, without = (np.mean([row["score"] for row in rows if row["usage"] == usage]) for usage in (GOOD, None))
     assert choice["considered"][GOOD]["mean"] == pytest.approx(with_it - without, abs=1e-6)
@@ -219,15 +221,20 @@ def test_the_noise_of_a_mean_falls_with_the_divisions_but_for_what_they_share() 
         assert found(folds, divisions).considered[GOOD].sd == pytest.approx(sd, rel=1e-3)
 
 
-def test_other_divisions_make_a_gain_surer_and_none_no_likelier_to_be_used() -> None:
+def test_other_divisions_make_a_gain_surer() -> None:
     gains = [1.5, 1.0]
     assert found(gains * 3, 3).probability > found(gains, 1).probability
-    rng, used = numpy_rng(0, "divisions"), 0
-    for _ in range(300):
+
+
+def test_what_gains_nothing_passes_the_gate_no_more_often_than_that_allows() -> None:
+    rng, used = numpy_rng(0, "divisions"), {1: 0, 3: 0}
+    for _ in range(600):
         shared, own = 1.5 * rng.standard_normal(), rng.standard_normal((3, 2))
         errors = np.sqrt(0.1) * shared + np.sqrt(0.8) * 1.5 * own
-        used += found(errors.reshape(-1).tolist(), 3).usage is not None
-    assert used <= 0.2 * 300
+        for divisions in used:
+            used[divisions] += found(errors[:divisions].reshape(-1).tolist(), divisions).usage is not None
+    assert used[1] <= 0.1 * 600
+    assert used[3] <= (1.0 - THRESHOLD) * 600
 
 
 def test_what_ways_gain_is_told_from_the_division_on_which_all_are_tried() -> None:
