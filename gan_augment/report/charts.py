@@ -90,7 +90,7 @@ def dots(names: Sequence[str], series: Mapping[str, Sequence[float]], label: str
         axes.plot(values, range(len(names)), linestyle="none", markersize=6, label=name, **style)
     _name_rows(axes, names)
     axes.set_xlabel(label)
-    _legend(figure, len(series))
+    _legend(figure)
     return to_svg(figure)
 
 
@@ -103,7 +103,7 @@ def lines(series: Mapping[str, tuple[Sequence[float], Sequence[float]]], x_label
     axes.set_xlabel(x_label)
     axes.set_ylabel(y_label)
     if len(series) > 1:
-        _legend(figure, len(series))
+        _legend(figure)
     return to_svg(figure)
 
 
@@ -137,7 +137,7 @@ def learning_curve(
     axes.minorticks_off()
     axes.set_xlabel("real samples")
     axes.set_ylabel(score)
-    _legend(figure, 2)
+    _legend(figure)
     return to_svg(figure)
 
 
@@ -212,8 +212,13 @@ def _name_rows(axes: Axes, names: Sequence[str]) -> None:
     axes.margins(x=0.05)
 
 
-def _legend(figure: Figure, n: int) -> None:
-    figure.legend(loc="outside lower center", ncols=min(3, n), fontsize=8)
+def _legend(figure: Figure) -> None:
+    """Name what is drawn below the axes, in as many columns as the longest name lets stand side by side."""
+    for n_columns in (3, 2, 1):
+        legend = figure.legend(loc="outside lower center", ncols=n_columns, fontsize=8)
+        if legend.get_window_extent().width <= figure.bbox.width or n_columns == 1:
+            return
+        legend.remove()
 
 
 def _square(column: int, row: int, colour: str, strength: float) -> Any:

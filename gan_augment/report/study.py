@@ -169,9 +169,10 @@ def _shares(study: StudyFolder) -> Section:
 
 
 def _chosen_from(study: StudyFolder, model: str) -> str:
-    if study.divisions(model) == 1:
+    divisions = study.divisions(model)
+    if divisions == 1:
         return "From these, and from other tasks, auto chooses."
-    more = f"the most promising were tried on up to {study.divisions(model)} divisions"
+    more = f"the most promising were tried on up to {divisions} divisions"
     return f"On the first division of each training part; {more}. From all, and from other tasks, auto chooses."
 
 

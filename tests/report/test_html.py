@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from gan_augment.report import charts
 from gan_augment.report.html import html
@@ -162,3 +163,16 @@ def test_a_forest_does_not_shrink_everything_for_one_wide_interval() -> None:
     assert high - low < 10
     assert low < -0.9
     assert high > 0.9
+
+
+@pytest.mark.parametrize("name", ["gan", "classical+mixup+gan-consistency"])
+def test_a_legend_stays_inside_its_drawing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[Figure] = []
+    monkeypatch.setattr(charts, "to_svg", drawn.append)
+    charts.dots(["a", "b"], {f"{name} {i}": [1.0, 2.0] for i in range(5)}, "accuracy")
+    (legend,) = drawn[0].legends
+    drawn[0].draw_without_rendering()
+    extent = legend.get_window_extent()
+    assert extent.x0 >= 0
+    assert extent.x1 <= drawn[0].bbox.width
+    assert len(legend.get_texts()) == 5

@@ -62,6 +62,7 @@ def choose_usage(data: LabelledData, config: StudyConfig, model: str | None = No
                 bar.update()
             for _ in inner.usages(name):
                 bar.update()
+            bar.total = bar.n
         if inner.baseline(name) is None:
             raise ConfigError(f"The model {name!r} fails on this data: choose another one with --model.")
         return inner.choice(name)
