@@ -51,6 +51,7 @@ def study_options(command: F) -> F:
             type=click.Choice(["auto", "float32", "bf16"]),
             help="Of generators and classifiers of images; auto when left out.",
         ),
+        click.option("--init-from", metavar="RUN", help="A run on related data that each fit begins with."),
         click.option("--set", "assignments", multiple=True, metavar="KEY=VALUE", help="A setting of the recipe."),
         click.option("--flips", type=click.Choice(list(FLIPS)), help="Mirrorings of images that keep their label."),
         click.option("--image-size", help="Images: N or HxW in pixels."),
@@ -72,7 +73,7 @@ def study_config(given: Mapping[str, Any]) -> StudyConfig:
     scarcity = {name: given[name] for name in ("train_per_class", "imbalance", "minority") if name in given}
     if "cut" in given:
         scarcity["cut"] = parse_counts(given["cut"], "--cut")
-    generator = {name: given[name] for name in ("recipe", "device", "precision") if name in given}
+    generator = {name: given[name] for name in ("recipe", "device", "precision", "init_from") if name in given}
     generator |= {"steps": given.get("fit_steps"), "flips": FLIPS[given.get("flips", "none")]}
     generator |= {"overrides": parse_assignments(given.get("assignments", ()))}
     if "fit_time" in given:

@@ -1,5 +1,7 @@
 """`gan-augment fit --init-from`: a run on related data goes on from another one, or says in a line why not."""
 
+import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -66,3 +68,18 @@ def test_a_table_begins_with_a_run_on_the_same_columns(call: Call, train: Path, 
     assert done.code == 0, done.err
     assert "60 rows of 2 classes; 2 classes by name" in done.err
     assert "other kinds" in call("fit", "wine", "--out", tmp_path / "other", "--quiet", *args[2:]).error
+
+
+def test_a_study_begins_its_fits_with_a_run_wherever_that_lies(
+    call: Call, fitted: Path, related: Path, tmp_path: Path
+) -> None:
+    quick = ("--arms", "none,gan", "--confirm", "gan", "--models", "cnn", "--steps", 2, "--fit-steps", 2)
+    study = ("evaluate", related, "--out", tmp_path / "out", *quick, "--inner-folds", 2, "--quiet")
+    assert call(*study, "--replicates", 1, "--init-from", fitted).code == 0
+    begun = json.loads((tmp_path / "out/runs/000/config.json").read_text())["begun"]
+    assert (begun["run"], begun["n_known"]) == (str(fitted), 2)
+    moved = shutil.copytree(fitted, tmp_path / "moved")
+    assert call(*study, "--replicates", 2, "--init-from", moved, "--resume").code == 0
+    assert "another generator.init_from" in call(*study, "--resume").error
+    refused = call("evaluate", "digits", *study[2:], "--init-from", fitted, "--resume")
+    assert "was fitted on 1,797 of these samples" in refused.error

@@ -28,6 +28,7 @@ from gan_augment.evaluation.study.source import Source
 from gan_augment.evaluation.study.verdict import StudyResult, summarise_study
 from gan_augment.evaluation.study.workers import run_replicates
 from gan_augment.files import SUMMARY_FILE, output_errors, write_atomically
+from gan_augment.planning.warm_start import Donor
 from gan_augment.recipes import DEFAULT_RECIPES, default_recipe
 from gan_augment.registry import lookup
 
@@ -159,9 +160,12 @@ def _settings(source: Source, bench: Bench, config: StudyConfig) -> dict[str, An
     """Return what every row depends on, one key a setting, so that a message can name the one that differs.
 
     What ``auto`` means may change from one version to the next, so the recipe itself is said; but where it is the one
-    that ``auto`` has always meant for a kind of data, as studies of all versions say it.
+    that ``auto`` has always meant for a kind of data, as studies of all versions say it. A run that generators begin
+    with is known by what it holds: it may lie elsewhere on another machine, and another one at its place.
     """
     flat = _flat({"samples": source.digests(), "models": bench.settings(), **config.settings()})
+    if config.generator.init_from is not None:
+        flat["generator.init_from"] = Donor.read(config.generator.init_from).generator.digest
     schema, asked = source.data.schema, config.generator.recipe
     recipe = default_recipe(schema) if asked == "auto" else asked
     return flat | {"generator.recipe": "auto" if recipe == DEFAULT_RECIPES[schema.kind] else recipe}
