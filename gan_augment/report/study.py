@@ -9,7 +9,7 @@ from gan_augment.evaluation.choose import PLAIN
 from gan_augment.evaluation.exhibit import EXHIBIT
 from gan_augment.evaluation.study.curve import ONLY
 from gan_augment.evaluation.study.design import Design
-from gan_augment.evaluation.study.findings import FEWEST
+from gan_augment.evaluation.study.findings import FEWEST, probability
 from gan_augment.report import charts
 from gan_augment.report.advice import study_advice
 from gan_augment.report.drawing import to_png
@@ -79,7 +79,7 @@ def _gain_chart(study: StudyFolder, model: str) -> Chart:
     rows = []
     for span in spans:
         own = found["arms"][span.name]
-        holm = "" if own["holm"] is None else f"{own['holm']:.3f}"
+        holm = probability(float("nan") if own["holm"] is None else own["holm"])
         rows.append(
             [span.name, f"{own['mean'][score]:.3f}", f"{span.mean:+.2f}", _ends(span),
              str(own["differences"][score]["n_pairs"]), own["verdict"] or "exploratory", holm]

@@ -214,6 +214,13 @@ def hundredths(*values: float) -> list[str]:
     return [f"{100 * value:+.{decimals}f}" for value in values]
 
 
+def probability(value: float) -> str:
+    """Return a p-value with three decimals, never as 0; nothing where it is not known."""
+    if math.isnan(value):
+        return ""
+    return f"{value:.3f}" if value >= 0.0005 else "< 0.001"
+
+
 def counted(number: int, thing: str) -> str:
     """Return ``1 replicate`` or ``2 replicates``."""
     return f"{number} {thing}" + ("" if number == 1 else "s")

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from gan_augment.evaluation.layout import aligned
-from gan_augment.evaluation.study.findings import Comparison, hundredths, points, spelled
+from gan_augment.evaluation.study.findings import Comparison, hundredths, points, probability, spelled
 from gan_augment.evaluation.study.result import StudyResult, Summary
 
 LEGEND = "Points are hundredths of a score; intervals in brackets; +- is the standard deviation over replicates."
@@ -61,10 +61,4 @@ def _against(found: Comparison) -> tuple[str, str, str, str]:
         return "", "", "", found.word
     bca = "" if any(map(math.isnan, found.bca)) else f"[{', '.join(hundredths(*found.bca))}]"
     n_pairs = f" ({found.difference.n_pairs} pairs)" * bool(found.n_missing)
-    return points(found.difference) + n_pairs, bca, _p(found.holm), found.word
-
-
-def _p(value: float) -> str:
-    if math.isnan(value):
-        return ""
-    return f"{value:.3f}" if value >= 0.0005 else "< 0.001"
+    return points(found.difference) + n_pairs, bca, probability(found.holm), found.word

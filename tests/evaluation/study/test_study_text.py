@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from gan_augment.evaluation.study.findings import probability
 from gan_augment.evaluation.study.text import study_text
 from gan_augment.evaluation.study.verdict import Design, summarise_study
 
@@ -58,6 +59,13 @@ def test_p_values_are_of_the_exploratory_arms_alone() -> None:
     for (_, arm), found in result.comparisons.items():
         shown = f"{found.holm:.3f}" if found.holm >= 0.0005 else "< 0.001"
         assert (shown in line_of(study_text(result), arm)) == (arm in ("classical", "gan", "oracle"))
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(0.2, "0.200"), (0.0005, "0.001"), (0.0004, "< 0.001"), (0.0, "< 0.001"), (float("nan"), "")]
+)
+def test_no_p_value_is_shown_as_nothing(value: float, shown: str) -> None:
+    assert probability(value) == shown
 
 
 def test_every_model_has_a_table_and_one_without_scores_has_none() -> None:
