@@ -10,6 +10,7 @@ from gan_augment.evaluation.exhibit import EXHIBIT
 from gan_augment.evaluation.study.curve import ONLY
 from gan_augment.evaluation.study.design import Design
 from gan_augment.evaluation.study.findings import FEWEST, probability
+from gan_augment.evaluation.study.rows import AUTO
 from gan_augment.report import charts
 from gan_augment.report.advice import study_advice
 from gan_augment.report.drawing import to_png
@@ -109,8 +110,14 @@ def _gains(study: StudyFolder) -> Section:
             if use
         ),
     ]
-    lead = "Each arm against the best arm without synthetic samples, which inner folds chose in each replicate."
-    return Section("Did it help?", [*shown, Prose(said)], lead)
+    return Section("Did it help?", [*shown, Prose(said)], f"Each arm against {_opponent(study)}.")
+
+
+def _opponent(study: StudyFolder) -> str:
+    candidates = [name for name, arm in study.about.get("arms", {}).items() if arm["may_be_baseline"] and name != AUTO]
+    if len(candidates) == 1:
+        return f"{candidates[0]}, the only arm without synthetic samples that was asked for"
+    return "the best arm without synthetic samples, which inner folds chose in each replicate"
 
 
 def _per_class(study: StudyFolder) -> Section:

@@ -46,6 +46,8 @@ class Comparison:
         The p-value after Holm's correction for all exploratory comparisons of the study; NaN for the confirmatory one.
     fixed_train
         Whether replicates differ in seeds alone, which allows no verdict.
+    unrivalled
+        Whether there was one arm alone that could be the baseline, so that nothing was chosen.
     """
 
     model: str
@@ -58,6 +60,7 @@ class Comparison:
     confirmatory: bool
     holm: float = float("nan")
     fixed_train: bool = False
+    unrivalled: bool = False
 
     @property
     def difference(self) -> PairedDifference:
@@ -89,13 +92,18 @@ class Comparison:
         if not found.n_pairs:
             return f"{self.model}: {self.arm} cannot be compared: no replicate has a score of it and of a baseline."
         claim = _CLAIMS[self.word].format(arm=self.arm, margin=100 * found.margin, fewest=FEWEST)
-        chosen = ", ".join(f"{arm} {count}x" for arm, count in self.baselines.items())
         missing = f" Without a score or a baseline: {counted(self.n_missing, 'replicate')}." if self.n_missing else ""
         return (
             f"{self.model}: {claim}: {points(found, unit=True)} of {spelled(self.chief)} over "
-            f"{counted(found.n_pairs, 'replicate')}, against the best arm without synthetic samples chosen on "
-            f"validation ({chosen}).{missing}"
+            f"{counted(found.n_pairs, 'replicate')}, against {self._opponent}.{missing}"
         )
+
+    @property
+    def _opponent(self) -> str:
+        if self.unrivalled:
+            return f"{', '.join(self.baselines)}, the only arm without synthetic samples that was asked for"
+        chosen = ", ".join(f"{arm} {count}x" for arm, count in self.baselines.items())
+        return f"the best arm without synthetic samples chosen on validation ({chosen})"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the figures as plain data."""

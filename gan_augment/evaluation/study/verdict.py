@@ -73,6 +73,8 @@ def summarise_study(
         if (row.model, row.arm) in cells and not np.isnan(_score(row, chief)) and not _stale(row, chosen):
             cells[row.model, row.arm][row.replicate] = row
     comparisons = {cell: _compare(cell, cells, chosen, chief, confirm, design) for cell in cells}
+    if sum(arm.may_be_baseline for name, arm in arms.items() if name != AUTO) == 1:
+        comparisons = {cell: replace(found, unrivalled=True) for cell, found in comparisons.items()}
     return StudyResult(
         design,
         chief,

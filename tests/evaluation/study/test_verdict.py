@@ -44,6 +44,13 @@ def test_the_finding_is_a_sentence_with_its_figures() -> None:
     )
 
 
+def test_where_there_was_nothing_to_choose_the_finding_says_what_it_is_against() -> None:
+    infos = {name: ARMS[name] for name in ("none", "gan", "oracle", "auto")}
+    by_arm = {"none": around(0.80), "gan": around(0.812, 3.0)}
+    result = summarise_study(rows(by_arm), chosen(), infos, ["cnn"], "accuracy", "gan", Design(10, 200, 100))
+    assert "against none, the only arm without synthetic samples that was asked for." in result.sentence("cnn")
+
+
 @pytest.mark.parametrize(
     ("mean", "claim"),
     [(0.78, "gan hurts: -2.0"), (0.80, "gan is equivalent (within +-0.5 points): +0.0")],
