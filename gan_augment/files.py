@@ -2,20 +2,29 @@
 
 import json
 import os
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from filelock import FileLock, Timeout
+
 from gan_augment.errors import OutputError
 
+LOCK_FILE = ".lock"  # of a folder that a process works in
 CONFIG_FILE, SUMMARY_FILE = "config.json", "summary.json"  # of a run; the second of an evaluation as well
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
-    """Open a temporary file that takes the place of `path` when the block ends well, and vanishes when it does not."""
-    temporary = path.with_name(f".{path.name}.part")
+def replacing(path: Path, shared: bool = False) -> Iterator[BinaryIO]:
+    """Open a temporary file that takes the place of `path` when the block ends well, and vanishes when it does not.
+
+    Its name follows from that of `path`, so that what a crash leaves is written over; where the place is `shared` with
+    others that may write the same file at the same time, it is the caller's own.
+    """
+    own = f".{os.getpid()}-{threading.get_ident()}" if shared else ""
+    temporary = path.with_name(f".{path.name}{own}.part")
     try:
         with temporary.open("wb") as handle:
             yield handle
@@ -57,6 +66,34 @@ def claim_folder(out: Path, resume: bool) -> bool:
     if occupied and not resume:
         raise OutputError(f"{out} is not empty: go on with --resume, or choose another folder.")
     return occupied
+
+
+@contextmanager
+def alone_in(out: Path | None) -> Iterator[None]:
+    """Keep other processes of this machine out of a folder while the block runs; the end of a process ends it, too.
+
+    None stands for the memory, where there are no others.
+
+    Raises
+    ------
+    OutputError
+        If another one works there.
+    """
+    if out is None:
+        yield
+        return
+    lock = FileLock(out / LOCK_FILE)
+    try:
+        with suppress(NotImplementedError):  # some network drives know no locks
+            lock.acquire(blocking=False)
+    except Timeout as error:
+        raise OutputError(f"Another process works in {out}: wait until it ends, or choose another folder.") from error
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # Windows removes no file that is open
+            (out / LOCK_FILE).unlink()
+        lock.release()
 
 
 def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:

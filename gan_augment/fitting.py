@@ -14,7 +14,7 @@ from gan_augment import config
 from gan_augment.data.open import DataRequest
 from gan_augment.data.schema import LabelledImages
 from gan_augment.errors import CheckpointError, ConfigError, DataError
-from gan_augment.files import CONFIG_FILE, SUMMARY_FILE, output_errors, read_jsonl
+from gan_augment.files import CONFIG_FILE, SUMMARY_FILE, alone_in, output_errors, read_jsonl
 from gan_augment.generation.curation_fit import add_curation, fit_curation
 from gan_augment.generation.generator import CURATION_FILE, GENERATOR_FILE, TrainedGenerator
 from gan_augment.generation.looking import preview_of, scoring_of
@@ -90,11 +90,12 @@ def fit(
     sources = DataRequest(data, image_size, channels, aspect, target, columns or {}, encoding)
     how = (recipe, steps, time, flips, device, precision, seed, overrides or {}, holdout, init_from)
     run = _begun(FitRequest(sources, *how), None if out is None else Path(out), resume, tensorboard, progress)
-    run.train()
-    if curate:
-        run.curate(progress)
-    for found in run.summarise():
-        _warn(found, progress)
+    with alone_in(run.out):
+        run.train()
+        if curate:
+            run.curate(progress)
+        for found in run.summarise():
+            _warn(found, progress)
     run.require_uninterrupted()
     return run.generator()
 
@@ -136,7 +137,7 @@ class _Run:
 
     def __init__(self, settled: Plan, out: Path | None, started: float) -> None:
         self.settled, self.out, self.lacks_teacher = settled, out, False
-        settings, (method, _) = settled.config, settled.build()
+        settings, method = settled.config, settled.build()
         self.best, self.seconds_of_curation = BestAverage(settings.recipe.train.patience), 0.0
         self.preview = preview_of(settled.codec, settled.parts, out, settings.seed)
         looking: list[Callback] = [self.preview]
@@ -177,9 +178,8 @@ class _Run:
         if self.out is None:
             return
         with output_errors(self.out):
-            self.out.mkdir(parents=True, exist_ok=True)
-            if isinstance(self.preview, ImagePreview):
-                (self.out / "samples").mkdir(exist_ok=True)
+            folder = self.out / "samples" if isinstance(self.preview, ImagePreview) else self.out
+            folder.mkdir(parents=True, exist_ok=True)
         checkpoint.write_json(self.out / CONFIG_FILE, config.to_dict(self.settled.config))
         self._keep_fingerprints(self.out / CURATION_FILE)
         if self.settled.donor is not None:  # from here on the run goes on without it
@@ -277,7 +277,7 @@ class _Run:
             "network": config.to_dict(settled.config.recipe.network),
             "codec": settled.codec.state(),
             "class_counts": list(settled.data.class_counts().values()),
-            "step": trainer.step,
+            "step": self.best.step(trainer),
         }
         return self.best.weights(trainer), header
 

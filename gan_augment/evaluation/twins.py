@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 MOST_TWINS = 0.5  # of those test samples that would have none by nature
+MOST_LEARNED = 0.05  # the same, where some of the samples of a study may be among what a run learned from
 SURE = 3.0  # standard errors
 
 
@@ -19,7 +20,7 @@ def natural_share(samples: Sequence[bytes]) -> float:
     return sum(count for count in Counter(samples).values() if count > 1) / len(samples)
 
 
-def leaked(share: float, natural: float, n_test: int) -> bool:
-    """Tell whether most of the test samples that have no twin by nature have one, by more than chance."""
+def leaked(share: float, natural: float, n_test: int, most: float = MOST_TWINS) -> bool:
+    """Tell whether more than `most` of the samples that have no twin by nature have one, by more than chance."""
     excess, error = share - natural, (natural * (1 - natural) / n_test) ** 0.5
-    return excess > MOST_TWINS * (1 - natural) and excess > SURE * error
+    return excess > most * (1 - natural) and excess > SURE * error

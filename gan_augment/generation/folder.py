@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from gan_augment.data.marks import MANIFEST
 from gan_augment.errors import OutputError
-from gan_augment.files import claim_folder, output_errors, read_jsonl, replacing, write_atomically
+from gan_augment.files import alone_in, claim_folder, output_errors, read_jsonl, replacing, write_atomically
 from gan_augment.generation.manifest import Row, require_same, row_line, with_scores, without_scores
 from gan_augment.generation.png import encode_png, synthetic_marks
 
@@ -37,8 +37,8 @@ class Series:
         What made the images; both None for real ones, which stay unmarked.
     prefix
         Put before the number in the file name.
-    sources
-        Where each real image came from, or empty.
+    facts
+        What the manifest says besides of each image, such as where a real one came from; or empty.
     scores_fn
         ``scores_fn(start, stop)`` returns the scores of images ``start .. stop - 1``, right after those were drawn;
         None where there are none.
@@ -51,7 +51,7 @@ class Series:
     seed: int | None = None
     generator: str | None = None
     prefix: str = ""
-    sources: Sequence[str] = ()
+    facts: Sequence[Row] = ()
     scores_fn: Callable[[int, int], Sequence[Row]] | None = None
 
     @property
@@ -65,9 +65,7 @@ class Series:
         row: Row = {"file": file, "class": self.class_name, "index": index, "synthetic": self.synthetic}
         if self.synthetic:
             row |= {"seed": self.seed, "generator": self.generator}
-        elif len(self.sources):
-            row["source"] = str(self.sources[index])
-        return row
+        return row | (self.facts[index] if self.facts else {})
 
     def png(self, index: int, image: np.ndarray) -> bytes:
         """Return one image as PNG, marked when it is synthetic."""
@@ -91,13 +89,14 @@ def write_folder(
     """
     with output_errors(out):
         occupied = claim_folder(out, resume)
-        done = _find_done(out, series) if occupied else [np.zeros(one.count, dtype=bool) for one in series]
-        n_total, n_done = sum(one.count for one in series), sum(int(found.sum()) for found in done)
-        bar = tqdm(total=n_total, initial=n_done, unit="image", disable=not progress)
-        with bar, (out / MANIFEST).open("ab") as manifest:
-            for one, found in zip(series, done, strict=True):
-                _write_series(out, one, found, manifest, bar)
-        write_atomically(out / CARD, card.encode("utf-8", "backslashreplace"))
+        with alone_in(out):
+            done = _find_done(out, series) if occupied else [np.zeros(one.count, dtype=bool) for one in series]
+            n_total, n_done = sum(one.count for one in series), sum(int(found.sum()) for found in done)
+            bar = tqdm(total=n_total, initial=n_done, unit="image", disable=not progress)
+            with bar, (out / MANIFEST).open("ab") as manifest:
+                for one, found in zip(series, done, strict=True):
+                    _write_series(out, one, found, manifest, bar)
+            write_atomically(out / CARD, card.encode("utf-8", "backslashreplace"))
     return n_total - n_done
 
 

@@ -66,7 +66,8 @@ def write_mixed(
     out, counts, seed = Path(out), checked_counts(generator, counts), checked_seed(seed)
     if isinstance(data, LabelledTable):
         return write_mixed_rows(data, generator, counts, out, seed=seed, resume=resume, progress=progress)
-    assert isinstance(data, LabelledImages)
+    if not isinstance(data, LabelledImages):
+        raise DataError("Real samples must be what load_images or load_table returns: load them first.")
     _require_same_kind(data, generator)
     choose_format(generator, out, "folder")
     check_yield(generator, counts, seed)
@@ -120,13 +121,15 @@ def _require_same_kind(data: LabelledImages, generator: SampleSource) -> None:
 
 def _real_series(data: LabelledImages, generator: SampleSource) -> list[Series]:
     folders = class_folders(generator.classes)
+    facts = [{"fingerprint": row.tobytes().hex()} for row in data.fingerprints()]  # no other ones are taken for them
+    if len(data.names):
+        facts = [{"source": str(name)} | fact for name, fact in zip(data.names, facts, strict=True)]
     series = []
     for label, name in enumerate(data.classes):
         indices = np.flatnonzero(data.labels == label)
         if len(indices):
-            sources = [data.names[int(i)] for i in indices] if len(data.names) else ()
-            images_fn = partial(_real_blocks, data, indices)
-            series.append(Series(name, folders[name], len(indices), images_fn, prefix="real_", sources=sources))
+            images_fn, own = partial(_real_blocks, data, indices), [facts[int(i)] for i in indices]
+            series.append(Series(name, folders[name], len(indices), images_fn, prefix="real_", facts=own))
     return series
 
 

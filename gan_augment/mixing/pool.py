@@ -49,7 +49,7 @@ class Pool:
     def keep_at(self, path: Path) -> None:
         """Write the array to a file, whole or not at all."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as handle:
+        with replacing(path, shared=True) as handle:
             self.array.tofile(handle)
 
     def _map_new_file(self, shape: tuple[int, ...]) -> np.ndarray:

@@ -106,12 +106,12 @@ class Plan:
         recipe = self.config.recipe
         return isinstance(recipe, GanRecipe) and recipe.diffaug.target > 0
 
-    def build(self) -> tuple[Method, ClassStream]:
-        """Return networks as they begin with their phases, and the stream."""
+    def build(self) -> Method:
+        """Return networks as they begin, with their phases."""
         method = self.config.recipe.build(self.codec.spec, self.config.seed, torch.device(self.config.device))
         if self.donor is not None:
             self.donor.give(method.modules, self.data.classes)
-        return method, self.stream
+        return method
 
     def fingerprints(self) -> np.ndarray:
         """Return the hashes of all samples that the generator learns from, uint8 (n, 16): a donor's are among them."""
@@ -137,7 +137,7 @@ class Plan:
     @cached_property
     def _trial(self) -> tuple[dict[str, int], float]:
         """Weights by network and seconds a step, of throw-away networks; the first step warms up."""
-        method, _ = self.build()
+        method = self.build()
         settings, recipe = self.config, self.config.recipe
         rare = [phase for phase in method.phases if phase.every > 1]  # each falls on the first step, so not on the next
         n_steps = min([TRIAL_STEPS, *(phase.every - 1 for phase in rare)])

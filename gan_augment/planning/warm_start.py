@@ -174,7 +174,7 @@ class Donor:
         lacking = sorted(NETWORKS[self.network.kind].keys() - self.weights.keys())
         if lacking:
             notes.append(f"{self.run / TRAINING_FILE} is missing: the {lacking[0]} starts anew.")
-        if not (self.run / CURATION_FILE).exists():
+        if not self.tells:
             notes.append(
                 f"{self.run / CURATION_FILE} is missing: no test set can be checked for samples learned there."
             )
@@ -187,8 +187,12 @@ class Donor:
 
     def fingerprints(self) -> np.ndarray:
         """Return the hashes of the samples the run was fitted on, uint8 (n, 16); none where it no longer says."""
-        known = (self.run / CURATION_FILE).exists()
-        return self.generator.fingerprints() if known else np.empty((0, 16), np.uint8)
+        return self.generator.fingerprints() if self.tells else np.empty((0, 16), np.uint8)
+
+    @property
+    def tells(self) -> bool:
+        """Whether the run still says what it was fitted on."""
+        return (self.run / CURATION_FILE).exists()
 
     def _freezes(self, data: LabelledData) -> bool:
         return data.schema.kind == "image" and len(data) < FROZEN_BELOW and "discriminator" in self.weights

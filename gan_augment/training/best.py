@@ -23,7 +23,7 @@ class BestAverage(Callback):
         self.patience = patience
         self.score = torch.tensor(torch.inf, dtype=torch.float64)
         self._weights: dict[str, Tensor] = {}
-        self._waited, self._scored_at, self._budget = 0, -1, 0.0
+        self._waited, self._scored_at, self._budget, self._best_at = 0, -1, 0.0, -1
 
     def on_start(self, trainer: Trainer) -> None:  # noqa: D102
         budget = float(trainer.clock.budget.steps or trainer.clock.budget.seconds or 0.0)
@@ -41,8 +41,8 @@ class BestAverage(Callback):
         if metrics["score"] < self.score:
             self.score = torch.tensor(metrics["score"], dtype=torch.float64)
             self._weights = {key: value.detach().clone() for key, value in trainer.average.state_dict().items()}
-            self._waited = 0
-        elif not trainer.interrupted:  # Ctrl-C comes when it comes
+            self._waited, self._best_at = 0, trainer.step
+        elif trainer.clock.budget.steps or not trainer.interrupted:  # a look at the clock that Ctrl-C asked for
             self._waited += 1
         self._judge(trainer)
 
@@ -55,9 +55,14 @@ class BestAverage(Callback):
         """Return the weights to publish: the best ones, or those of now where nothing was scored."""
         return self._weights or trainer.average.state_dict()
 
+    def step(self, trainer: Trainer) -> int:
+        """Return the step at which the trainer had these weights."""
+        return self._best_at if self._best_at >= 0 else trainer.step
+
     def state_dict(self) -> dict[str, Tensor]:
         """Return the best score, its weights, and what it waits by."""
-        waiting = torch.tensor([self._waited, self._scored_at, self._budget], dtype=torch.float64)
+        numbers = [self._waited, self._scored_at, self._budget, self._best_at]
+        waiting = torch.tensor(numbers, dtype=torch.float64)
         weights = {f"weights/{key}": value for key, value in self._weights.items()}
         return {"score": self.score, "waiting": waiting, **weights}
 
@@ -69,5 +74,6 @@ class BestAverage(Callback):
         if "waiting" in state:
             self._waited, self._scored_at = (int(number) for number in state["waiting"][:2])
             self._budget = float(state["waiting"][2])
+            self._best_at = int(state["waiting"][3]) if len(state["waiting"]) > 3 else -1  # of older runs
         prefix = "weights/"
         self._weights = {key[len(prefix) :]: v.clone() for key, v in state.items() if key.startswith(prefix)}

@@ -85,7 +85,7 @@ class Phase:
     Parameters
     ----------
     name
-        Names the phase in errors and metrics.
+        What kind of update it is.
     modules
         The modules it updates; no other module receives gradients.
     loss_fn
@@ -96,8 +96,6 @@ class Phase:
         The streams it draws a batch from.
     repeats, every
         How often it runs within a step, and every how many steps it runs at all.
-    after_step
-        Called with the context after each update (weight clipping, for example).
     """
 
     name: str
@@ -107,7 +105,6 @@ class Phase:
     streams: tuple[str, ...] = ("train",)
     repeats: int = 1
     every: int = 1
-    after_step: Callable[[Context], None] | None = None
 
 
 @dataclass(frozen=True)

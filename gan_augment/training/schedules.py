@@ -3,6 +3,7 @@
 import math
 import time
 from dataclasses import dataclass, field
+from numbers import Integral
 
 from gan_augment.errors import ConfigError
 
@@ -34,6 +35,8 @@ class BudgetConfig:
     def __post_init__(self) -> None:
         if (self.steps is None) == (self.seconds is None):
             raise ConfigError("Give either a number of steps or a time to train, not both and not neither.")
+        if self.steps is not None and (isinstance(self.steps, bool) or not isinstance(self.steps, Integral)):
+            raise ConfigError(f"The number of training steps must be a whole number, not {self.steps!r}.")
         if (self.steps or self.seconds or 0) <= 0:
             raise ConfigError("The training budget must be positive.")
 

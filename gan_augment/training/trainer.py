@@ -131,8 +131,6 @@ class Trainer:
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
-        if phase.after_step is not None:
-            phase.after_step(self.context)
         self._broken |= ~torch.isfinite(loss.detach())
         for name, value in metrics.items():
             self._sums[name] += value.detach()

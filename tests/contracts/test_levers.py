@@ -43,7 +43,7 @@ def trainer_of(overrides, steps=10, precision=Precision(), recipe="r3"):
         data, recipe=recipe, steps=steps, device="cpu", precision="float32", overrides=TINY["image"] | overrides
     )
     settings, clock = plan.config.recipe, Clock(BudgetConfig(steps=steps))
-    return Trainer(plan.build()[0], plan.streams, settings.train, settings.ema, clock, CPU, precision, torch_rng(0))
+    return Trainer(plan.build(), plan.streams, settings.train, settings.ema, clock, CPU, precision, torch_rng(0))
 
 
 @pytest.mark.parametrize("overrides", [*LEVERS.values(), ALL, JOINT], ids=[*LEVERS, "all", "all in one pass"])

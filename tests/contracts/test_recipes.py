@@ -135,5 +135,5 @@ def test_a_plan_draws_classes_as_its_setting_says(exponent, expected):
     schema = ImageSchema(8, 8, 1, ("many", "few"))
     data = LabelledImages(np.zeros((20, 8, 8, 1), np.uint8), np.repeat([0, 1], [16, 4]), schema)
     overrides = TINY["image"] | {"train.class_exponent": exponent}
-    _, stream = fitting.plan(data, steps=2, device="cpu", precision="float32", overrides=overrides).build()
+    stream = fitting.plan(data, steps=2, device="cpu", precision="float32", overrides=overrides).stream
     assert stream.class_weights.tolist() == pytest.approx(expected)

@@ -2,18 +2,23 @@
 
 import json
 import shutil
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
 from gan_augment import fitting
 from gan_augment.data.schema import ImageSchema, LabelledImages
+from gan_augment.data.tables import load_table
 from gan_augment.errors import CheckpointError, ConfigError
 from gan_augment.evaluation.study.auto import choose_usage
 from gan_augment.evaluation.study.config import GeneratorConfig, StudyConfig
+from gan_augment.evaluation.study.generators import refuse_learned
 from gan_augment.evaluation.study.request import evaluate
+from gan_augment.evaluation.study.source import Source
 from gan_augment.generation.generator import TrainedGenerator
 from gan_augment.planning.plan import saved_config
 from tests.fitting.tables import people
@@ -53,11 +58,11 @@ def test_before_its_first_step_a_run_on_the_same_classes_makes_what_the_other_on
     settled = fitting.plan(images, init_from=tmp_path / "run", steps=2, seed=5, **UNSAID)
     assert settled.config.recipe.name == recipe
     assert settled.config.recipe.network == saved_config(tmp_path / "run").recipe.network
-    method, _ = settled.build()
+    method = settled.build()
     z = torch.randn(6, method.z_dim, generator=torch.Generator().manual_seed(3))
     expected = generator._network(z, torch.arange(6) % 3)
     assert torch.equal(sampled(method), expected)
-    fresh, _ = fitting.plan(images, recipe=recipe, steps=2, seed=5, **SETTINGS).build()
+    fresh = fitting.plan(images, recipe=recipe, steps=2, seed=5, **SETTINGS).build()
     assert not torch.allclose(sampled(fresh), expected)
 
 
@@ -65,7 +70,7 @@ def test_classes_go_by_their_names_and_the_plan_says_how_many(images, begun):
     settled = fitting.plan(gradient(("high", "new", "low")), init_from=begun, steps=2, **UNSAID)
     line = next(line for line in settled.text().splitlines() if line.startswith("Begins"))
     assert line == f"Begins     with {begun} (r3, fitted on 36 images of 3 classes; 2 classes by name)"
-    (mine, _), (theirs, _) = settled.build(), fitting.plan(images, init_from=begun, steps=2, **UNSAID).build()
+    mine, theirs = settled.build(), fitting.plan(images, init_from=begun, steps=2, **UNSAID).build()
     for module, key in (("generator", "embedding.weight"), ("discriminator", "head.embedding.weight")):
         rows, learned = (method.modules[module].state_dict()[key] for method in (mine, theirs))
         assert torch.equal(rows[0], learned[2])
@@ -135,9 +140,9 @@ def test_without_its_training_state_the_generator_alone_is_taken_over_and_that_i
     assert "the discriminator starts anew" in " ".join(settled.notes)
     assert "no test set can be checked" in " ".join(settled.notes)
     assert settled.config.recipe.game.frozen == 0
-    whole, _ = fitting.plan(images, init_from=begun, steps=2, **UNSAID).build()
-    half, _ = settled.build()
-    fresh, _ = fitting.plan(images, recipe="r3", steps=2, **SETTINGS).build()
+    whole = fitting.plan(images, init_from=begun, steps=2, **UNSAID).build()
+    half = settled.build()
+    fresh = fitting.plan(images, recipe="r3", steps=2, **SETTINGS).build()
     weights = [m.modules["discriminator"].state_dict()["from_image.weight"] for m in (whole, half, fresh)]
     assert not torch.equal(weights[0], weights[1])
     assert torch.equal(weights[1], weights[2])
@@ -243,3 +248,32 @@ def test_studies_and_folds_do_not_begin_with_a_run_that_learned_what_they_test_o
     with pytest.raises(ConfigError, match=r"of these samples, and no generator of a study"):
         evaluate(others, tmp_path / "out", config, test=images)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_study_refuses_a_run_of_which_nobody_can_tell_what_it_learned(images, tmp_path, begun):
+    other, run = replace(images, images=255 - images.images), shutil.copytree(begun, tmp_path / "run")
+    config = StudyConfig(generator=GeneratorConfig(steps=2, init_from=str(run)))
+    (run / "curation.safetensors").unlink()
+    with pytest.raises(ConfigError, match=r"curation\.safetensors is missing"):
+        evaluate(other, tmp_path / "out", config)
+    padded = replace(other, schema=replace(other.schema, aspect="pad"))
+    config = StudyConfig(generator=GeneratorConfig(steps=2, init_from=str(begun)))
+    with pytest.raises(ConfigError, match="'crop' and here it is 'pad'"):
+        evaluate(padded, tmp_path / "out", config)
+
+
+@pytest.mark.parametrize(("n_shared", "refused"), [(0, False), (80, True)])
+def test_rows_that_are_alike_by_nature_are_no_sign_that_a_run_learned_them(tmp_path, n_shared, refused):
+    rng = np.random.default_rng(0)
+
+    def table(n):
+        few = {name: rng.choice(list("abc"), n) for name in ("one", "two", "answer")}
+        return pd.DataFrame({**few, "size": rng.choice([1.5, 2.5], n, p=[0.9, 0.1]) + rng.integers(0, 40, n)})
+
+    known, own = table(200), table(200)
+    fitting.fit(known, tmp_path / "run", target="answer", steps=2, **ROW_SETTINGS)
+    own.iloc[:n_shared] = known.iloc[:n_shared]
+    source = Source(load_table(own, target="answer"))
+    config = GeneratorConfig(steps=2, init_from=str(tmp_path / "run"))
+    with pytest.raises(ConfigError, match="of these samples") if refused else nullcontext():
+        refuse_learned(config, source)

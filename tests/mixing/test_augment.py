@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from gan_augment.data.schema import ImageSchema, LabelledImages
-from gan_augment.errors import ConfigError, DataError
+from gan_augment.errors import ConfigError, DataError, OutputError
 from gan_augment.mixing.augment import blur_warning, write_mixed
 from gan_augment.seeding import numpy_rng
 from tests.fakes import FakeGenerator
@@ -44,7 +44,8 @@ def test_the_manifest_tells_real_from_synthetic_and_where_real_came_from(tmp_pat
     write_mixed(real_images(), FakeGenerator(), {"cat": 75}, tmp_path, seed=2)
     found = rows(tmp_path)
     assert found["cat/real_000002.png"] == {
-        "file": "cat/real_000002.png", "class": "cat", "index": 2, "synthetic": False, "source": "82.jpg"
+        "file": "cat/real_000002.png", "class": "cat", "index": 2, "synthetic": False, "source": "82.jpg",
+        "fingerprint": real_images().fingerprints()[82].tobytes().hex(),
     }  # fmt: skip
     assert found["cat/synthetic_000002.png"]["synthetic"] is True
     assert sum(row["synthetic"] for row in found.values()) == 75
@@ -97,3 +98,17 @@ def test_the_warning_reaches_the_caller(tmp_path: Path) -> None:
     real = replace(real_images(), native_sizes=np.array([(80, 90)] * 85))
     written = write_mixed(real, FakeGenerator(), {"cat": 1}, tmp_path)
     assert written.notes[0].startswith("85 of 85 real images were scaled")
+
+
+def test_a_resume_with_other_real_images_does_not_mix_the_two(tmp_path: Path) -> None:
+    write_mixed(real_images(), FakeGenerator(), {"cat": 75}, tmp_path)
+    (tmp_path / "cat/real_000002.png").unlink()
+    others = replace(real_images(), images=255 - real_images().images)
+    with pytest.raises(OutputError, match="from other data"):
+        write_mixed(others, FakeGenerator(), {"cat": 75}, tmp_path, resume=True)
+
+
+def test_samples_that_were_not_loaded_are_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="load_images"):
+        write_mixed((np.zeros((4, 8, 9, 3)), [0, 0, 1, 1]), FakeGenerator(), {"cat": 75}, tmp_path / "out")  # type: ignore[arg-type]
+    assert not (tmp_path / "out").exists()

@@ -158,7 +158,7 @@ def test_estimating_a_plan_leaves_no_trace_in_the_fit(tmp_path):
 @pytest.mark.parametrize("data", [images(), table_of(30, 30)], ids=["images", "table"])
 def test_the_plan_counts_the_weights_of_every_network_not_only_of_the_last_one_trained(data):
     settled = fitting.plan(data, steps=2, device="cpu", precision="float32")
-    method, _ = settled.build()
+    method = settled.build()
     sizes = [sum(weight.numel() for weight in module.parameters()) for module in method.modules.values()]
     assert all(f"{name} {size:,}" in settled.text() for name, size in zip(method.modules, sizes, strict=True))
 

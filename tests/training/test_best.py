@@ -33,7 +33,7 @@ def test_the_weights_of_the_lowest_score_are_kept(trainer):
     best = BestAverage()
     for level, score in ((1.0, 0.9), (2.0, 0.4), (3.0, 0.4), (4.0, 0.7), (5.0, None), (6.0, float("nan"))):
         scored(best, trainer, level, score)
-    assert kept(best, trainer) == 2.0
+    assert (kept(best, trainer), best.step(trainer)) == (2.0, 2)
     assert trainer.average.modules["generator"].weight.item() == 6.0
 
 
@@ -62,6 +62,7 @@ def test_a_resume_keeps_the_best_and_beats_only_its_score(trainer, n_scored):
     assert all(torch.equal(value, state[key]) for key, value in again.state_dict().items())
     scored(again, trainer, 3.0, 0.6)
     assert kept(again, trainer) == (1.0 if n_scored else 3.0)
+    assert again.step(trainer) == (1 if n_scored else trainer.step)
     scored(again, trainer, 4.0, 0.4)
     assert kept(again, trainer) == 4.0
 
@@ -131,9 +132,17 @@ def test_the_same_step_is_waited_for_once(trainer):
     assert not trainer.stopped
 
 
-@pytest.mark.parametrize("change", [{"progress": 1.0}, {"interrupted": True}])
-def test_what_ends_anyway_is_not_stopped(trainer, change):
+@pytest.mark.parametrize(("budget", "stopped"), [(BudgetConfig(steps=100), True), (BudgetConfig(seconds=9.0), False)])
+def test_an_interruption_adds_no_look_to_those_at_fixed_steps(trainer, budget, stopped):
+    trainer.clock = Clock(budget)
     best = waiting(trainer, 0.5, 0.6)
-    vars(trainer).update(change)
+    trainer.interrupted = True
+    scored(best, trainer, 1.0, 0.7)
+    assert trainer.stopped == stopped
+
+
+def test_what_ends_anyway_is_not_stopped(trainer):
+    best = waiting(trainer, 0.5, 0.6)
+    trainer.progress = 1.0
     scored(best, trainer, 1.0, 0.7)
     assert not trainer.stopped

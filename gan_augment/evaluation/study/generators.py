@@ -11,14 +11,15 @@ from pathlib import Path
 import torch
 
 from gan_augment.data.labelled import LabelledData
+from gan_augment.data.schema import ImageSchema
 from gan_augment.errors import ConfigError, GanAugmentError
 from gan_augment.evaluation.study.bench import SampleFn
 from gan_augment.evaluation.study.config import GeneratorConfig
 from gan_augment.evaluation.study.source import Source
-from gan_augment.evaluation.twins import hashes
+from gan_augment.evaluation.twins import MOST_LEARNED, hashes, leaked, natural_share
 from gan_augment.files import CONFIG_FILE, SUMMARY_FILE
 from gan_augment.fitting import TRAINING_FILE, fit
-from gan_augment.generation.generator import GENERATOR_FILE, SampleBatch, TrainedGenerator
+from gan_augment.generation.generator import CURATION_FILE, GENERATOR_FILE, SampleBatch, TrainedGenerator
 from gan_augment.planning.plan import saved_config
 from gan_augment.planning.warm_start import Donor
 from gan_augment.precision import resolve_device
@@ -27,16 +28,32 @@ GeneratorFn = Callable[[LabelledData, Path, int], SampleFn]
 
 
 def refuse_learned(config: GeneratorConfig, source: Source) -> None:
-    """Raise a `ConfigError` where the run that generators begin with learned some of the samples of a study.
+    """Raise a `ConfigError` where the run that generators begin with may have learned samples of a study.
 
-    On some of them it is tested, on others chosen what to do, and a generator must not have seen either.
+    On some of them it is tested, on others chosen what to do, and a generator must not have seen either. Images are
+    known by their pixels after they were brought to size, rows by all of their values; since rows are alike by nature,
+    a few of them prove nothing.
     """
     if config.init_from is None:
         return
-    learned = set(hashes(Donor.read(config.init_from).fingerprints()))
+    donor, own = Donor.read(config.init_from), source.data.schema
+    if not donor.tells:
+        raise ConfigError(
+            f"{donor.run / CURATION_FILE} is missing, which says what the run learned from, and no generator of a "
+            "study may know what is tested or chosen on: copy it back, or fit without --init-from."
+        )
+    theirs = donor.generator.schema
+    if isinstance(own, ImageSchema) and isinstance(theirs, ImageSchema) and own.aspect != theirs.aspect:
+        raise ConfigError(
+            f"{donor.run} brought its images to size by {theirs.aspect!r} and here it is {own.aspect!r}, so nobody can "
+            "tell whether it learned some of these: fit it anew, or fit without --init-from."
+        )
+    learned = hashes(donor.fingerprints())
     parts = (source.data,) if source.test is None else (source.data, source.test)
-    n_known = sum(key in learned for part in parts for key in hashes(part.fingerprints()))
-    if n_known:
+    keys, seen = [key for part in parts for key in hashes(part.fingerprints())], set(learned)
+    n_known = sum(key in seen for key in keys)
+    natural = 0.0 if isinstance(own, ImageSchema) else max(natural_share(keys), natural_share(learned))
+    if n_known and (isinstance(own, ImageSchema) or leaked(n_known / len(keys), natural, len(keys), MOST_LEARNED)):
         raise ConfigError(
             f"{config.init_from} was fitted on {n_known:,} of these samples, and no generator of a study may know what "
             "is tested or chosen on: begin with a run on other data, or fit without --init-from."

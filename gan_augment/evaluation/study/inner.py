@@ -71,27 +71,35 @@ class InnerFolds:
     def _division(self, division: int) -> list[Fold]:
         """Return the folds of a division; those of all divisions are numbered through."""
         if division not in self._divisions:
-            train, n_folds = self._parts.train, self._job.config.inner_folds
-            if self._parts.times is not None:
-                forward = forward_folds(train.labels, self._parts.times, n_folds, train.classes)
-                pairs = [(without_groups_of(held, fitted, self._parts.groups), held) for fitted, held in forward]
-            else:
-                rng = numpy_rng(self._seed, "folds", *([division] if division else []))
-                pairs = inner_folds(train.labels, n_folds, rng, self._parts.groups, train.classes)
-            first = division * len(pairs)  # as many in each: without groups the classes' counts alone decide
-            self._divisions[division] = [self._fold(number, *pair) for number, pair in enumerate(pairs, first)]
+            pairs = self._pairs(division)
+            self._divisions[division] = [
+                self._fold(number, *pair) for number, pair in enumerate(pairs, division * len(pairs))
+            ]
         return self._divisions[division]
 
-    @property
+    def _pairs(self, division: int) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Return the indices to fit and to score on of every fold of a division."""
+        train, n_folds = self._parts.train, self._job.config.inner_folds
+        if self._parts.times is not None:
+            forward = forward_folds(train.labels, self._parts.times, n_folds, train.classes)
+            return [(without_groups_of(held, fitted, self._parts.groups), held) for fitted, held in forward]
+        rng = numpy_rng(self._seed, "folds", *([division] if division else []))
+        return inner_folds(train.labels, n_folds, rng, self._parts.groups, train.classes)
+
+    @cached_property
     def _most_divisions(self) -> int:
         """How many divisions there may be: time divides in one way only, and so may groups of many sizes.
 
-        Those that were made before count, though fewer be asked for now.
+        Exact copies that stay together are no such groups, but each division must have as many folds as the first.
+        Divisions that were made before count, though fewer be asked for now.
         """
-        if self._parts.times is not None or self._parts.groups is not None:
+        if self._parts.times is not None or self._job.source.groups is not None:
             return 1
         rows = (row for row in self._done.values() if isinstance(row, InnerRow) and row.replicate == self._number)
-        return max(self._job.config.inner_divisions, *(row.fold // row.n_folds + 1 for row in rows))
+        most = max(self._job.config.inner_divisions, *(row.fold // row.n_folds + 1 for row in rows))
+        if self._parts.groups is None:  # the classes' counts alone decide how many folds there are
+            return most
+        return next((n for n in range(1, most) if len(self._pairs(n)) != len(self.folds)), most)
 
     def _numbers(self, division: int) -> range:
         """The numbers of the folds of a division."""

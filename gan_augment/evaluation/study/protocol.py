@@ -27,7 +27,7 @@ from gan_augment.evaluation.study.rows import AUTO
 from gan_augment.evaluation.study.source import Source
 from gan_augment.evaluation.study.verdict import StudyResult, summarise_study
 from gan_augment.evaluation.study.workers import run_replicates
-from gan_augment.files import SUMMARY_FILE, output_errors, write_atomically
+from gan_augment.files import SUMMARY_FILE, alone_in, output_errors, write_atomically
 from gan_augment.planning.warm_start import Donor
 from gan_augment.recipes import DEFAULT_RECIPES, default_recipe
 from gan_augment.registry import lookup
@@ -89,13 +89,14 @@ def run_study(
     until = time.monotonic() + (float("inf") if config.time is None else config.time)
     with output_errors(out):
         claim_results(out, settings, resume)
-        files = StudyFiles(out, bench.reads_margins)
-        try:
-            files.keep(run_replicates(job, range(config.replicates), files.done(), until), progress)
-        except BaseException:
-            _report_broken_off(job, files, arms, design)
-            raise
-        return _summarised(job, files, arms, design)
+        with alone_in(out):
+            files = StudyFiles(out, bench.reads_margins)
+            try:
+                files.keep(run_replicates(job, range(config.replicates), files.done(), until), progress)
+            except BaseException:
+                _report_broken_off(job, files, arms, design)
+                raise
+            return _summarised(job, files, arms, design)
 
 
 def _design(source: Source, config: StudyConfig) -> Design:

@@ -179,6 +179,14 @@ def test_groups_are_divided_once(images: LabelledImages, tmp_path: Path) -> None
     assert folds_of(tmp_path / "out", GOOD) == {0, 1}
 
 
+def test_exact_copies_stay_together_in_every_division(images: LabelledImages, tmp_path: Path) -> None:
+    pixels = images.images.copy()
+    first, second = np.flatnonzero(images.labels == images.labels[0])[:2]
+    pixels[second] = pixels[first]
+    run_study(Source(replace(images, images=pixels)), FakeBench(PLAIN, {GOOD: 0.4}), tmp_path / "out", THRICE)
+    assert folds_of(tmp_path / "out", GOOD) == set(range(6))
+
+
 def test_every_division_holds_all_samples_and_divides_them_otherwise(images: LabelledImages, tmp_path: Path) -> None:
     source = Source(images)
     parts = source.parts(THRICE, THRICE.replicate_seed(0))
