@@ -5,6 +5,7 @@ import json
 import types
 import typing
 from collections.abc import Mapping
+from numbers import Integral, Real
 from typing import Any, TypeVar
 
 from gan_augment.errors import ConfigError
@@ -16,7 +17,7 @@ FIXED = {"settable": False}  # metadata of a field that `override` leaves alone
 
 def to_dict(config: Any) -> dict[str, Any]:
     """Return a config, nested ones included, as plain JSON data."""
-    return json.loads(json.dumps(dataclasses.asdict(config)))
+    return json.loads(json.dumps(dataclasses.asdict(config), default=_plain))
 
 
 def from_dict(cls: type[C] | types.UnionType, values: Mapping[str, Any]) -> C:
@@ -75,6 +76,15 @@ def parse_assignments(texts: typing.Iterable[str]) -> dict[str, str]:
             raise ConfigError(f"Cannot read {text!r}: write KEY=VALUE, for example train.batch_size=64.")
         pairs[key.strip()] = value.strip()
     return pairs
+
+
+def _plain(value: Any) -> int | float:
+    """Return a number that is none of Python's own, such as NumPy's, as one of these."""
+    if isinstance(value, Integral):
+        return int(value)
+    if isinstance(value, Real):
+        return float(value)
+    raise ConfigError(f"{value!r} cannot be a setting: give text, a number, or a list of them.")
 
 
 def _hints(cls: Any) -> dict[str, Any]:

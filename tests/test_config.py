@@ -1,7 +1,9 @@
 """Configs: to and from plain data, and overrides by dotted key."""
 
+import json
 from dataclasses import dataclass, field
 
+import numpy as np
 import pytest
 
 from gan_augment.config import FIXED, from_dict, override, parse_assignments, settings, to_dict
@@ -36,6 +38,13 @@ FULL = Outer(note="x", other=Inner(1), stages=(Inner(2, limit=5), Inner(3)))
 @pytest.mark.parametrize("config", [Outer(), FULL])
 def test_plain_data_gives_the_same_config_back(config: Outer) -> None:
     assert from_dict(Outer, to_dict(config)) == config
+
+
+def test_numbers_of_other_libraries_become_plain_ones() -> None:
+    plain = to_dict(Outer(rate=np.float32(0.5), train=Inner(np.int64(8))))  # type: ignore[arg-type]
+    assert json.dumps([plain["rate"], plain["train"]["batch_size"]]) == "[0.5, 8]"
+    with pytest.raises(ConfigError, match="cannot be a setting"):
+        to_dict(Outer(note=object()))  # type: ignore[arg-type]
 
 
 def test_old_files_without_a_new_setting_take_its_default() -> None:

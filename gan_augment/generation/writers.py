@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from numbers import Integral
 from pathlib import Path
 
 import numpy as np
@@ -122,10 +123,14 @@ def choose_format(generator: SampleSource, out: Path, format: str | None = None)
 
 
 def checked_counts(generator: SampleSource, counts: Mapping[str, int]) -> dict[str, int]:
-    """Return the counts in label order; raises `ConfigError` for unknown classes and counts below 1."""
+    """Return the counts in label order; `ConfigError` where they are no whole numbers from 1 on, by known classes."""
+    if not isinstance(counts, Mapping):
+        raise ConfigError(f"Say how many samples of each class, such as {{'cat': 10}}, not {counts!r}.")
     for name, count in counts.items():
         if name not in generator.classes:
             raise ConfigError(unknown("class", name, generator.classes))
+        if isinstance(count, bool) or not isinstance(count, Integral):
+            raise ConfigError(f"The number of samples of class {name!r} must be a whole number, not {count!r}.")
         if count < 1:
             raise ConfigError(f"Cannot make {count} samples of class {name!r}: ask for 1 or more, or leave it out.")
     if not counts:

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from gan_augment.errors import ConfigError, DataError
+from gan_augment.registry import lookup
 from gan_augment.transforms.classical import ClassicalConfig
+from gan_augment.transforms.image import FLIP_AXES
 
 SHARE = 0.25
 
@@ -46,6 +48,10 @@ class Augmentation:
 
     config: ClassicalConfig = field(default_factory=ClassicalConfig)
     flips: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for flip in self.flips:
+            lookup(FLIP_AXES, flip, "flip")
 
 
 @dataclass(frozen=True)

@@ -159,7 +159,7 @@ class SyntheticDataset(Dataset[tuple[Any, Any]]):
     def _kept_file(self, generator: SampleSource) -> Path | None:
         if self.cache_dir is None:
             return None
-        key = json.dumps([generator.digest, self.seed, list(self.counts.items())])
+        key = json.dumps([generator.digest, int(self.seed), list(self.counts.items())])
         return self.cache_dir / f"synthetic-{blake2b(key.encode(), digest_size=12).hexdigest()}.u8"
 
     def __getstate__(self) -> dict[str, Any]:

@@ -133,14 +133,17 @@ class BalancedSampler(_EpochSampler):
         super().__init__(seed)
         self._n_real = mixed.n_real
         real, synthetic = _real_labels(mixed.real, mixed.n_real), mixed.synthetic_labels()
-        n_classes = int(max(real.max(initial=-1), synthetic.max(initial=-1))) + 1
-        n_real, n_synthetic = np.bincount(real, minlength=n_classes), np.bincount(synthetic, minlength=n_classes)
-        gaps = np.where(n_real + n_synthetic > 0, n_real.max(initial=0) - n_real, 0)
+        labels, codes = np.unique(np.concatenate([real, synthetic]), return_inverse=True)
+        n_real, n_synthetic = (np.bincount(part, minlength=len(labels)) for part in np.split(codes, [self._n_real]))
+        gaps = n_real.max(initial=0) - n_real
         lacking = np.flatnonzero((gaps > 0) & (n_synthetic == 0))
         if len(lacking):
-            raise ConfigError(f"Label {lacking[0]} needs {gaps[lacking[0]]} synthetic items to be level, but has none.")
+            label, gap = labels[lacking[0]], gaps[lacking[0]]
+            raise ConfigError(f"Label {label} needs {gap} synthetic items to be level, but has none.")
         self._filling = [
-            (int(gap), self._n_real + np.flatnonzero(synthetic == label)) for label, gap in enumerate(gaps) if gap
+            (int(gap), self._n_real + np.flatnonzero(synthetic == label))
+            for label, gap in zip(labels, gaps, strict=True)
+            if gap
         ]
 
     def __len__(self) -> int:

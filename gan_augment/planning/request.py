@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ class FitRequest:
     Raises
     ------
     ConfigError
-        If `holdout` is not a share.
+        If `holdout` is not a share, or `seed` not a whole number.
     """
 
     data: DataRequest
@@ -71,6 +72,8 @@ class FitRequest:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "flips", (self.flips,) if isinstance(self.flips, str) else tuple(self.flips))
+        if not isinstance(self.seed, Integral):
+            raise ConfigError(f"A seed is a whole number, not {self.seed!r}.")
         if not 0.0 <= self.holdout < 1.0:
             raise ConfigError(f"--holdout is a share of the data, 0 or more and under 1, not {self.holdout:g}.")
 

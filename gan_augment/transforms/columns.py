@@ -165,7 +165,10 @@ class FreshCodec:
         return []
 
     def decode(self, units: np.ndarray, labels: np.ndarray, rng: torch.Generator) -> pd.Series:
-        """Return as many new identifiers as there are rows: numbers above all seen, or ``synthetic-`` and 16 digits."""
+        """Return as many new identifiers as there are rows: numbers above all seen, or ``synthetic-`` and 16 digits.
+
+        They are drawn at random, a block of rows after another: narrow types have room for few different ones.
+        """
         values = self._texts(len(units), rng) if self._largest is None else self._numbers(len(units), rng)
         if self._missing:
             values = values.mask(torch.rand(len(units), generator=rng).numpy() < self._missing)
@@ -180,7 +183,8 @@ class FreshCodec:
         return pd.Series(torch.randint(low, high, (n,), generator=rng).numpy(), dtype="Int64")
 
     def _range(self) -> tuple[int, int]:
-        # Wide, so that no number comes twice, and exact as a float where the numbers seen are.
+        # As wide as the type allows: with 64 bits hardly a number comes twice, with 32 some do in tens of thousands of
+        # rows. Exact as a float where the numbers seen are.
         dtype = pd.api.types.pandas_dtype(self.column.dtype)
         dtype = getattr(dtype, "numpy_dtype", dtype)
         limit = np.iinfo(dtype).max if dtype.kind in "iu" else 2 ** (np.finfo(dtype).nmant + 1)

@@ -202,8 +202,8 @@ def seen(monkeypatch):
 def test_images_too_are_published_with_the_weights_that_scored_best(recipe, keep, images, tmp_path, seen):
     overrides = TINY | {"train.keep": keep, "train.log_every": "4"}
     fitting.fit(images, tmp_path / "run", recipe=recipe, steps=400, **SETTINGS | {"overrides": overrides})
-    published, _ = read_checkpoint(tmp_path / "run/generator.safetensors")
-    assert (len(seen) > 2) == (keep == "best")
+    published, header = read_checkpoint(tmp_path / "run/generator.safetensors")
+    assert (len(seen) > 2) == (keep == "best") == (header["step"] < 400)
     if keep == "best":
         assert all(published[key].equal(value) for key, value in seen[0].items())
         assert not all(published[key].equal(value) for key, value in seen[-1].items())
@@ -236,3 +236,17 @@ def test_a_fit_with_patience_that_gets_better_spends_its_budget(images, tmp_path
     fitting.fit(images, tmp_path / "run", steps=100, **settings)
     summary = json.loads((tmp_path / "run/summary.json").read_text())
     assert (summary["steps"], summary["stopped_early"]) == (100, False)
+
+
+@pytest.mark.parametrize("setting", [{"steps": 2.5}, {"steps": "3"}, {"steps": True}, {"steps": 2, "seed": 1.5}])
+def test_numbers_that_are_not_whole_are_refused_before_anything_is_written(images, tmp_path, setting):
+    with pytest.raises(ConfigError, match="whole number"):
+        fitting.fit(images, tmp_path / "run", **SETTINGS | setting)
+    assert not (tmp_path / "run").exists()
+
+
+def test_numbers_of_numpy_are_taken_as_they_are(images, tmp_path):
+    settings = SETTINGS | {"steps": np.int64(2), "seed": np.int64(3)}
+    fitted = fitting.fit(images, tmp_path / "run", recipe="r3", **settings)
+    again = fitting.fit(images, recipe="r3", **SETTINGS | {"steps": 2, "seed": 3})
+    assert np.array_equal(fitted.sample(1, seed=np.int64(1)).data, again.sample(1, seed=1).data)

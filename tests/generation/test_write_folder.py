@@ -4,6 +4,7 @@ import errno
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -192,9 +193,13 @@ def test_a_full_disk_is_a_clear_error_and_nothing_is_lost(tmp_path: Path, monkey
 
 @pytest.mark.parametrize(
     ("counts", "message"),
-    [({"cta": 1}, "Did you mean 'cat'"), ({"cat": 0}, "1 or more"), ({"cat": -1}, "1"), ({}, "No")],
+    [
+        *(({"cta": 1}, "Did you mean 'cat'"), ({"cat": 0}, "1 or more"), ({"cat": -1}, "1"), ({}, "No")),
+        *(({"cat": 2.7}, "whole number"), ({"cat": "5"}, "whole number"), ({"cat": True}, "whole number")),
+        *((10, "of each class"), ("balance", "of each class")),
+    ],
 )
-def test_impossible_counts_touch_no_disk(tmp_path: Path, counts: dict[str, int], message: str) -> None:
+def test_impossible_counts_touch_no_disk(tmp_path: Path, counts: Any, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         write_samples(FakeGenerator(), counts, tmp_path / "out")
     assert not (tmp_path / "out").exists()

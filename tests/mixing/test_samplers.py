@@ -153,3 +153,12 @@ def test_labels_that_are_no_whole_numbers_are_refused() -> None:
     real = TensorDataset(torch.zeros(3, 3, 8, 9), torch.rand(3))
     with pytest.raises(DataError, match="whole number"):
         BalancedSampler(MixedDataset(real, SyntheticDataset(FakeGenerator(), 5)))
+
+
+@pytest.mark.parametrize("labels", [(-1, 1), (7, 10**9)])
+def test_classes_are_level_whatever_numbers_stand_for_them(labels: tuple[int, int]) -> None:
+    real = real_data([labels[0]] * 9 + [labels[1]] * 3)
+    real.class_to_idx = {"cat": labels[0], "dog": labels[1]}  # type: ignore[attr-defined]
+    mixed = MixedDataset(real, SyntheticDataset(FakeGenerator(), counts={"dog": 4}))
+    drawn = [int(mixed[index][1]) for index in BalancedSampler(mixed)]
+    assert sorted(drawn) == sorted([labels[0]] * 9 + [labels[1]] * 9)

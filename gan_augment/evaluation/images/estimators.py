@@ -39,8 +39,9 @@ def fit_estimator(estimator: Any, lesson: Lesson, seed: int) -> Any:
     ConfigError
         If the lesson needs a model that is trained in steps, or weights that the estimator does not take.
     """
-    if lesson.mixup or lesson.consistency:
-        raise ConfigError("Mixup and consistency need a model that is trained in steps, and an estimator is not.")
+    if lesson.mixup or lesson.consistency or lesson.pretrain or lesson.last_real:
+        what = "Mixup, consistency and an order of samples"
+        raise ConfigError(f"{what} need a model that is trained in steps, and an estimator is not.")
     weighs = accepts_weights(estimator)
     if lesson.class_weights is not None and not weighs:
         raise ConfigError(f"{type(estimator).__name__} takes no weights, which this arm needs.")

@@ -16,7 +16,7 @@ from tqdm import tqdm
 from gan_augment.config import to_dict
 from gan_augment.data.cache import sharable
 from gan_augment.data.schema import LabelledImages
-from gan_augment.errors import ConfigError
+from gan_augment.errors import ConfigError, DataError
 from gan_augment.evaluation.draws import at_shares
 from gan_augment.evaluation.exhibit import EXHIBIT, write_exhibit
 from gan_augment.evaluation.images.arms import RUN_ARMS, ImageArm, resolve_arms
@@ -177,6 +177,8 @@ class _Drawn:
 
     def __call__(self, counts: np.ndarray, seed: int = 0) -> Labelled:
         own = [np.flatnonzero(self.images.labels == label)[:count] for label, count in enumerate(counts)]
+        if any(len(found) < count for found, count in zip(own, counts, strict=True)):
+            raise DataError(f"An arm asks for {counts.max()} synthetic images of a class: raise per_class to so many.")
         return self.images.subset(np.concatenate(own))
 
 

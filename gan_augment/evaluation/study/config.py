@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import Any
 
 from gan_augment.config import to_dict
@@ -32,6 +33,9 @@ class GeneratorConfig:
     precision: str = "auto"
     overrides: Mapping[str, str] = field(default_factory=dict)
     init_from: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "flips", (self.flips,) if isinstance(self.flips, str) else tuple(self.flips))
 
     @classmethod
     def of_run(cls, fitted: FitConfig) -> "GeneratorConfig":
@@ -102,8 +106,8 @@ class StudyConfig:
                 raise ConfigError(f"A study needs {name.replace('_', ' ')} of at least {fewest}, not {value}.")
         if not 0.0 < self.test_share < 1.0:
             raise ConfigError(f"The share of test samples must lie between 0 and 1, not {self.test_share:g}.")
-        if self.time is not None and self.time <= 0:
-            raise ConfigError(f"The time of a study must be above 0 seconds, not {self.time:g}.")
+        if self.time is not None and not (isinstance(self.time, Real) and self.time > 0):
+            raise ConfigError(f"The time of a study is a number of seconds above 0, not {self.time!r}.")
 
     def replicate_seed(self, number: int) -> int:
         """Return the seed of everything in a replicate."""

@@ -75,8 +75,8 @@ class StudyResult:
         return "\n".join([*map(self.sentence, filter(self._has_arms, self.models)), *used])
 
     def _has_arms(self, model: str) -> bool:
-        """Tell whether a model has more than one arm: one that is an arm by itself has nothing to be compared with."""
-        return sum(own == model for own, _ in self.summaries) != 1
+        """Tell whether a model has arms to compare: one that is an arm by itself has none."""
+        return (model, model) not in self.comparisons
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain JSON data; a figure that is not known is None."""

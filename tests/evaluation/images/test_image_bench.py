@@ -248,7 +248,11 @@ def test_a_bench_can_be_sent_to_another_process(parts: Parts, lessons: list[Any]
 
 
 @pytest.mark.parametrize(
-    "setting", [{"chief": "loss"}, {"per_class": 0}, {"share": 1.0}, {"arms": ("gann",)}, {"models": ("cn",)}]
+    "setting",
+    [
+        *({"chief": "loss"}, {"per_class": 0}, {"share": 1.0}, {"arms": ("gann",)}, {"models": ("cn",)}),
+        *({"flips": ("horizontl",)}, {"flips": "horizontal"}),
+    ],
 )
 def test_settings_out_of_range_are_refused(setting: dict[str, Any]) -> None:
     with pytest.raises(ConfigError):

@@ -191,6 +191,12 @@ def test_augmentation_is_a_few_moved_copies_of_every_image(real: Labelled) -> No
     assert not np.array_equal(copies[0], copies[1])
 
 
+@pytest.mark.parametrize("order", [{"pretrain": 0.5}, {"last_real": 0.3}])
+def test_an_order_of_samples_is_not_for_estimators(order: dict[str, float]) -> None:
+    with pytest.raises(ConfigError, match="trained in steps"):
+        fit_estimator(Recorder(), Lesson(small(6), small(6), **order), seed=0)
+
+
 def test_mixup_and_consistency_are_not_for_estimators() -> None:
     with pytest.raises(ConfigError, match="trained in steps"):
         fit_estimator(Recorder(), Lesson(small(6), small(6), consistency=1.0, views=Augmentation()), seed=0)

@@ -125,6 +125,12 @@ def test_a_missing_row_leaves_its_replicate_out() -> None:
     assert result.summaries["cnn", "none"].n_replicates == 10
 
 
+def test_a_study_whose_chief_arm_failed_says_so_first() -> None:
+    failed = rows({"none": around(0.8), "gan": [None] * 10})
+    result = summarise_study(failed, chosen(), ARMS, ["cnn"], "accuracy", "gan", DESIGN)
+    assert result.headline() == "cnn: gan cannot be compared: no replicate has a score of it and of a baseline."
+
+
 @pytest.mark.filterwarnings("error")
 def test_a_study_without_rows_has_no_findings_and_no_error() -> None:
     result = summarise_study([], [], ARMS, ["cnn"], "accuracy", "auto", DESIGN)
