@@ -23,7 +23,7 @@ from .study_options import BENCH_OPTIONS, refuse, study_config, study_options, s
 STUDY_ONLY = (
     "replicates", "confirm", "score", "classifiers", "test_share", "groups", "times", "train_per_class",
     "imbalance", "cut", "minority", "recipe", "fit_steps", "fit_time", "precision", "init_from", "assignments", "flips",
-    "image_size", "features", "inner_folds", "inner_divisions", "time", "target", "columns", "schema",
+    "image_size", "aspect", "features", "inner_folds", "inner_divisions", "time", "target", "columns", "schema",
 )  # fmt: skip
 
 OPTIONS = {field: f"--{option.replace('_', '-')}" for option, field in BENCH_OPTIONS.items()} | {

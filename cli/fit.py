@@ -11,6 +11,7 @@ from gan_augment.files import SUMMARY_FILE
 from gan_augment.units import parse_size
 
 from .options import (
+    ASPECTS,
     FLIPS,
     data_argument,
     device_option,
@@ -35,7 +36,7 @@ from .output import describe_fit, finish, page_beside
 @click.option("--channels", type=click.Choice(["1", "3"]), help="1 grey, 3 RGB; inferred when left out.")
 @click.option(
     "--aspect",
-    type=click.Choice(["crop", "pad", "stretch"]),
+    type=click.Choice(ASPECTS),
     default="crop",
     show_default=True,
     help="How an image of another shape is brought to the size.",

@@ -12,6 +12,7 @@ import click
 from gan_augment.errors import ConfigError
 
 F = TypeVar("F", bound=Callable[..., Any])
+ASPECTS = ("crop", "pad", "stretch")  # of the library, which is not imported for a list of options
 FLIPS = {"none": (), "horizontal": ("horizontal",), "vertical": ("vertical",), "both": ("horizontal", "vertical")}
 
 data_argument = click.argument("data")

@@ -11,7 +11,7 @@ from gan_augment.config import parse_assignments
 from gan_augment.errors import ConfigError
 from gan_augment.units import parse_duration, parse_size
 
-from .options import FLIPS, parse_columns, parse_counts, parse_names, table_options
+from .options import ASPECTS, FLIPS, parse_columns, parse_counts, parse_names, table_options
 
 if TYPE_CHECKING:
     from gan_augment.evaluation.study.config import StudyConfig
@@ -55,6 +55,7 @@ def study_options(command: F) -> F:
         click.option("--set", "assignments", multiple=True, metavar="KEY=VALUE", help="A setting of the recipe."),
         click.option("--flips", type=click.Choice(list(FLIPS)), help="Mirrorings of images that keep their label."),
         click.option("--image-size", help="Images: N or HxW in pixels."),
+        click.option("--aspect", type=click.Choice(ASPECTS), help="How images of another shape get that size."),
         click.option("--features", help="Images: in which distances are taken; the judge's own when left out."),
         click.option("--inner-folds", type=int, help="Folds on which auto and the baseline choose; 3 when left out."),
         click.option("--inner-divisions", type=int, help="How often at most auto divides into them; 1 when left out."),
@@ -87,9 +88,8 @@ def study_config(given: Mapping[str, Any]) -> StudyConfig:
 
 def study_request(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return what `evaluate` of the library takes besides data, place and config."""
-    request = {
-        name: given[name] for name in ("test", "groups", "times", "score", "target", "encoding") if name in given
-    }
+    names = ("test", "groups", "times", "score", "target", "encoding", "aspect")
+    request = {name: given[name] for name in names if name in given}
     request["columns"] = parse_columns(given.get("columns", ()), given.get("schema"))
     if "image_size" in given:
         request["image_size"] = parse_size(given["image_size"])

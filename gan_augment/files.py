@@ -1,10 +1,12 @@
 """Files that are there whole or not at all, lines of JSON, errors of the file system in one clear line."""
 
+import hashlib
 import json
 import os
+import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -12,7 +14,6 @@ from filelock import FileLock, Timeout
 
 from gan_augment.errors import OutputError
 
-LOCK_FILE = ".lock"  # of a folder that a process works in
 CONFIG_FILE, SUMMARY_FILE = "config.json", "summary.json"  # of a run; the second of an evaluation as well
 
 
@@ -69,10 +70,18 @@ def claim_folder(out: Path, resume: bool) -> bool:
 
 
 @contextmanager
-def alone_in(out: Path | None) -> Iterator[None]:
-    """Keep other processes of this machine out of a folder while the block runs; the end of a process ends it, too.
+def alone_in(out: Path | None, wait: bool = False) -> Iterator[None]:
+    """Keep other processes of this user and machine out of a folder while the block runs.
 
-    None stands for the memory, where there are no others.
+    Within a process it may be nested. The end of a process ends it, too. The lock lies among temporary files, so the
+    folder need not be there yet, nor its drive know locks.
+
+    Parameters
+    ----------
+    out
+        The folder; None stands for the memory, where there are no others.
+    wait
+        Wait for another process instead of raising.
 
     Raises
     ------
@@ -82,17 +91,18 @@ def alone_in(out: Path | None) -> Iterator[None]:
     if out is None:
         yield
         return
-    lock = FileLock(out / LOCK_FILE)
+    user = os.getuid() if hasattr(os, "getuid") else 0  # elsewhere temporary files are each user's own
+    locks = Path(tempfile.gettempdir(), f"gan-augment-{user}")
+    locks.mkdir(exist_ok=True)
+    place = hashlib.sha256(str(out.resolve()).encode("utf-8", "surrogateescape")).hexdigest()[:24]
+    lock = FileLock(locks / f"{place}.lock", is_singleton=True)
     try:
-        with suppress(NotImplementedError):  # some network drives know no locks
-            lock.acquire(blocking=False)
+        lock.acquire(blocking=wait)
     except Timeout as error:
         raise OutputError(f"Another process works in {out}: wait until it ends, or choose another folder.") from error
     try:
         yield
     finally:
-        with suppress(OSError):  # Windows removes no file that is open
-            (out / LOCK_FILE).unlink()
         lock.release()
 
 

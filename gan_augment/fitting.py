@@ -89,8 +89,8 @@ def fit(
     """
     sources = DataRequest(data, image_size, channels, aspect, target, columns or {}, encoding)
     how = (recipe, steps, time, flips, device, precision, seed, overrides or {}, holdout, init_from)
-    run = _begun(FitRequest(sources, *how), None if out is None else Path(out), resume, tensorboard, progress)
-    with alone_in(run.out):
+    with alone_in(place := None if out is None else Path(out)):
+        run = _begun(FitRequest(sources, *how), place, resume, tensorboard, progress)
         run.train()
         if curate:
             run.curate(progress)

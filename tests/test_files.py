@@ -4,11 +4,16 @@ import multiprocessing
 import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
-from filelock import FileLock
 
 from gan_augment.errors import OutputError
-from gan_augment.files import LOCK_FILE, alone_in, replacing
+from gan_augment.evaluation.study.config import StudyConfig
+from gan_augment.evaluation.study.request import evaluate
+from gan_augment.files import alone_in, replacing
+from gan_augment.fitting import fit
+from gan_augment.generation.writers import write_samples
+from tests.fakes import FakeGenerator
 
 
 def hold(folder: Path, entered: "threading.Event", done: "threading.Event") -> None:
@@ -27,9 +32,40 @@ def test_another_process_is_kept_out_until_the_first_one_ends(tmp_path: Path) ->
         pass
     other.kill()  # it cannot tidy up
     other.join()
-    with alone_in(tmp_path):
-        assert (tmp_path / LOCK_FILE).exists()
-    assert not (tmp_path / LOCK_FILE).exists()
+    with alone_in(tmp_path), alone_in(tmp_path):  # a study and its fits may nest
+        pass
+    assert not list(tmp_path.iterdir())
+
+
+def test_whoever_waits_works_when_the_other_process_is_through(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    entered, done = context.Event(), context.Event()
+    other = context.Process(target=hold, args=(tmp_path, entered, done))
+    other.start()
+    assert entered.wait(60)
+    threading.Timer(0.2, done.set).start()
+    with alone_in(tmp_path, wait=True):
+        assert done.is_set()
+    other.join()
+
+
+def test_a_fit_a_study_and_a_folder_of_samples_keep_others_out(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    entered, done = context.Event(), context.Event()
+    other = context.Process(target=hold, args=(tmp_path, entered, done))
+    other.start()
+    assert entered.wait(60)
+    images = (np.random.default_rng(0).integers(0, 256, (24, 8, 8), dtype=np.uint8), np.arange(24) % 2)
+    with pytest.raises(OutputError, match="Another process"):
+        fit(images, tmp_path, steps=1)
+    with pytest.raises(OutputError, match="Another process"):
+        write_samples(FakeGenerator(), {"cat": 1}, tmp_path)
+    quick = {"arms": ("none",), "models": ("cnn",)}
+    with pytest.raises(OutputError, match="Another process"):
+        evaluate(images, tmp_path, StudyConfig(replicates=1, confirm="none"), progress=False, **quick)
+    done.set()
+    other.join()
+    assert {found.name for found in tmp_path.iterdir()} <= {"settings.json"}
 
 
 def test_writers_of_one_shared_file_do_not_get_in_each_others_way(tmp_path: Path) -> None:
@@ -52,13 +88,3 @@ def test_writers_of_one_shared_file_do_not_get_in_each_others_way(tmp_path: Path
     other.join()
     assert path.read_bytes() == b"late"
     assert [found.name for found in tmp_path.iterdir()] == ["cache"]
-
-
-def test_where_there_are_no_locks_work_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def unknown(*_: object, **__: object) -> None:
-        raise NotImplementedError
-
-    monkeypatch.setattr(FileLock, "acquire", unknown)
-    with alone_in(tmp_path):
-        (tmp_path / "work").touch()
-    assert [found.name for found in tmp_path.iterdir()] == ["work"]

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 import numpy as np
 
 MOST_TWINS = 0.5  # of those test samples that would have none by nature
-MOST_LEARNED = 0.05  # the same, where some of the samples of a study may be among what a run learned from
 SURE = 3.0  # standard errors
 
 

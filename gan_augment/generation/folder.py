@@ -145,7 +145,10 @@ def _find_done(out: Path, series: Sequence[Series]) -> list[np.ndarray]:
             if match is None or not _fits(row, match[0].count):
                 raise OutputError(f"{out} holds {row.get('file')}, which is not asked for now: choose another folder.")
             one, found = match
-            require_same(path, without_scores(row), one.row(row["index"]))
+            expected = one.row(row["index"])
+            if "fingerprint" not in row:  # of an older version
+                expected.pop("fingerprint", None)
+            require_same(path, without_scores(row), expected)
             if _is_whole(out / row["file"]) and not found[row["index"]]:
                 found[row["index"]] = True
                 kept.write(row_line(row))

@@ -140,7 +140,7 @@ def checked_counts(generator: SampleSource, counts: Mapping[str, int]) -> dict[s
 
 def checked_seed(seed: int) -> int:
     """Return the seed; raises `ConfigError` when 63 bits do not hold it."""
-    if not 0 <= seed < 2**63:
+    if not isinstance(seed, Integral) or not 0 <= seed < 2**63:
         raise ConfigError(f"Seed {seed} is out of range: choose one from 0 to 2**63 - 1.")
     return int(seed)
 

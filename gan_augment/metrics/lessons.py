@@ -50,6 +50,7 @@ class Augmentation:
     flips: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "flips", (self.flips,) if isinstance(self.flips, str) else tuple(self.flips))
         for flip in self.flips:
             lookup(FLIP_AXES, flip, "flip")
 

@@ -1,5 +1,6 @@
 """A fit that begins with the weights of another run: what is read of it, what must be alike, what is said."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from gan_augment import config
 from gan_augment.data.labelled import LabelledData, Schema
 from gan_augment.data.schema import ImageSchema
 from gan_augment.errors import CheckpointError, ConfigError
+from gan_augment.files import CONFIG_FILE
 from gan_augment.generation.generator import CURATION_FILE, GENERATOR_FILE, TrainedGenerator
 from gan_augment.networks.build import NETWORKS
 from gan_augment.networks.config import NetworkConfig
@@ -39,6 +41,8 @@ class Beginning:
         What it was fitted on.
     n_known
         How many classes of this run it knows by name.
+    told
+        Whether it said what it was fitted on.
     """
 
     run: str
@@ -47,6 +51,7 @@ class Beginning:
     n_samples: int
     n_classes: int
     n_known: int
+    told: bool = True
 
     def describe(self, kind: str) -> str:
         """Return this in a line; `kind` is ``image`` or ``table``."""
@@ -102,7 +107,7 @@ class Donor:
         counts = self.generator.class_counts
         n_known = sum(name in counts for name in classes)
         size = (sum(counts.values()), len(counts), n_known)
-        return Beginning(str(self.run), self.generator.digest, self.generator.recipe, *size)
+        return Beginning(str(self.run), self.generator.digest, self.generator.recipe, *size, told=self.tells)
 
     def recipe_name(self, asked: str, schema: Schema) -> str:
         """Return the recipe to fit with; `ConfigError` where another one, or another kind of data, is asked for."""
@@ -187,12 +192,15 @@ class Donor:
 
     def fingerprints(self) -> np.ndarray:
         """Return the hashes of the samples the run was fitted on, uint8 (n, 16); none where it no longer says."""
-        return self.generator.fingerprints() if self.tells else np.empty((0, 16), np.uint8)
+        known = (self.run / CURATION_FILE).exists()
+        return self.generator.fingerprints() if known else np.empty((0, 16), np.uint8)
 
     @property
     def tells(self) -> bool:
-        """Whether the run still says what it was fitted on."""
-        return (self.run / CURATION_FILE).exists()
+        """Whether the run still says what it was fitted on, and so did the one that it began with."""
+        file = self.run / CONFIG_FILE
+        begun = json.loads(file.read_text(encoding="utf-8")).get("begun") if file.exists() else None
+        return (self.run / CURATION_FILE).exists() and (begun is None or begun.get("told", True))
 
     def _freezes(self, data: LabelledData) -> bool:
         return data.schema.kind == "image" and len(data) < FROZEN_BELOW and "discriminator" in self.weights

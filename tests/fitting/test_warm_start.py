@@ -256,24 +256,31 @@ def test_a_study_refuses_a_run_of_which_nobody_can_tell_what_it_learned(images, 
     (run / "curation.safetensors").unlink()
     with pytest.raises(ConfigError, match=r"curation\.safetensors is missing"):
         evaluate(other, tmp_path / "out", config)
+    fitting.fit(other, tmp_path / "second", init_from=run, steps=2, **UNSAID)  # which knows no more than the first
+    config = StudyConfig(generator=GeneratorConfig(steps=2, init_from=tmp_path / "second"))
+    with pytest.raises(ConfigError, match="says what the run learned"):
+        evaluate(replace(other, images=other.images // 2), tmp_path / "out", config)
     padded = replace(other, schema=replace(other.schema, aspect="pad"))
     config = StudyConfig(generator=GeneratorConfig(steps=2, init_from=str(begun)))
     with pytest.raises(ConfigError, match="'crop' and here it is 'pad'"):
         evaluate(padded, tmp_path / "out", config)
 
 
-@pytest.mark.parametrize(("n_shared", "refused"), [(0, False), (80, True)])
-def test_rows_that_are_alike_by_nature_are_no_sign_that_a_run_learned_them(tmp_path, n_shared, refused):
+@pytest.mark.parametrize(("n_shared", "copies", "refused"), [(0, 1, False), (60, 1, True), (60, 2, True)])
+def test_rows_that_are_alike_by_nature_are_no_sign_that_a_run_learned_them(tmp_path, n_shared, copies, refused):
     rng = np.random.default_rng(0)
 
     def table(n):
         few = {name: rng.choice(list("abc"), n) for name in ("one", "two", "answer")}
-        return pd.DataFrame({**few, "size": rng.choice([1.5, 2.5], n, p=[0.9, 0.1]) + rng.integers(0, 40, n)})
+        return pd.DataFrame({**few, "size": rng.choice([1.5, 2.5], n, p=[0.9, 0.1]) + rng.integers(0, 400, n)})
 
-    known, own = table(200), table(200)
-    fitting.fit(known, tmp_path / "run", target="answer", steps=2, **ROW_SETTINGS)
+    known, own = table(100), table(200)
+    fitting.fit(
+        pd.concat([known] * copies, ignore_index=True), tmp_path / "run", target="answer", steps=2, **ROW_SETTINGS
+    )
     own.iloc[:n_shared] = known.iloc[:n_shared]
-    source = Source(load_table(own, target="answer"))
+    others = load_table(table(2000), target="answer")  # the test is judged by itself
+    source = Source(others, test=load_table(own, target="answer"))
     config = GeneratorConfig(steps=2, init_from=str(tmp_path / "run"))
     with pytest.raises(ConfigError, match="of these samples") if refused else nullcontext():
         refuse_learned(config, source)

@@ -69,4 +69,4 @@ def test_nothing_is_kept_back_unasked_and_the_seed_decides_what_is():
 def test_classes_too_small_to_spare_any_are_refused_in_a_clear_line():
     plan = plan_of(images_of(19, 19, 5))
     with pytest.raises(DataError, match=r"diffaug\.target needs images to keep back, .* fewer than 20"):
-        plan.build()
+        _ = plan.streams

@@ -177,8 +177,9 @@ class _Drawn:
 
     def __call__(self, counts: np.ndarray, seed: int = 0) -> Labelled:
         own = [np.flatnonzero(self.images.labels == label)[:count] for label, count in enumerate(counts)]
-        if any(len(found) < count for found, count in zip(own, counts, strict=True)):
-            raise DataError(f"An arm asks for {counts.max()} synthetic images of a class: raise per_class to so many.")
+        for found, count in zip(own, counts, strict=True):
+            if len(found) < count:
+                raise DataError(f"An arm asks for {count} synthetic images of a class: raise per_class to so many.")
         return self.images.subset(np.concatenate(own))
 
 

@@ -22,7 +22,7 @@ def repeat_seed(seed: int, repeat: int) -> int:
 class GeneratorConfig:
     """How the generator of every replicate is fitted; the parameters are those of `fit`.
 
-    What `init_from` was fitted on must not hold any test sample.
+    What `init_from` was fitted on must not hold any sample of the study.
     """
 
     recipe: str = "auto"
@@ -36,6 +36,7 @@ class GeneratorConfig:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "flips", (self.flips,) if isinstance(self.flips, str) else tuple(self.flips))
+        object.__setattr__(self, "init_from", None if self.init_from is None else str(self.init_from))
 
     @classmethod
     def of_run(cls, fitted: FitConfig) -> "GeneratorConfig":

@@ -11,13 +11,13 @@ from pathlib import Path
 import torch
 
 from gan_augment.data.labelled import LabelledData
-from gan_augment.data.schema import ImageSchema
+from gan_augment.data.schema import ImageSchema, LabelledImages
 from gan_augment.errors import ConfigError, GanAugmentError
 from gan_augment.evaluation.study.bench import SampleFn
 from gan_augment.evaluation.study.config import GeneratorConfig
 from gan_augment.evaluation.study.source import Source
-from gan_augment.evaluation.twins import MOST_LEARNED, hashes, leaked, natural_share
-from gan_augment.files import CONFIG_FILE, SUMMARY_FILE
+from gan_augment.evaluation.twins import hashes, leaked, natural_share
+from gan_augment.files import CONFIG_FILE, SUMMARY_FILE, alone_in
 from gan_augment.fitting import TRAINING_FILE, fit
 from gan_augment.generation.generator import CURATION_FILE, GENERATOR_FILE, SampleBatch, TrainedGenerator
 from gan_augment.planning.plan import saved_config
@@ -46,18 +46,27 @@ def refuse_learned(config: GeneratorConfig, source: Source) -> None:
     if isinstance(own, ImageSchema) and isinstance(theirs, ImageSchema) and own.aspect != theirs.aspect:
         raise ConfigError(
             f"{donor.run} brought its images to size by {theirs.aspect!r} and here it is {own.aspect!r}, so nobody can "
-            "tell whether it learned some of these: fit it anew, or fit without --init-from."
+            f"tell whether it learned some of these: give --aspect {theirs.aspect}, or fit without --init-from."
         )
-    learned = hashes(donor.fingerprints())
-    parts = (source.data,) if source.test is None else (source.data, source.test)
-    keys, seen = [key for part in parts for key in hashes(part.fingerprints())], set(learned)
-    n_known = sum(key in seen for key in keys)
-    natural = 0.0 if isinstance(own, ImageSchema) else max(natural_share(keys), natural_share(learned))
-    if n_known and (isinstance(own, ImageSchema) or leaked(n_known / len(keys), natural, len(keys), MOST_LEARNED)):
-        raise ConfigError(
-            f"{config.init_from} was fitted on {n_known:,} of these samples, and no generator of a study may know what "
-            "is tested or chosen on: begin with a run on other data, or fit without --init-from."
-        )
+    for part in (source.data,) if source.test is None else (source.data, source.test):
+        n_known = _n_learned(part, hashes(donor.fingerprints()))
+        if n_known:
+            raise ConfigError(
+                f"{config.init_from} was fitted on {n_known:,} of these samples, and no generator of a study may know "
+                "what is tested or chosen on: begin with a run on other data, or fit without --init-from."
+            )
+
+
+def _n_learned(part: LabelledData, known: list[bytes]) -> int:
+    """Return how many samples are among known ones; 0 where no more rows are than are alike by nature."""
+    learned, keys = set(known), hashes(part.fingerprints())
+    n_known = sum(key in learned for key in keys)
+    if isinstance(part, LabelledImages):
+        return n_known
+    natural = natural_share(keys)
+    if len(learned) > len(keys):  # among more rows more have a twin
+        natural = max(natural, natural_share(known))
+    return n_known if leaked(n_known / len(keys), natural, len(keys), most=0.0) else 0
 
 
 @dataclass(frozen=True)
@@ -78,7 +87,7 @@ class FitGenerator:
             resolve_device(self.config.device)  # before what there is goes
             shutil.rmtree(run)
             begun = False
-        with warnings.catch_warnings():
+        with alone_in(run, wait=True), warnings.catch_warnings():  # a worker of a killed study may be at it still
             warnings.simplefilter("ignore")  # what speaks against a run stands in its summary
             return fit(train, run, **vars(self.config), seed=seed, resume=begun, curate=False, progress=False).sample
 

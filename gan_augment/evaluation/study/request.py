@@ -156,7 +156,8 @@ def evaluate(
     refuse_learned(config.generator, source)
     if asked.auto or any(arm.synthetic for arm in bench.arms.values()):
         first = source.parts(config, config.replicate_seed(0)).train
-        plan(first, **vars(config.generator)).build()  # what no replicate could fit is told before any is begun
+        settled = plan(first, **vars(config.generator))
+        _ = settled.build(), settled.streams  # what no replicate could fit is told before any is begun
     return run_study(source, bench, out, config, auto=asked.auto, resume=resume, progress=progress)
 
 

@@ -251,7 +251,7 @@ def test_a_bench_can_be_sent_to_another_process(parts: Parts, lessons: list[Any]
     "setting",
     [
         *({"chief": "loss"}, {"per_class": 0}, {"share": 1.0}, {"arms": ("gann",)}, {"models": ("cn",)}),
-        *({"flips": ("horizontl",)}, {"flips": "horizontal"}),
+        *({"flips": ("horizontl",)}, {"flips": "horizontl"}),
     ],
 )
 def test_settings_out_of_range_are_refused(setting: dict[str, Any]) -> None:

@@ -183,8 +183,21 @@ def test_exact_copies_stay_together_in_every_division(images: LabelledImages, tm
     pixels = images.images.copy()
     first, second = np.flatnonzero(images.labels == images.labels[0])[:2]
     pixels[second] = pixels[first]
-    run_study(Source(replace(images, images=pixels)), FakeBench(PLAIN, {GOOD: 0.4}), tmp_path / "out", THRICE)
+    source = Source(replace(images, images=pixels))
+    run_study(source, FakeBench(PLAIN, {GOOD: 0.4}), tmp_path / "out", THRICE)
     assert folds_of(tmp_path / "out", GOOD) == set(range(6))
+    copy, found = pixels[first].tobytes(), 0
+    for number in range(THRICE.replicates):
+        parts = source.parts(THRICE, THRICE.replicate_seed(number))
+        job = Job(source, FakeBench(), THRICE, FitGenerator(THRICE.generator), tmp_path, auto=True)
+        inner = InnerFolds(job, number, parts, (), {})
+        for fold in (fold for n in range(3) for fold in inner._division(n)):
+            held, fitted = (
+                sum(one.tobytes() == copy for one in part.images) for part in (fold.parts.test, fold.parts.train)
+            )
+            assert {held, fitted} in ({0, 2}, {0})
+            found += held
+    assert found
 
 
 def test_every_division_holds_all_samples_and_divides_them_otherwise(images: LabelledImages, tmp_path: Path) -> None:
