@@ -17,8 +17,10 @@ FLIPS = {"none": (), "horizontal": ("horizontal",), "vertical": ("vertical",), "
 
 data_argument = click.argument("data")
 run_argument = click.argument("run", type=click.Path(path_type=Path))
-
-seed_option = click.option("--seed", default=0, show_default=True, help="Fixes everything that is drawn at random.")
+seeds = click.IntRange(0, 2**63 - 1)  # said before any work: what a run makes is drawn by the same ones later
+seed_option = click.option(
+    "--seed", type=seeds, default=0, show_default=True, help="Fixes everything that is drawn at random."
+)
 device_option = click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1 or mps.")
 resume_option = click.option("--resume", is_flag=True, help="Go on with what an interrupted call left in --out.")
 quiet_option = click.option("--quiet", is_flag=True, help="No progress on stderr.")

@@ -98,7 +98,8 @@ def npz_source(path: Path) -> Source:
     if classes is None or labels.dtype.kind not in "iu":
         return array_source(images, labels)
     order = tuple(label_names(classes))
-    source = array_source(images, named_labels(labels.tolist(), dict(enumerate(order))))
+    flat = labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
+    source = array_source(images, named_labels(flat.tolist(), dict(enumerate(order))))
     return replace(source, order=order)
 
 

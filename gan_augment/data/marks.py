@@ -1,6 +1,7 @@
 """Recognises samples that are marked as synthetic, by what lies in them or beside them; trusts no file name."""
 
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ import pyarrow
 import pyarrow.parquet
 from PIL import Image
 
+from gan_augment.data.folder import PARTS
+from gan_augment.data.table_files import part_tables
 from gan_augment.errors import DataError
 from gan_augment.files import read_jsonl
 
@@ -87,9 +90,13 @@ def _manifest_beside(path: Path) -> Path:
 
 def is_marked(path: Path) -> bool:
     """Tell whether a folder or file says of itself, or its manifest of it, that it holds synthetic samples."""
+    path = path.expanduser()
     if path.is_dir():
-        parts = [part for part in (path, path / "train", path / "test") if part.is_dir()]
-        return any(_says_synthetic(part / MANIFEST) or _has_marked_image(part) for part in parts)
+        names = {name for names in PARTS.values() for name in names}
+        parts = [path, *(part for part in path.iterdir() if part.is_dir() and part.name.lower() in names)]
+        if any(_says_synthetic(part / MANIFEST) or _has_marked_image(part) for part in parts):
+            return True
+        return any(is_marked(table) for table in part_tables(path).values())
     if not path.is_file():
         return False
     if _says_synthetic(_manifest_beside(path)):
@@ -105,14 +112,14 @@ def _says_synthetic(manifest: Path) -> bool:
 
 def _has_marked_image(folder: Path) -> bool:
     """Look at the first and last images of each class: copied without their manifest they still carry their marks."""
-    for own in sorted(path for path in folder.iterdir() if path.is_dir()):
+    for own in (folder, *sorted(path for path in folder.iterdir() if path.is_dir())):
         files = sorted(own.glob("*.png"))
         for file in (*files[:N_LOOKED_AT], *files[N_LOOKED_AT:][-N_LOOKED_AT:]):
             try:
                 with Image.open(file) as image:
                     if image.info.get("Synthetic") == "true":
                         return True
-            except (OSError, ValueError):
+            except (OSError, ValueError, Image.DecompressionBombError):
                 continue  # the reader of the images says what is wrong with it
     return False
 
@@ -129,5 +136,5 @@ def _is_marked_npz(path: Path) -> bool:
     try:
         with np.load(path, allow_pickle=False) as arrays:
             return "synthetic" in arrays.files and bool(np.any(arrays["synthetic"]))
-    except (OSError, ValueError, zipfile.BadZipFile):
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error):
         return False  # as above

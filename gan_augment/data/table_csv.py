@@ -5,6 +5,7 @@ import csv
 import gzip
 import io
 import sys
+import zlib
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -107,8 +108,8 @@ def _readable(path: Path, encoding: str) -> Iterator[None]:
         raise DataError(_other_encoding(path, encoding)) from error
     except csv.Error as error:
         raise DataError(f"{path} is not a table of delimited text ({error}): mend it or save it anew.") from error
-    except EOFError as error:
-        raise DataError(f"{path} is cut short: copy it again.") from error
+    except (EOFError, zlib.error) as error:
+        raise DataError(f"{path} is cut short or damaged: copy it again.") from error
     except OSError as error:
         raise DataError(f"Cannot read {path}: {error.strerror or error}.") from error
 

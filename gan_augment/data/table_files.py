@@ -24,7 +24,7 @@ READ = (*_TEXT_SUFFIXES, *_PARQUET_SUFFIXES)
 def is_table_path(path: Path) -> bool:
     """Tell whether a path is a table by its ending, or a folder with one table for each part (``train.csv``)."""
     if os.path.isdir(path):
-        return bool(_parts_of(path))
+        return bool(part_tables(path))
     return path.name.lower().endswith(READ + _OTHER_SUFFIXES)
 
 
@@ -40,7 +40,7 @@ def find_file(path: Path, part: str) -> tuple[Path, tuple[str, ...]]:
         if not os.path.exists(path):
             raise DataError(_no_file(path))
         return path, ()
-    parts = _parts_of(path)
+    parts = part_tables(path)
     if part not in parts:
         found = " and ".join(file.name for file in parts.values())
         others = f", only {found}" if found else ""
@@ -67,7 +67,7 @@ def read_file(
     raise DataError(f"{path} is a kind of table that is not read: save it as CSV or Parquet, or pass a DataFrame.")
 
 
-def _parts_of(folder: Path) -> dict[str, Path]:
+def part_tables(folder: Path) -> dict[str, Path]:
     """Find a table for each part; a folder of the same name beside it means images."""
     found: dict[str, Path] = {}
     for part, names in PARTS.items():

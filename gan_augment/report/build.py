@@ -94,6 +94,8 @@ def _picture(path: Path) -> bytes:
         raise ConfigError("A run alone has no gains to draw: choose the format html, md or json.")
     summary = _summary(path)
     pictures = gain_pictures(StudyFolder(path)) if _is_study(summary) else judged_pictures(summary)
+    if not pictures:
+        raise ConfigError("There are no gains to draw yet: choose the format html, md or json.")
     images = [Image.open(io.BytesIO(picture)) for picture in pictures]
     sheet = Image.new("RGB", (max(image.width for image in images), sum(image.height for image in images)), "white")
     for place, image in enumerate(images):

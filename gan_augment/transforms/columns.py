@@ -207,7 +207,8 @@ def fit_column(
     rng
         Draws the rows that a distribution is read from.
     """
-    can_be_new = pd.api.types.is_string_dtype(values.dtype) or pd.api.types.is_numeric_dtype(values.dtype)
+    is_number = pd.api.types.is_numeric_dtype(values.dtype) and not pd.api.types.is_bool_dtype(values.dtype)
+    can_be_new = is_number or pd.api.types.is_string_dtype(values.dtype)
     if column.kind == "identifier" and can_be_new and values.notna().any():
         return FreshCodec.fit(column, values)
     if column.kind in ("numeric", "datetime"):

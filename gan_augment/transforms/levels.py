@@ -61,7 +61,7 @@ class LevelCodec:
         """Return the codec of `values` (n,), rows of the classes `labels` (n,)."""
         codes, uniques = values.factorize()
         present, is_left_out = codes >= 0, column.kind == "identifier"
-        missing = not is_left_out and not bool(present.all())
+        missing = not bool(present.all()) and (not is_left_out or not bool(present.any()))
         tally = _tally(codes[present], labels[present])
         counts = np.bincount(codes[present], minlength=len(uniques))
         kept, pooled = _divide(counts, 0 if is_left_out else MOST_LEVELS - missing)

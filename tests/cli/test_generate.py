@@ -81,7 +81,7 @@ def test_resume_finishes_without_doing_work_twice(call: Call, fitted: Path, tmp_
         (("--n", 5, "--classes", ""), "at least one"),
         (("--counts", "4=0"), "1 or more"),
         (("--per-class", 3, "--classes", "cat"), "'cat'"),
-        (("--per-class", 3, "--seed", -1), "Seed"),
+        (("--per-class", 3, "--seed", -1), "--seed"),
     ],
 )
 def test_a_wrong_number_is_one_line_and_writes_nothing(

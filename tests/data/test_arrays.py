@@ -157,6 +157,11 @@ class TestNpz:
         with pytest.raises(DataError, match="needs the arrays X and y; it holds X, labels"):
             load_images(tmp_path / "a.npz")
 
+    def test_labels_in_a_column_are_named_too(self, tmp_path: Path) -> None:
+        labels, names = np.array([[0], [0], [1], [1], [1]]), np.array(["cat", "dog"])
+        np.savez(tmp_path / "a.npz", X=np.zeros((5, 8, 8), np.uint8), y=labels, classes=names)
+        assert load_images(tmp_path / "a.npz").class_counts() == {"cat": 2, "dog": 3}
+
     def test_object_labels_say_how_to_save_them(self, tmp_path: Path) -> None:
         np.savez(tmp_path / "a.npz", X=PIXELS, y=np.array(["a", "b", "a", "b"], dtype=object))
         with pytest.raises(DataError, match=r"y=np.array\(labels, dtype=str\)"):

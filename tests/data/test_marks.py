@@ -22,7 +22,7 @@ def write_png(path: Path, marked: bool) -> None:
     Image.fromarray(np.zeros((8, 8), np.uint8)).save(path, pnginfo=marks)
 
 
-@pytest.mark.parametrize("part", ["", "test"])
+@pytest.mark.parametrize("part", ["", "test", "Train", "valid"])
 def test_images_carry_their_mark_without_a_manifest(tmp_path: Path, part: str) -> None:
     write_png(tmp_path / part / "cat" / "real.png", marked=False)
     assert not is_marked(tmp_path)
@@ -52,6 +52,23 @@ def test_a_manifest_marks_the_table_beside_it(tmp_path: Path, name: str) -> None
     assert not is_marked(tmp_path / name)
     (tmp_path / "rows.manifest.jsonl").write_text('{"synthetic": true}\n')
     assert is_marked(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["train", "test"])
+def test_a_folder_of_tables_is_marked_where_one_of_them_is(tmp_path: Path, name: str) -> None:
+    for part in ("train", "test"):
+        pd.DataFrame({"a": [1, 2]}).to_csv(tmp_path / f"{part}.csv", index=False)
+    assert not is_marked(tmp_path)
+    (tmp_path / f"{name}.manifest.jsonl").write_text('{"row": 1, "synthetic": true}\n')
+    assert is_marked(tmp_path)
+
+
+def test_images_without_class_folders_and_a_home_folder_are_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    write_png(tmp_path / "flat" / "fake.png", marked=True)
+    assert is_marked(Path("~/flat"))
 
 
 def test_parquet_and_npz_files_say_it_themselves(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Delimited text of every dialect, good and bad."""
 
 import gzip
+import random
 from collections.abc import Callable
 from pathlib import Path
 
@@ -175,6 +176,12 @@ class TestDamage:
     def test_a_cut_off_archive(self, write: Write) -> None:
         with pytest.raises(DataError, match="cut short"):
             read_csv(write(gzip.compress(b"a,b\n" + b"1,2\n" * 1000)[:-12]))
+
+    def test_a_damaged_archive(self, write: Write) -> None:
+        content = bytearray(gzip.compress(random.Random(0).randbytes(3000).hex().encode()))
+        content[200:210] = b"\xff" * 10
+        with pytest.raises(DataError, match="damaged"):
+            read_csv(write(bytes(content)))
 
     def test_every_error_is_one_line(self, write: Write) -> None:
         for text in ('a,b\n"x\ny",1,2\n', "a,b\n1\n", b"\x00\x01\x02,\xff\n"):

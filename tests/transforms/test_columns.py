@@ -212,6 +212,19 @@ def test_identifiers_that_cannot_be_made_up_are_drawn_again_and_not_learned() ->
 @pytest.mark.parametrize(
     ("column", "values"),
     [
+        (Column("x", "identifier", "bool"), pd.Series([True, False, True, True])),
+        (Column("x", "identifier", "float64"), pd.Series([np.nan] * 4)),
+    ],
+)
+def test_flags_and_nothing_at_all_are_no_identifiers_to_make_up(column: Column, values: pd.Series) -> None:
+    drawn = decode(fit(column, values), np.zeros((200, 0)))
+    assert drawn.dtype == values.dtype
+    assert set(drawn.dropna()) == set(values.dropna())
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
         (Column("x", "constant", "str"), ["a"] * 4),
         (Column("x", "numeric", "float64"), [2.5] * 4),
         (Column("x", "numeric", "float64"), [np.nan] * 4),
