@@ -93,7 +93,8 @@ def alone_in(out: Path | None, wait: bool = False) -> Iterator[None]:
         return
     user = os.getuid() if hasattr(os, "getuid") else 0  # elsewhere temporary files are each user's own
     locks = Path(tempfile.gettempdir(), f"gan-augment-{user}")
-    locks.mkdir(exist_ok=True)
+    with output_errors(locks, resumable=False):
+        locks.mkdir(exist_ok=True)
     place = hashlib.sha256(str(out.resolve()).encode("utf-8", "surrogateescape")).hexdigest()[:24]
     lock = FileLock(locks / f"{place}.lock", is_singleton=True)
     try:
