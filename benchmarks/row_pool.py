@@ -39,16 +39,27 @@ def make_rows(
     reuse
         Whether a process does one task after another, so that they may share what is dear to make; otherwise each has
         a process of its own, whose memory and time are its own too.
+
+    Raises
+    ------
+    Exception
+        What the first task that failed raised, when all others are done and kept.
     """
-    rows: list[Row] = []
+    rows, failure = list[Row](), None
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs, mp_context=context, max_tasks_per_child=None if reuse else 1) as pool:
         for future in as_completed([pool.submit(run_fn, *task) for task in tasks]):
+            error = future.exception()
+            if error is not None:
+                failure = failure or error
+                continue
             made = future.result()
             with file.open("a", encoding="utf-8") as lines:
                 lines.write("".join(json.dumps(row) + "\n" for row in made))
             print(made[0], flush=True)
             rows += made
+    if failure is not None:
+        raise failure
     return rows
 
 
