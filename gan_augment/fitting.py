@@ -77,8 +77,7 @@ def fit(
     tensorboard, progress
         Write TensorBoard logs into the run (needs the extra of that name); show plan and progress on stderr.
     curate
-        Train a teacher on images afterwards and write into the run what `generate` curates with; that takes time of
-        its own. Never without a folder: see `generation.curation_fit.fit_curation`.
+        Train a teacher on images afterwards, in time of its own, by which `generate` can curate: see `fit_curation`.
 
     Raises
     ------

@@ -2,18 +2,26 @@
 
 import multiprocessing
 import threading
+from collections.abc import Iterator
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from gan_augment.data.images import load_images
 from gan_augment.errors import OutputError
-from gan_augment.evaluation.study.config import StudyConfig
+from gan_augment.evaluation.study.config import GeneratorConfig, StudyConfig
+from gan_augment.evaluation.study.generators import FitGenerator
 from gan_augment.evaluation.study.request import evaluate
 from gan_augment.files import alone_in, replacing
 from gan_augment.fitting import fit
 from gan_augment.generation.writers import write_samples
 from tests.fakes import FakeGenerator
+from tests.fitting.tiny import TINY
+
+IMAGES = (np.random.default_rng(0).integers(0, 256, (24, 8, 8), dtype=np.uint8), np.arange(24) % 2)
 
 
 def hold(folder: Path, entered: "threading.Event", done: "threading.Event") -> None:
@@ -22,50 +30,47 @@ def hold(folder: Path, entered: "threading.Event", done: "threading.Event") -> N
         done.wait(60)
 
 
-def test_another_process_is_kept_out_until_the_first_one_ends(tmp_path: Path) -> None:
+@pytest.fixture
+def busy(tmp_path: Path) -> Iterator[tuple[BaseProcess, "threading.Event"]]:
+    """Let another process work in the folder; return it, and what ends its work."""
     context = multiprocessing.get_context("spawn")
     entered, done = context.Event(), context.Event()
     other = context.Process(target=hold, args=(tmp_path, entered, done))
     other.start()
     assert entered.wait(60)
+    yield other, done
+    if other.is_alive():  # an event waits for all that wait for it, the dead too
+        done.set()
+        other.join()
+
+
+def test_another_process_is_kept_out_until_the_first_one_ends(tmp_path: Path, busy: Any) -> None:
     with pytest.raises(OutputError, match="Another process works in"), alone_in(tmp_path):
         pass
-    other.kill()  # it cannot tidy up
-    other.join()
+    busy[0].kill()  # it cannot tidy up
+    busy[0].join()
     with alone_in(tmp_path), alone_in(tmp_path):  # a study and its fits may nest
         pass
     assert not list(tmp_path.iterdir())
 
 
-def test_whoever_waits_works_when_the_other_process_is_through(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    entered, done = context.Event(), context.Event()
-    other = context.Process(target=hold, args=(tmp_path, entered, done))
-    other.start()
-    assert entered.wait(60)
-    threading.Timer(0.2, done.set).start()
-    with alone_in(tmp_path, wait=True):
-        assert done.is_set()
-    other.join()
-
-
+@pytest.mark.usefixtures("busy")
 def test_a_fit_a_study_and_a_folder_of_samples_keep_others_out(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    entered, done = context.Event(), context.Event()
-    other = context.Process(target=hold, args=(tmp_path, entered, done))
-    other.start()
-    assert entered.wait(60)
-    images = (np.random.default_rng(0).integers(0, 256, (24, 8, 8), dtype=np.uint8), np.arange(24) % 2)
     with pytest.raises(OutputError, match="Another process"):
-        fit(images, tmp_path, steps=1)
+        fit(IMAGES, tmp_path, steps=1)
     with pytest.raises(OutputError, match="Another process"):
         write_samples(FakeGenerator(), {"cat": 1}, tmp_path)
-    quick = {"arms": ("none",), "models": ("cnn",)}
+    alone = {"arms": ("none",), "models": ("cnn",)}
     with pytest.raises(OutputError, match="Another process"):
-        evaluate(images, tmp_path, StudyConfig(replicates=1, confirm="none"), progress=False, **quick)
-    done.set()
-    other.join()
+        evaluate(IMAGES, tmp_path, StudyConfig(replicates=1, confirm="none"), progress=False, **alone)
     assert {found.name for found in tmp_path.iterdir()} <= {"settings.json"}
+
+
+def test_a_fit_of_a_study_waits_for_the_worker_of_another_one(tmp_path: Path, busy: Any) -> None:
+    threading.Timer(0.5, busy[1].set).start()
+    sample_fn = FitGenerator(GeneratorConfig("r3", steps=1, overrides=TINY))(load_images(IMAGES), tmp_path, 0)
+    assert busy[1].is_set()
+    assert sample_fn({"0": 2}, 0).labels.tolist() == [0, 0]
 
 
 def test_writers_of_one_shared_file_do_not_get_in_each_others_way(tmp_path: Path) -> None:

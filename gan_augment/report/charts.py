@@ -1,5 +1,6 @@
 """Draws the figures of a page."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -46,6 +47,11 @@ class Span:
     low: float
     high: float
     tone: str = ""
+
+    @property
+    def ends(self) -> str:
+        """The interval in words; nothing where it is not known."""
+        return "" if math.isnan(self.low) else f"{self.low:+.2f} to {self.high:+.2f}"
 
 
 def forest(spans: Sequence[Span], label: str, zero: str = "") -> str:

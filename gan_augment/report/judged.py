@@ -1,6 +1,5 @@
 """The page of one judged run: what `evaluate --run` found, of images or of rows."""
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -101,15 +100,10 @@ def _axis(model: str, score: str) -> str:
     return f"{model}: points of {score.replace('_', ' ')}"
 
 
-def _points(span: charts.Span) -> str:
-    ends = "" if math.isnan(span.low) else f" ({span.low:+.2f} to {span.high:+.2f})"
-    return f"{span.mean:+.2f} points{ends}"
-
-
 def _chart(model: str, arms: Arms, score: str) -> Chart:
     spans = _spans(arms, score)
     rows = [[arm, f"{own['mean']:.3f}"] for arm, own in arms.items()]
-    rows += [[span.name, _points(span)] for span in spans]
+    rows += [[span.name, f"{span.mean:+.2f} points" + (f" ({span.ends})" if span.ends else "")] for span in spans]
     return Chart(
         charts.forest(spans, _axis(model, score)),
         f"Differences between arms of {model}, with intervals",

@@ -9,8 +9,7 @@ from gan_augment.evaluation.choose import PLAIN
 from gan_augment.evaluation.exhibit import EXHIBIT
 from gan_augment.evaluation.study.curve import ONLY
 from gan_augment.evaluation.study.design import Design
-from gan_augment.evaluation.study.findings import FEWEST, probability
-from gan_augment.evaluation.study.rows import AUTO
+from gan_augment.evaluation.study.findings import FEWEST, UNRIVALLED, probability
 from gan_augment.report import charts
 from gan_augment.report.advice import study_advice
 from gan_augment.report.drawing import to_png
@@ -82,7 +81,7 @@ def _gain_chart(study: StudyFolder, model: str) -> Chart:
         own = found["arms"][span.name]
         holm = probability(float("nan") if own["holm"] is None else own["holm"])
         rows.append(
-            [span.name, f"{own['mean'][score]:.3f}", f"{span.mean:+.2f}", _ends(span),
+            [span.name, f"{own['mean'][score]:.3f}", f"{span.mean:+.2f}", span.ends,
              str(own["differences"][score]["n_pairs"]), own["verdict"] or "exploratory", holm]
         )  # fmt: skip
     header = ("arm", study.score, "points", "95 % interval", "replicates", "verdict", "p (Holm)")
@@ -114,9 +113,9 @@ def _gains(study: StudyFolder) -> Section:
 
 
 def _opponent(study: StudyFolder) -> str:
-    candidates = [name for name, arm in study.about.get("arms", {}).items() if arm["may_be_baseline"] and name != AUTO]
-    if len(candidates) == 1:
-        return f"{candidates[0]}, the only arm without synthetic samples that was asked for"
+    alone = {arm for found in study.models.values() if found.get("unrivalled") for arm in found["baselines"]}
+    if alone:
+        return f"{', '.join(alone)}, {UNRIVALLED}"
     return "the best arm without synthetic samples, which inner folds chose in each replicate"
 
 
@@ -162,7 +161,7 @@ def _shares(study: StudyFolder) -> Section:
         if not usages:
             continue
         spans = [_span(study, usage, gains) for usage, gains in usages.items()]
-        rows = [[span.name, f"{span.mean:+.2f}", _ends(span), str(len(usages[span.name]))]
+        rows = [[span.name, f"{span.mean:+.2f}", span.ends, str(len(usages[span.name]))]
                 for span in spans]  # fmt: skip
         blocks.append(
             Chart(
@@ -187,10 +186,6 @@ def _span(study: StudyFolder, name: str, gains: Sequence[float]) -> charts.Span:
     found = Design(**study.summary["design"]).difference(gains, [0.0] * len(gains))
     low, high = 100 * found.low, 100 * found.high
     return charts.Span(name, 100 * found.mean, low, high, tone_of(low, high) if len(gains) >= FEWEST else "")
-
-
-def _ends(span: charts.Span) -> str:
-    return "" if np.isnan(span.low) else f"{span.low:+.2f} to {span.high:+.2f}"
 
 
 def _curves(study: StudyFolder) -> Section:

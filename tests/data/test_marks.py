@@ -83,11 +83,17 @@ def test_parquet_and_npz_files_say_it_themselves(tmp_path: Path) -> None:
     assert is_marked(tmp_path / "mixed.parquet")
 
 
-@pytest.mark.parametrize("name", ["broken.parquet", "broken.npz", "absent.csv"])
+@pytest.mark.parametrize("name", ["broken.parquet", "broken.npz", "empty.npz", "absent.csv"])
 def test_what_cannot_be_read_is_left_to_the_reader(tmp_path: Path, name: str) -> None:
-    if name.startswith("broken"):
-        (tmp_path / name).write_bytes(b"not what it says")
+    if not name.startswith("absent"):
+        (tmp_path / name).write_bytes(b"" if name.startswith("empty") else b"not what it says")
     assert not is_marked(tmp_path / name)
+
+
+def test_an_image_too_large_to_open_is_left_to_the_reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_png(tmp_path / "cat" / "huge.png", marked=True)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 8)
+    assert not is_marked(tmp_path)
 
 
 def test_the_error_says_what_is_wanted(tmp_path: Path) -> None:

@@ -108,6 +108,14 @@ def test_a_resume_with_other_real_images_does_not_mix_the_two(tmp_path: Path) ->
         write_mixed(others, FakeGenerator(), {"cat": 75}, tmp_path, resume=True)
 
 
+def test_a_folder_of_a_version_without_fingerprints_goes_on(tmp_path: Path) -> None:
+    write_mixed(real_images(), FakeGenerator(), {"cat": 75}, tmp_path)
+    older = [{key: value for key, value in row.items() if key != "fingerprint"} for row in rows(tmp_path).values()]
+    (tmp_path / "manifest.jsonl").write_text("".join(json.dumps(row) + "\n" for row in older))
+    (tmp_path / "cat/real_000002.png").unlink()
+    assert write_mixed(real_images(), FakeGenerator(), {"cat": 75}, tmp_path, resume=True).n_written == 1
+
+
 def test_samples_that_were_not_loaded_are_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="load_images"):
         write_mixed((np.zeros((4, 8, 9, 3)), [0, 0, 1, 1]), FakeGenerator(), {"cat": 75}, tmp_path / "out")  # type: ignore[arg-type]

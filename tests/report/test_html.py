@@ -27,6 +27,11 @@ EVIL = '<script>alert("x")</script>&"\'><img src=http://evil.example/x.png onerr
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
+def test_an_end_that_is_not_known_is_not_shown() -> None:
+    assert charts.Span("a", 1.0, -0.5, 1.5).ends == "-0.50 to +1.50"
+    assert charts.Span("a", 1.0, float("nan"), float("nan")).ends == ""
+
+
 def page_of(text: str) -> Page:
     """Return a page that has a text in every place."""
     picture = Picture(PNG, text, text)

@@ -137,6 +137,25 @@ def test_tables_of_markdown_have_as_many_cells_as_columns(table_study: Path, tmp
         assert len({line.count("|") for line in block.splitlines()}) == 1, block
 
 
+def test_the_page_says_what_gains_are_over(image_study: Path, tmp_path: Path) -> None:
+    assert "Each arm against none, the only arm" in write_report(image_study, tmp_path / "alone.md").read_text()
+    rivals = shutil.copytree(image_study, tmp_path / "rivals")
+    summary = json.loads((rivals / "summary.json").read_text())
+    summary["models"]["cnn"]["unrivalled"] = False
+    (rivals / "summary.json").write_text(json.dumps(summary))
+    assert "which inner folds chose in each replicate" in write_report(rivals, tmp_path / "rivals.md").read_text()
+
+
+def test_a_study_of_one_arm_has_no_gains_to_draw(image_study: Path, tmp_path: Path) -> None:
+    alone = shutil.copytree(image_study, tmp_path / "alone")
+    summary = json.loads((alone / "summary.json").read_text())
+    own = summary["models"]["cnn"]
+    own["arms"], own["baselines"] = {"none": own["arms"]["none"]}, {"none": 1}
+    (alone / "summary.json").write_text(json.dumps(summary))
+    with pytest.raises(ConfigError, match="no gains to draw"):
+        write_report(alone, tmp_path / "x.png")
+
+
 def test_the_format_may_differ_from_the_ending(image_study: Path, tmp_path: Path) -> None:
     assert write_report(image_study, tmp_path / "page.txt", format="md").read_text().startswith("# ")
     with pytest.raises(ConfigError, match="Did you mean 'html'"):

@@ -9,6 +9,7 @@ from gan_augment.metrics.statistics import PairedDifference
 
 FEWEST = 8  # replicates for a verdict
 EXPLORATORY, IS_BASELINE, TOO_FEW, ONE_SPLIT = "exploratory", "is the baseline", "too few replicates", "one split"
+UNRIVALLED = "the only arm without synthetic samples that was asked for"
 _CLAIMS = {
     "helps": "{arm} helps",
     "hurts": "{arm} hurts",
@@ -101,7 +102,7 @@ class Comparison:
     @property
     def _opponent(self) -> str:
         if self.unrivalled:
-            return f"{', '.join(self.baselines)}, the only arm without synthetic samples that was asked for"
+            return f"{', '.join(self.baselines)}, {UNRIVALLED}"
         chosen = ", ".join(f"{arm} {count}x" for arm, count in self.baselines.items())
         return f"the best arm without synthetic samples chosen on validation ({chosen})"
 

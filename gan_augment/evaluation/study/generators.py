@@ -39,8 +39,9 @@ def refuse_learned(config: GeneratorConfig, source: Source) -> None:
     donor, own = Donor.read(config.init_from), source.data.schema
     if not donor.tells:
         raise ConfigError(
-            f"{donor.run / CURATION_FILE} is missing, which says what the run learned from, and no generator of a "
-            "study may know what is tested or chosen on: copy it back, or fit without --init-from."
+            f"{donor.run} does not say all that it learned from (its {CURATION_FILE} is missing, or was that of the "
+            "run it began with), and no generator of a study may know what is tested or chosen on: copy the file "
+            "back, begin with another run, or fit without --init-from."
         )
     theirs = donor.generator.schema
     if isinstance(own, ImageSchema) and isinstance(theirs, ImageSchema) and own.aspect != theirs.aspect:
@@ -48,8 +49,9 @@ def refuse_learned(config: GeneratorConfig, source: Source) -> None:
             f"{donor.run} brought its images to size by {theirs.aspect!r} and here it is {own.aspect!r}, so nobody can "
             f"tell whether it learned some of these: give --aspect {theirs.aspect}, or fit without --init-from."
         )
+    known = hashes(donor.fingerprints())
     for part in (source.data,) if source.test is None else (source.data, source.test):
-        n_known = _n_learned(part, hashes(donor.fingerprints()))
+        n_known = _n_learned(part, known)
         if n_known:
             raise ConfigError(
                 f"{config.init_from} was fitted on {n_known:,} of these samples, and no generator of a study may know "
@@ -78,8 +80,12 @@ class FitGenerator:
     def __call__(self, train: LabelledData, run: Path, seed: int) -> SampleFn:
         """Return what draws from the generator fitted on `train`; an unfinished fit in the folder `run` goes on.
 
-        It begins anew where this machine lacks the device it was on.
+        It begins anew where this machine lacks the device it was on. A worker of a killed study may be at it still.
         """
+        with alone_in(run, wait=True):
+            return self._fitted(train, run, seed)
+
+    def _fitted(self, train: LabelledData, run: Path, seed: int) -> SampleFn:
         begun = (run / CONFIG_FILE).exists()
         if begun and _is_finished(run):
             return TrainedGenerator.load(run, self.config.device).sample
@@ -87,7 +93,7 @@ class FitGenerator:
             resolve_device(self.config.device)  # before what there is goes
             shutil.rmtree(run)
             begun = False
-        with alone_in(run, wait=True), warnings.catch_warnings():  # a worker of a killed study may be at it still
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what speaks against a run stands in its summary
             return fit(train, run, **vars(self.config), seed=seed, resume=begun, curate=False, progress=False).sample
 

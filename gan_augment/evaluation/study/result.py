@@ -105,6 +105,7 @@ class StudyResult:
             "verdict": own.verdict,
             "sentence": own.sentence,
             "baselines": dict(own.baselines),
+            "unrivalled": own.unrivalled,
             "auto": use and use.to_dict(),
             "worth": self.worth[model].to_dict() if model in self.worth else None,
             "arms": arms,

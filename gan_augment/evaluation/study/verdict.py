@@ -72,15 +72,13 @@ def summarise_study(
     for row in rows:
         if (row.model, row.arm) in cells and not np.isnan(_score(row, chief)) and not _stale(row, chosen):
             cells[row.model, row.arm][row.replicate] = row
-    comparisons = {cell: _compare(cell, cells, chosen, chief, confirm, design) for cell in cells}
-    if sum(arm.may_be_baseline for name, arm in arms.items() if name != AUTO) == 1:
-        comparisons = {cell: replace(found, unrivalled=True) for cell, found in comparisons.items()}
+    unrivalled = sum(arm.may_be_baseline for name, arm in arms.items() if name != AUTO) == 1
     return StudyResult(
         design,
         chief,
         confirm,
         {cell: _summary(list(own.values())) for cell, own in cells.items() if own},
-        _with_holm(comparisons),
+        _with_holm({cell: _compare(cell, cells, chosen, chief, confirm, design, unrivalled) for cell in cells}),
         {model: _use(model, cells, chosen, chief) for model in models if cells.get((model, AUTO))},
         _best(cells, arms, chief),
         (*_failures(rows, cells), *notes),
@@ -105,7 +103,9 @@ def _summary(rows: Sequence[StudyRow]) -> Summary:
     return Summary(len(rows), {score: float(own.mean()) for score, own in values.items()}, sd)
 
 
-def _compare(cell: Cell, cells: Cells, chosen: Chosen, chief: str, confirm: str, design: Design) -> Comparison:
+def _compare(
+    cell: Cell, cells: Cells, chosen: Chosen, chief: str, confirm: str, design: Design, unrivalled: bool
+) -> Comparison:
     (model, arm), pairs = cell, _pairs(cell, cells, chosen)
     differences = {
         score: design.difference(*_sides(pairs, score), 0.0 if score in LOSSES else MARGIN)  # a loss has no points
@@ -124,6 +124,7 @@ def _compare(cell: Cell, cells: Cells, chosen: Chosen, chief: str, confirm: str,
         n_missing,
         arm == confirm,
         fixed_train=design.fixed_train,
+        unrivalled=unrivalled,
     )
 
 

@@ -157,6 +157,17 @@ def test_synthetic_images_come_at_the_true_class_shares_and_are_looked_at_class_
     assert [np.bincount(data.labels).tolist() for data in drawn if data] == [[40] * 7 + [10] * 3, [0] * 7 + [15] * 3]
 
 
+def test_an_arm_gets_as_many_synthetic_images_as_it_asks_for_or_an_error(
+    balanced: LabelledImages, held_out: LabelledImages
+) -> None:
+    drawn = contest_of(NoisyGenerator(balanced), balanced, held_out, replace(QUICK, per_class=12)).draws
+    asked = np.full(len(balanced.classes), 12)
+    assert np.bincount(drawn(asked, 0).labels).tolist() == asked.tolist()
+    asked[3] += 1
+    with pytest.raises(DataError, match="13 synthetic images of a class"):
+        drawn(asked, 0)
+
+
 def test_arms_that_cannot_be_had_are_left_out_with_a_note(
     balanced: LabelledImages, held_out: LabelledImages, tmp_path: Path
 ) -> None:

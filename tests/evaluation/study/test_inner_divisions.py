@@ -200,6 +200,17 @@ def test_exact_copies_stay_together_in_every_division(images: LabelledImages, tm
     assert found
 
 
+def test_a_division_with_other_folds_than_the_first_is_not_used(
+    images: LabelledImages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pixels, pairs_fn = images.images.copy(), InnerFolds._pairs
+    first, second = np.flatnonzero(images.labels == images.labels[0])[:2]
+    pixels[second] = pixels[first]
+    monkeypatch.setattr(InnerFolds, "_pairs", lambda self, number: pairs_fn(self, number)[: 1 if number == 2 else None])
+    run_study(Source(replace(images, images=pixels)), FakeBench(PLAIN, {GOOD: 0.4}), tmp_path / "out", THRICE)
+    assert folds_of(tmp_path / "out", GOOD) == set(range(4))
+
+
 def test_every_division_holds_all_samples_and_divides_them_otherwise(images: LabelledImages, tmp_path: Path) -> None:
     source = Source(images)
     parts = source.parts(THRICE, THRICE.replicate_seed(0))
