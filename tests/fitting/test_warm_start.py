@@ -252,29 +252,32 @@ def test_studies_and_folds_do_not_begin_with_a_run_that_learned_what_they_test_o
 
 def test_a_study_refuses_a_run_of_which_nobody_can_tell_what_it_learned(images, tmp_path, begun):
     other, run = replace(images, images=255 - images.images), shutil.copytree(begun, tmp_path / "run")
-    config = StudyConfig(generator=GeneratorConfig(steps=2, init_from=str(run)))
     (run / "curation.safetensors").unlink()
     with pytest.raises(ConfigError, match=r"curation\.safetensors is missing, or was"):
-        evaluate(other, tmp_path / "out", config)
+        refuse_learned(GeneratorConfig(init_from=run), Source(other))
     fitting.fit(other, tmp_path / "second", init_from=run, steps=2, **UNSAID)  # which knows no more than the first
-    config = StudyConfig(generator=GeneratorConfig(steps=2, init_from=tmp_path / "second"))
     with pytest.raises(ConfigError, match="does not say all that it learned"):
-        evaluate(replace(other, images=other.images // 2), tmp_path / "out", config)
+        refuse_learned(GeneratorConfig(init_from=tmp_path / "second"), Source(replace(other, images=other.images // 2)))
+    refuse_learned(GeneratorConfig(init_from=begun), Source(other))
     padded = replace(other, schema=replace(other.schema, aspect="pad"))
-    config = StudyConfig(generator=GeneratorConfig(steps=2, init_from=str(begun)))
     with pytest.raises(ConfigError, match="'crop' and here it is 'pad'"):
-        evaluate(padded, tmp_path / "out", config)
+        refuse_learned(GeneratorConfig(init_from=begun), Source(padded))
 
 
-@pytest.mark.parametrize(("n_shared", "copies", "refused"), [(0, 1, False), (60, 1, True), (60, 2, True)])
-def test_rows_that_are_alike_by_nature_are_no_sign_that_a_run_learned_them(tmp_path, n_shared, copies, refused):
+@pytest.mark.parametrize(
+    ("n_known", "n_shared", "copies", "refused"),
+    [(100, 0, 1, False), (100, 60, 1, True), (100, 60, 2, True), (4000, 0, 1, False)],
+)
+def test_rows_that_are_alike_by_nature_are_no_sign_that_a_run_learned_them(
+    tmp_path, n_known, n_shared, copies, refused
+):
     rng = np.random.default_rng(0)
 
     def table(n):
         few = {name: rng.choice(list("abc"), n) for name in ("one", "two", "answer")}
         return pd.DataFrame({**few, "size": rng.choice([1.5, 2.5], n, p=[0.9, 0.1]) + rng.integers(0, 400, n)})
 
-    known, own = table(100), table(200)
+    known, own = table(n_known), table(200)
     fitting.fit(
         pd.concat([known] * copies, ignore_index=True), tmp_path / "run", target="answer", steps=2, **ROW_SETTINGS
     )

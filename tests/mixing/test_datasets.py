@@ -276,3 +276,11 @@ def test_an_epoch_reaches_both_parts() -> None:
     mixed.set_epoch(3)
     assert mixed.real.epoch == 3
     assert not torch.equal(mixed[6][0], before)
+
+
+def test_whoever_writes_the_same_cache_at_the_same_time_is_not_in_the_way(tmp_path: Path) -> None:
+    drawn = pool.Pool((2, 3))
+    drawn.array[...] = 7
+    (tmp_path / ".kept.u8.part").mkdir()  # another one's, that cannot be opened
+    drawn.keep_at(tmp_path / "kept.u8")
+    assert (tmp_path / "kept.u8").read_bytes() == bytes([7] * 6)

@@ -61,3 +61,7 @@ def test_what_no_replicate_could_fit_is_told_before_any_is_begun(
     with pytest.raises(GanAugmentError, match=said):
         evaluate((pixels, np.arange(40) % 2), tmp_path / "out", config, progress=False, **quick)
     assert not (tmp_path / "out").exists()
+
+
+def test_one_flip_may_be_given_as_it_is_for_a_fit() -> None:
+    assert GeneratorConfig(flips="horizontal").flips == ("horizontal",)  # type: ignore[arg-type]
