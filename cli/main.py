@@ -2,6 +2,7 @@
 
 import errno
 import importlib
+import io
 import sys
 import warnings
 from collections.abc import Sequence
@@ -53,6 +54,8 @@ def main(args: Sequence[str] | None = None) -> int:
     int
         0; 2 for what the user can mend, said in one line on stderr; 130 when interrupted.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")  # as stderr: names of folders may be no text
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _say

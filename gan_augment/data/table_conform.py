@@ -14,7 +14,7 @@ from gan_augment.errors import DataError
 
 _REMARKS = {
     "new": "Values that the run never saw are kept in {columns}.",
-    "gaps": "Missing values or fractions, which the run had none of, are kept as floats in {columns}.",
+    "gaps": "Missing values, fractions or numbers too large for the run's dtype are kept as they are in {columns}.",
 }
 
 _Conformed = tuple[pd.Series, tuple[str, str] | None]  # values, and what to say: a key of `_REMARKS` and the column
@@ -68,19 +68,27 @@ def _as_numbers(values: pd.Series, column: Column) -> _Conformed:
     numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
     if _holds(column.dtype, numbers):
         return column.restore(values), None
-    return pd.Series(numbers, name=column.name), ("gaps", repr(column.name))
+    return values, ("gaps", repr(column.name))
 
 
 def _holds(dtype: str, numbers: np.ndarray) -> bool:
-    """Tell whether a numeric dtype can hold missing values and fractions where there are any."""
+    """Tell whether a numeric dtype can hold numbers: missing values and fractions where there are any, the largest."""
     present = numbers[~np.isnan(numbers)]
     kind = pd.api.types.pandas_dtype(dtype)
+    if pd.api.types.is_bool_dtype(kind):
+        if not np.isin(present, (0.0, 1.0)).all():
+            raise ValueError("neither true nor false")
+    elif not _in_range(np.dtype(getattr(kind, "numpy_dtype", kind)), present):
+        return False
     if pd.api.types.is_float_dtype(kind):
         return True
-    if pd.api.types.is_bool_dtype(kind) and not np.isin(present, (0.0, 1.0)).all():
-        raise ValueError("neither true nor false")
     nullable = pd.api.types.is_extension_array_dtype(kind)
     return (nullable or len(present) == len(numbers)) and bool((present == np.rint(present)).all())
+
+
+def _in_range(kind: np.dtype, numbers: np.ndarray) -> bool:
+    limits = np.finfo(kind) if kind.kind == "f" else np.iinfo(kind)
+    return bool(((float(limits.min) <= numbers) & (numbers <= float(limits.max))).all())
 
 
 def _as_moments(values: pd.Series, column: Column) -> _Conformed:
@@ -111,7 +119,9 @@ def _unseen(values: pd.Series, known: Collection[Scalar]) -> list[str]:
 
 
 def _as_left_out(values: pd.Series, column: Column) -> _Conformed:
-    """Return identifiers and constants, which no model sees, in the run's dtype where they fit into it."""
+    """Return identifiers and constants, which no model sees, in the run's dtype where they fit into it unchanged."""
+    if pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_numeric_dtype(values.dtype):
+        return values, None  # words that may begin with zeros
     try:
         return _as_levels(values, column)[0], None
     except (ValueError, TypeError, OverflowError):

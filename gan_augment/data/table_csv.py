@@ -29,7 +29,7 @@ _DELIMITERS = ",;\t|"
 _SAMPLE = 1 << 20  # characters that the dialect is told from
 _MOST_RECORDS = 100
 _BLOCK = 16 << 20  # bytes; a row must fit into a block
-_EXACT = 2**53  # whole numbers beyond it are not exact as floats
+_WITH_GAPS = {"i": "Int64", "f": "float64", "b": "boolean"}
 _NOT_A_NUMBER = r"^(\+|-?0[0-9xX])"  # phone numbers, zip codes and the like: their digits would not come back
 _MISSING_SET = pa.array(MISSING)
 
@@ -72,7 +72,8 @@ def read_csv(
     Returns
     -------
     tuple
-        The table: int64, float64, bool, and text; and what the user should know, a sentence each.
+        The table: int64, float64, bool (Int64 and boolean where values are missing) and text; and what the user should
+        know, a sentence each.
 
     Raises
     ------
@@ -148,13 +149,17 @@ def _sniff(path: Path, encoding: str) -> Dialect:
         raise DataError(f"{path} has no rows below its header.")
     later = [field for record in records for field in record[1:]]
     padded = bool(later) and all(field.startswith(" ") for field in later)
+    if f'{best} "' in sample:  # quotes are such only at the beginning of a field, unless blanks before it are skipped
+        skipping = _records(sample, best, skip_blanks=True)
+        padded = padded or _fit(skipping) > _fit(records)
+        records = skipping if padded else records
     return Dialect(best, tuple(field.strip() for field in records[0]), padded)
 
 
-def _records(sample: str, delimiter: str) -> list[list[str]]:
+def _records(sample: str, delimiter: str, skip_blanks: bool = False) -> list[list[str]]:
     records = []
     with suppress(csv.Error):  # a wrong delimiter may take quotes for something else
-        for record in csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter):
+        for record in csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter, skipinitialspace=skip_blanks):
             records += [record] if record else []
             if len(records) > _MOST_RECORDS:
                 break
@@ -172,6 +177,9 @@ def _fit(records: list[list[str]]) -> tuple[float, int]:
 
 def _parse(path: Path, encoding: str, dialect: Dialect) -> Any:
     """Return all fields as an Arrow table of text, the header as its first row."""
+    if dialect.padded:  # Arrow knows quotes at the beginning of a field alone
+        columns = list(map(pa.array, zip(*_whole_records(path, encoding, dialect), strict=True)))
+        return pa.Table.from_arrays(columns, list(map(str, range(len(columns)))))
     width = len(dialect.header)
     read = pa_csv.ReadOptions(
         autogenerate_column_names=True, block_size=_BLOCK, encoding="utf8" if _is_utf8(encoding) else encoding
@@ -184,20 +192,24 @@ def _parse(path: Path, encoding: str, dialect: Dialect) -> Any:
     except pa.ArrowInvalid as error:
         if "UTF8" in str(error):
             raise DataError(_other_encoding(path, encoding)) from error
-        _refuse_ragged(path, encoding, dialect)
+        for _ in _whole_records(path, encoding, dialect):  # which says what line is wrong
+            pass
         raise DataError(f"{path} cannot be read: {str(error).splitlines()[0][:200]}.") from error
 
 
-def _refuse_ragged(path: Path, encoding: str, dialect: Dialect) -> None:
+def _whole_records(path: Path, encoding: str, dialect: Dialect) -> Iterator[list[str]]:
+    """Yield the fields of each line; one with more or fewer than the header is refused."""
     width = len(dialect.header)
     with _open_text(path, encoding) as file:
-        reader = csv.reader(file, delimiter=dialect.delimiter)
+        reader = csv.reader(file, delimiter=dialect.delimiter, skipinitialspace=dialect.padded)
         for record in reader:
             if record and len(record) != width:
                 raise DataError(
                     f"{path}: line {reader.line_num} has {len(record)} fields but the header has {width}: mend the "
                     f"line, or put values that hold {dialect.delimiter!r} into double quotes."
                 )
+            if record:
+                yield record
 
 
 def _typed(texts: Any, keep_text: bool, comma: bool) -> tuple[pd.Series, bool]:
@@ -245,15 +257,11 @@ def _numbers(texts: Any, decimal_mark: str) -> Any:
 
 
 def _spread(values: Any, missing: Any) -> pd.Series:
-    """Return values without missing ones as a pandas column that has them; whole numbers stay exact."""
+    """Return values without missing ones as a pandas column that has them; whole numbers stay whole."""
     gaps = missing.to_numpy()
     plain = values.to_numpy()
     if not gaps.any():
         return pd.Series(plain)
-    too_large = plain.dtype == np.int64 and bool((np.abs(plain) > _EXACT).any())
-    if plain.dtype == np.bool_ or too_large:
-        spread = pd.Series(pd.NA, index=range(len(gaps)), dtype="Int64" if too_large else "boolean")
-    else:
-        spread = pd.Series(np.full(len(gaps), np.nan))
+    spread = pd.Series(index=range(len(gaps)), dtype=_WITH_GAPS[plain.dtype.kind])
     spread[~gaps] = plain
     return spread

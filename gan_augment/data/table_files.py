@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from gan_augment.data.folder import PARTS
 from gan_augment.data.labels import shortened
+from gan_augment.data.table_arrow import to_frame
 from gan_augment.data.table_csv import read_csv
 from gan_augment.errors import DataError
 from gan_augment.registry import nearest
@@ -98,8 +99,8 @@ def _read_parquet(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
         if simpler is not None:
             table = table.set_column(position, field.name, table.column(position).cast(simpler))
             changed.append(f"{field.name} ({field.type})")
-    notes = (f"Types that pandas has no dtype for, read as numbers or text: {shortened(changed)}.",) if changed else ()
-    return table.to_pandas(date_as_object=False, split_blocks=True, self_destruct=True), notes
+    said = f"Types that pandas has no dtype for, read as numbers, datetimes or text: {shortened(changed)}."
+    return to_frame(table), (said,) if changed else ()
 
 
 def _refuse_nested(schema: Any) -> None:
@@ -114,4 +115,6 @@ def _refuse_nested(schema: Any) -> None:
 def _simpler(kind: Any) -> Any:
     if pa.types.is_decimal(kind):
         return pa.float64()
+    if pa.types.is_date(kind):
+        return pa.timestamp("ms")
     return pa.string() if pa.types.is_time(kind) else None

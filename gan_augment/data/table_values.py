@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from gan_augment.data.labels import shortened
+from gan_augment.data.table_arrow import to_series
 from gan_augment.data.table_names import check_names, unique_names
 from gan_augment.data.table_schema import as_text
 from gan_augment.errors import DataError
@@ -57,7 +58,7 @@ def _index_note(index: pd.Index) -> tuple[str, ...]:
 def _plain(values: pd.Series) -> _Plain:
     dtype = values.dtype
     if isinstance(dtype, pd.ArrowDtype):
-        plain = pa.chunked_array([pa.array(values)]).to_pandas()
+        plain = to_series(pa.chunked_array([pa.array(values)]))
         return _plain(plain.rename(values.name))[0], "arrow"
     if isinstance(dtype, pd.SparseDtype):
         return values.sparse.to_dense(), "sparse"

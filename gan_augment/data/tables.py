@@ -1,6 +1,5 @@
 """Reads labelled tables from whatever form they come in; the one door to this part of the room."""
 
-import codecs
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -47,8 +46,8 @@ class TableRequest:
             if kind not in OVERRIDES:
                 raise ConfigError(f"Column {name!r}: {unknown('kind', kind, OVERRIDES)}")
         try:
-            codecs.lookup(self.encoding)
-        except LookupError as error:
+            "".encode(self.encoding)  # which refuses codecs that are not of text
+        except (LookupError, UnicodeError) as error:
             raise ConfigError(f"Unknown encoding {self.encoding!r}: write utf-8, latin-1 or cp1252, say.") from error
         if self.schema is not None:
             self._check_run(self.schema)

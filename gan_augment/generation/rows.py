@@ -7,6 +7,7 @@ The manifest has a line for each `Stretch`, not for each row: a row of a table h
 row it is of its class follows from where the stretch begins, and a line a row could be larger than the table.
 """
 
+import csv
 import gzip
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
@@ -189,7 +190,15 @@ def _write_csv(handle: BinaryIO, name: str, groups: Iterator[pd.DataFrame], colu
     with zipped as stream:
         for number, group in enumerate(groups):
             plain = _with_written_dates(group, columns)
-            plain.to_csv(stream, sep=separator, index=False, header=number == 0, lineterminator="\n", mode="wb")
+            style = {"sep": separator, "lineterminator": "\n", "quoting": _quoting(group)}
+            plain.to_csv(stream, index=False, header=number == 0, mode="wb", **style)
+
+
+def _quoting(table: pd.DataFrame) -> int:
+    # Before Python 3.13 a lone carriage return, which ends a line to whoever reads it, gets no quotes by itself.
+    texts = (table[name] for name in table if not pd.api.types.is_numeric_dtype(table[name].dtype))
+    returns = any("\r" in value for values in texts for value in values.unique() if isinstance(value, str))
+    return csv.QUOTE_NONNUMERIC if returns else csv.QUOTE_MINIMAL
 
 
 def _with_written_dates(table: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:

@@ -19,7 +19,7 @@ HEADER_KEY = "gan_augment"
 
 def to_bytes(tensors: Mapping[str, Tensor], header: Mapping[str, Any]) -> bytes:
     """Return `tensors` and a JSON `header` as a checkpoint file holds them."""
-    text = json.dumps({"format_version": FORMAT_VERSION, **header}, ensure_ascii=False)
+    text = _json_bytes({"format_version": FORMAT_VERSION, **header}).decode()
     return save({key: value.contiguous() for key, value in tensors.items()}, {HEADER_KEY: text})
 
 
@@ -32,7 +32,12 @@ def write_checkpoint(path: Path, tensors: Mapping[str, Tensor], header: Mapping[
 def write_json(path: Path, values: Mapping[str, Any]) -> None:
     """Write `values` as indented JSON, whole or not at all."""
     with output_errors(path):
-        write_atomically(path, (json.dumps(values, indent=2, ensure_ascii=False) + "\n").encode())
+        write_atomically(path, _json_bytes(values, indent=2) + b"\n")
+
+
+def _json_bytes(values: Mapping[str, Any], indent: int | None = None) -> bytes:
+    # What is no text, such as bytes in the name of a folder that are not UTF-8, is escaped as JSON escapes it.
+    return json.dumps(values, indent=indent, ensure_ascii=False).encode("utf-8", "backslashreplace")
 
 
 def read_header(path: Path) -> dict[str, Any]:

@@ -166,6 +166,7 @@ class TestColumns:
             ({"columns": {"y": "numeric"}}, "is the target"),
             ({"part": "trian"}, "Did you mean 'train'"),
             ({"encoding": "latn"}, "Unknown encoding 'latn'"),
+            ({"encoding": "hex"}, "Unknown encoding 'hex'"),
         ],
     )
     def test_bad_settings_are_refused(self, options: dict[str, Any], words: str) -> None:

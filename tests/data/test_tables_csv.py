@@ -72,6 +72,15 @@ class TestDialects:
         assert frame["b"].isna().tolist() == [False, True]
         assert frame["c"].tolist() == [2, 4]
 
+    def test_quotes_after_blanks_hold_delimiters_and_quotes(self, write: Write) -> None:
+        path = write('a, b, c\n1, "x, y", 2\n\n3, "say ""hi""", \n')
+        assert column(path, "b") == ["x, y", 'say "hi"']
+        assert column(path, "c") == [2, None]
+        assert column(write('a, b\n1, "x"\n2, y\n'), "b") == ["x", "y"]
+
+    def test_quotes_after_blanks_that_belong_to_a_value_are_kept(self, write: Write) -> None:
+        assert column(write('a,b\n1, "x" y\n2,z\n'), "b") == [' "x" y', "z"]
+
     def test_blanks_around_text_are_kept_otherwise(self, write: Write) -> None:
         assert column(write("a,b\n1, x\n3,y \n"), "b") == [" x", "y "]
 
@@ -123,6 +132,10 @@ class TestTypes:
     def test_large_whole_numbers_stay_exact_beside_missing_ones(self, write: Write) -> None:
         large = 2**60 + 1
         assert column(write(f"n,s\n{large},a\n,b\n"), "n") == [large, None]
+
+    def test_whole_numbers_stay_whole_beside_missing_ones(self, write: Write) -> None:
+        frame, _ = read_csv(write("n,f,b\n7,1.5,True\n,,\n"))
+        assert frame.dtypes.astype(str).tolist() == ["Int64", "float64", "boolean"]
 
     def test_columns_can_be_kept_as_text(self, write: Write) -> None:
         frame, _ = read_csv(write("a,b\n1,2\n,4\n"), keep_text={"a"})

@@ -38,6 +38,8 @@ CHANGED: dict[str, tuple[pd.Series, str, str]] = {
     "flags": (pd.Series([True, None, False], dtype=object), "boolean", "all of one type"),
     "huge": (pd.Series([2**70, 1, 2], dtype=object), "text", "several types"),
     "arrow": (pd.Series([1, 2, 3], dtype="int32[pyarrow]"), "int32", "backed by Arrow"),
+    "arrow whole": (pd.Series([2**60 + 1, None, 3], dtype="int64[pyarrow]"), "Int64", "backed by Arrow"),
+    "arrow truth": (pd.Series([True, None, False], dtype="bool[pyarrow]"), "boolean", "backed by Arrow"),
     "arrow gaps": (pd.Series(["a", None, "b"], dtype=pd.ArrowDtype(pa.string())), "text", "backed by Arrow"),
     "arrow days": (pd.Series([datetime.date(2024, 1, 1)] * 3, dtype=pd.ArrowDtype(pa.date32())), "datetime", "Arrow"),
     "sparse": (pd.Series([0.0, 0.0, 1.0], dtype="Sparse[float64]"), "float64", "dense"),
@@ -163,6 +165,23 @@ class TestParquet:
         assert frame["day"].dtype.kind == "M"
         assert frame["word"].dtype == "category"
         assert "money (decimal128(9, 2))" in notes[0]
+        assert "day (date32[day])" in notes[0]
+
+    def test_whole_numbers_and_truth_values_stay_so_beside_gaps(self, tmp_path: Path) -> None:
+        large = pa.array([2**60 + 1, None, 3])
+        table = pa.table(
+            {"n": large, "b": [True, None, False], "whole": [1, 2, 3], "t": pa.array([1, None, 2], pa.int8())}
+        )
+        pq.write_table(table, tmp_path / "t.parquet")
+        frame, notes = read_file(tmp_path / "t.parquet")
+        assert frame.dtypes.astype(str).to_dict() == {"n": "Int64", "b": "boolean", "whole": "int64", "t": "Int8"}
+        assert frame["n"].tolist()[0] == 2**60 + 1
+        assert notes == ()
+
+    def test_an_index_that_pandas_wrote_does_not_shift_columns(self, tmp_path: Path) -> None:
+        frame = pd.DataFrame({"key": ["a", "b", "c"], "n": pd.array([1, None, 2], "Int64"), "m": [1.5, 2, 3]})
+        frame.set_index("key").to_parquet(tmp_path / "t.parquet")
+        pd.testing.assert_frame_equal(read_file(tmp_path / "t.parquet")[0], frame.set_index("key"))
 
     @pytest.mark.parametrize("values", [[[1, 2], None], [{"a": 1}, {"a": 2}]])
     def test_nested_types_are_refused_by_column(self, tmp_path: Path, values: list[Any]) -> None:

@@ -162,7 +162,15 @@ class TestLater:
         frame.loc[0, "age"] = np.nan
         again = load(frame, table)
         assert again.frame["age"].isna().sum() == 1
-        assert again.notes[0].endswith("kept as floats in 'age'.")
+        assert again.notes[0].endswith("are kept as they are in 'age'.")
+
+    @pytest.mark.parametrize(("dtype", "value"), [("int8", 300), ("uint8", -1), ("float32", 1e39), ("Int16", 2**20)])
+    def test_numbers_too_large_for_the_runs_dtype_are_kept_and_said(self, dtype: str, value: float) -> None:
+        frame = pd.DataFrame({"x": np.arange(N) % 50, "z": np.arange(N) / 7, "y": ["a", "b"] * (N // 2)})
+        run = load_table(frame.astype({"x": dtype}), target="y")
+        again = load(frame.assign(x=[value, *range(1, N)]), run)
+        assert again.frame["x"].tolist() == [value, *range(1, N)]
+        assert again.notes[0].endswith("are kept as they are in 'x'.")
 
     def test_finer_times_than_the_runs_are_kept(self, table: LabelledTable) -> None:
         times = (table.frame["zone"] + pd.Timedelta(minutes=5)).astype(str)
@@ -176,6 +184,14 @@ class TestLater:
         again = load(frame.assign(id=[f"n{i}" for i in range(N)], one=[0.5, np.nan] * (N // 2)), run)
         assert again.frame["id"].tolist()[0] == "n0"
         assert again.frame["one"].tolist()[0] == 0.5
+
+    def test_identifiers_keep_their_zeros_and_stay_whole_beside_gaps(self) -> None:
+        frame = pd.DataFrame({"id": range(N), "x": np.arange(N) / 7, "y": ["a", "b"] * (N // 2)})
+        run = load_table(frame, target="y")
+        words = [f"{i:05}" for i in range(N)]
+        assert load(frame.assign(id=words), run).frame["id"].tolist() == words
+        gaps = pd.array([None, *range(2**60, 2**60 + N - 1)], dtype="Int64")
+        assert load(frame.assign(id=gaps), run).frame["id"].tolist()[1:] == gaps.tolist()[1:]
 
     def test_settings_other_than_the_runs_are_refused(self, table: LabelledTable) -> None:
         with pytest.raises(ConfigError, match="target is 'income', not 'city'"):

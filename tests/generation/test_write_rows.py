@@ -92,6 +92,16 @@ def test_dates_look_alike_in_every_group_of_a_csv(tmp_path: Path, monkeypatch: p
     assert set(pd.read_csv(tmp_path / "set.csv")["at"]) == {"2024-03-01 00:00:00", "2024-03-01 07:30:00"}
 
 
+@pytest.mark.parametrize("word", ["two\rlines", "two\nlines", "two\r\nlines"])
+def test_text_of_several_lines_comes_back_from_a_csv(tmp_path: Path, word: str) -> None:
+    frame = pd.DataFrame({"word": [word, None, "plain"] * 20, "x": range(60), "y": ["a", "b"] * 30})
+    table = load_table(frame, target="y")
+    written = write_samples(FakeRowGenerator(table), {"a": 150}, tmp_path / "set.csv")
+    again = load_table(written.path, schema=table.schema).frame["word"]
+    assert {value for value in again if isinstance(value, str)} == {word, "plain"}
+    assert again.isna().any()
+
+
 def test_a_parquet_file_says_that_it_is_synthetic(generator: FakeRowGenerator, tmp_path: Path) -> None:
     write_samples(generator, COUNTS, tmp_path / "set.parquet", seed=41)
     metadata = pq.read_schema(tmp_path / "set.parquet").metadata

@@ -62,6 +62,14 @@ def test_a_failed_write_leaves_the_old_file_whole(tmp_path, monkeypatch):
     assert [file.name for file in tmp_path.iterdir()] == ["a.safetensors"]
 
 
+def test_names_that_are_no_text_come_back(tmp_path):
+    classes = ["caf\udce9", "猫"]
+    write(tmp_path / "a.safetensors", classes=classes)
+    checkpoint.write_json(tmp_path / "a.json", {"classes": classes})
+    assert checkpoint.read_header(tmp_path / "a.safetensors")["classes"] == classes
+    assert json.loads((tmp_path / "a.json").read_text(encoding="utf-8")) == {"classes": classes}
+
+
 def test_json_is_written_whole(tmp_path):
     checkpoint.write_json(tmp_path / "a.json", {"name": "Ä"})
     assert json.loads((tmp_path / "a.json").read_text(encoding="utf-8")) == {"name": "Ä"}
