@@ -25,7 +25,9 @@ def _use(study: StudyFolder, model: str, found: Mapping[str, Any]) -> Iterator[s
     verdict, confirm = found["verdict"], study.summary["confirm"]
     adds = confirm == AUTO or study.about.get("arms", {}).get(confirm, {}).get("synthetic", True)
     chosen = ", ".join(found["baselines"])
-    if verdict is None:
+    if _failed(study, model):
+        yield f"{_failed(study, model)} Mend that, and go on with --resume: there is no verdict without it."
+    elif verdict is None:
         if study.summary["design"]["fixed_train"]:
             yield SAME_SAMPLES
         elif study.summary["design"]["n_replicates"] < FEWEST:
@@ -39,6 +41,14 @@ def _use(study: StudyFolder, model: str, found: Mapping[str, Any]) -> Iterator[s
         yield f"Do not train {model} as the arm {confirm} does: it hurts. Stay with what validation chose ({chosen})."
     elif adds:
         yield f"Leave synthetic samples out for {model}: train it as validation chose ({chosen})."
+
+
+def _failed(study: StudyFolder, model: str) -> str:
+    """Return the note on why the arm that the verdict would be about has no score at all; empty where it has some."""
+    confirm, score = study.summary["confirm"], study.summary["score"]
+    if study.models[model]["arms"][confirm]["differences"][score]["n_pairs"]:
+        return ""
+    return next((note for note in study.summary["notes"] if note.startswith(f"{model}: {confirm} failed in ")), "")
 
 
 def _how(study: StudyFolder, model: str) -> str:

@@ -47,7 +47,7 @@ def study_page(study: StudyFolder, title: str) -> Page:
             _per_class(study),
             _shares(study),
             *sample_sections(study.path / EXHIBIT, study.quality, study.classes()),
-            *training_sections(study.run),
+            *training_sections(study.run, "The generator of the first replicate. "),
             _method(study),
             _provenance(study),
         ],

@@ -23,8 +23,8 @@ GROUPS = (
 )
 
 
-def training_sections(run: Path | None) -> list[Section]:
-    """Return what a run's folder shows of its training; nothing without one."""
+def training_sections(run: Path | None, whose: str = "") -> list[Section]:
+    """Return what a run's folder shows of its training, with a word on `whose` it was; nothing without one."""
     if run is None:
         return []
     if not (run / METRICS_FILE).is_file():
@@ -33,9 +33,8 @@ def training_sections(run: Path | None) -> list[Section]:
     frames = _frames(sorted((run / GRIDS).glob("step_*.png")))
     if frames:
         blocks.append(Slider(frames, "Training step", "A row a class."))
-    return [
-        Section("Training", blocks, "A loss that falls proves nothing: look at diversity, and at what was measured.")
-    ]
+    advice = "A loss that falls proves nothing: look at diversity, and at what was measured."
+    return [Section("Training", blocks, f"{whose}{advice}")]
 
 
 def _curves(rows: Sequence[Mapping[str, Any]]) -> list[Chart]:

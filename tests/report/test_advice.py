@@ -67,6 +67,19 @@ def test_where_there_can_be_no_verdict_advice_says_how_to_get_one(
     assert any("Run at least 8 replicates" in one for one in said) != fixed
 
 
+def test_that_the_arm_of_the_verdict_failed_is_said_before_all_else(changed: Callable[..., list[str]]) -> None:
+    note = "logistic: auto failed in 3 replicates: Too little memory: take fewer rows."
+
+    def change(found: dict[str, Any]) -> None:
+        verdict(None)(found)
+        found["notes"] = [note]
+        found["models"]["logistic"]["arms"]["auto"]["differences"][found["score"]]["n_pairs"] = 0
+
+    said = changed(change, GOOD)
+    assert said[0] == f"{note} Mend that, and go on with --resume: there is no verdict without it."
+    assert not any(note in one for one in changed(verdict(None, notes=[note]), GOOD))
+
+
 def test_what_helps_is_to_be_done_as_it_was_measured(changed: Callable[..., list[str]]) -> None:
     (said,) = changed(verdict("helps"), GOOD)
     assert said.startswith("Train logistic as the arm auto does: it helps.")
