@@ -159,12 +159,18 @@ def images_table(studies: Path) -> str:
         if summary["about"]["kind"] != "image":
             continue
         found: dict[str, dict[int, float]] = {}
-        for row in read_jsonl(path.with_name(RESULTS_FILE)):
+        for row in _finished(path, summary):
             found.setdefault(row["arm"], {})[row["replicate"]] = row["scores"][summary["score"]]
         means = (f"{100 * mean(found[arm].values()):.1f}" if arm in found else "" for arm in LEVELS)
         differences = (_paired(found.get(arm, {}), found.get(other, {})) for arm, other in PAIRS)
         lines.append(f"| {' | '.join((path.parent.name, *means, *differences))} |")
     return "\n".join(lines)
+
+
+def _finished(path: Path, summary: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield the rows of a study's first model that did not fail."""
+    model = next(iter(summary["models"]))
+    return (row for row in read_jsonl(path.with_name(RESULTS_FILE)) if row["model"] == model and not row["failed"])
 
 
 def _paired(own: Mapping[int, float], other: Mapping[int, float]) -> str:
@@ -192,7 +198,7 @@ def lopsided_table(studies: Path) -> str:
         if summary["about"]["kind"] != "image" or not few.any():
             continue
         found: dict[str, dict[int, tuple[float, ...]]] = {}
-        for row in read_jsonl(path.with_name(RESULTS_FILE)):
+        for row in _finished(path, summary):
             recall = np.array(row["per_class"])
             figures = (row["scores"]["accuracy"], recall[few].mean(), recall[~few].mean())
             found.setdefault(row["arm"], {})[row["replicate"]] = figures

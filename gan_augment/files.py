@@ -1,12 +1,14 @@
 """Files that are there whole or not at all, lines of JSON, errors of the file system in one clear line."""
 
+import glob
 import hashlib
 import json
 import os
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -14,6 +16,7 @@ from filelock import FileLock, Timeout
 
 from gan_augment.errors import OutputError
 
+_ABANDONED = 86_400.0  # seconds since anything was written
 CONFIG_FILE, SUMMARY_FILE = "config.json", "summary.json"  # of a run; the second of an evaluation as well
 
 
@@ -22,10 +25,12 @@ def replacing(path: Path, shared: bool = False) -> Iterator[BinaryIO]:
     """Open a temporary file that takes the place of `path` when the block ends well, and vanishes when it does not.
 
     Its name follows from that of `path`, so that what a crash leaves is written over; where the place is `shared` with
-    others that may write the same file at the same time, it is the caller's own.
+    others that may write the same file at the same time, it is the caller's own, and old ones of others are removed.
     """
     own = f".{os.getpid()}-{threading.get_ident()}" if shared else ""
     temporary = path.with_name(f".{path.name}{own}.part")
+    if shared:
+        _remove_abandoned(path)
     try:
         with temporary.open("wb") as handle:
             yield handle
@@ -33,6 +38,13 @@ def replacing(path: Path, shared: bool = False) -> Iterator[BinaryIO]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _remove_abandoned(path: Path) -> None:
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
+        with suppress(FileNotFoundError):  # when another process is faster
+            if time.time() - left.stat().st_mtime > _ABANDONED:  # its writer crashed, on whatever machine
+                left.unlink()
 
 
 def write_atomically(path: Path, content: bytes) -> None:

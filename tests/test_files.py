@@ -1,6 +1,7 @@
 """Files that are there whole, and folders that one process at a time works in."""
 
 import multiprocessing
+import os
 import threading
 from collections.abc import Iterator
 from multiprocessing.process import BaseProcess
@@ -18,14 +19,14 @@ from gan_augment.evaluation.study.request import evaluate
 from gan_augment.files import alone_in, replacing
 from gan_augment.fitting import fit
 from gan_augment.generation.writers import write_samples
-from tests.fakes import FakeGenerator
+from tests.fakes import FakeGenerator, FakeRowGenerator, typed_table
 from tests.fitting.tiny import TINY
 
 IMAGES = (np.random.default_rng(0).integers(0, 256, (24, 8, 8), dtype=np.uint8), np.arange(24) % 2)
 
 
 def hold(folder: Path, entered: "threading.Event", done: "threading.Event") -> None:
-    with alone_in(folder):
+    with alone_in(folder), alone_in(folder / "set.npz"), alone_in(folder / "set.csv"):
         entered.set()
         done.wait(60)
 
@@ -55,11 +56,13 @@ def test_another_process_is_kept_out_until_the_first_one_ends(tmp_path: Path, bu
 
 
 @pytest.mark.usefixtures("busy")
-def test_a_fit_a_study_and_a_folder_of_samples_keep_others_out(tmp_path: Path) -> None:
+def test_a_fit_a_study_and_writers_of_samples_keep_others_out(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="Another process"):
         fit(IMAGES, tmp_path, steps=1)
-    with pytest.raises(OutputError, match="Another process"):
-        write_samples(FakeGenerator(), {"cat": 1}, tmp_path)
+    rows = FakeRowGenerator(typed_table())
+    for source, place in ((FakeGenerator(), ""), (FakeGenerator(), "set.npz"), (rows, "set.csv")):
+        with pytest.raises(OutputError, match="Another process"):
+            write_samples(source, {source.classes[0]: 1}, tmp_path / place)
     alone = {"arms": ("none",), "models": ("cnn",)}
     with pytest.raises(OutputError, match="Another process"):
         evaluate(IMAGES, tmp_path, StudyConfig(replicates=1, confirm="none"), progress=False, **alone)
@@ -93,3 +96,14 @@ def test_writers_of_one_shared_file_do_not_get_in_each_others_way(tmp_path: Path
     other.join()
     assert path.read_bytes() == b"late"
     assert [found.name for found in tmp_path.iterdir()] == ["cache"]
+
+
+def test_what_a_crashed_writer_of_a_shared_file_left_is_removed_when_it_is_old(tmp_path: Path) -> None:
+    old, new, other = (tmp_path / name for name in (".ca[ch]e.1-1.part", ".ca[ch]e.2-2.part", ".cache.1-1.part"))
+    for path in (old, new, other):
+        path.write_bytes(b"cut")
+    for path in (old, other):
+        os.utime(path, (0, 0))
+    with replacing(tmp_path / "ca[ch]e", shared=True) as handle:
+        handle.write(b"whole")
+    assert {found.name for found in tmp_path.iterdir()} == {"ca[ch]e", new.name, other.name}

@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from gan_augment.data.marks import MANIFEST
 from gan_augment.errors import OutputError
-from gan_augment.files import claim_folder, output_errors, read_jsonl, replacing, write_atomically
+from gan_augment.files import alone_in, claim_folder, output_errors, read_jsonl, replacing, write_atomically
 from gan_augment.generation.manifest import Row, require_same, row_line, with_scores, without_scores
 from gan_augment.generation.png import SOURCE_TYPE
 from gan_augment.generation.source import SampleSource, ScoredSource, image_schema
@@ -119,7 +119,8 @@ def write_npz(
         If the output cannot be written, is there already and `resume` is False, or is something else than this.
     """
     job = _Job(generator, counts, seed, paths)
-    with output_errors(paths.folder or paths.npz):
+    place = paths.folder or paths.npz
+    with output_errors(place), alone_in(place):
         _claim(paths, resume)
         if paths.npz.exists():
             _require_finished(job)

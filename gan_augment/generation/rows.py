@@ -24,7 +24,7 @@ from tqdm import tqdm
 from gan_augment.data.marks import MANIFEST
 from gan_augment.data.table_schema import Column
 from gan_augment.errors import OutputError
-from gan_augment.files import output_errors, read_jsonl, replacing, write_atomically
+from gan_augment.files import alone_in, output_errors, read_jsonl, replacing, write_atomically
 from gan_augment.generation.manifest import Row, require_same, row_line
 
 CSV_ENDINGS, PARQUET_ENDINGS = (".csv", ".csv.gz", ".tsv", ".tsv.gz"), (".parquet", ".pq")
@@ -101,7 +101,7 @@ def write_rows(
     OutputError
         If something is there already and `resume` is False, or it holds other rows than these; or it cannot be written.
     """
-    with output_errors(paths.table):
+    with output_errors(paths.table), alone_in(paths.table):
         lines = _manifest_lines(paths, stretches)
         if _is_finished(paths, lines, resume):
             return 0

@@ -81,5 +81,7 @@ def test_a_study_begins_its_fits_with_a_run_wherever_that_lies(
     moved = shutil.copytree(fitted, tmp_path / "moved")
     assert call(*study, "--replicates", 2, "--init-from", moved, "--resume").code == 0
     assert "another generator.init_from" in call(*study, "--resume").error
+    (moved / "training.safetensors").unlink()  # fits begin with the generator alone now
+    assert "another generator.init_from" in call(*study, "--init-from", moved, "--resume").error
     refused = call("evaluate", "digits", *study[2:], "--init-from", fitted, "--resume")
     assert "was fitted on 1,797 of these samples" in refused.error

@@ -30,7 +30,7 @@ from gan_augment.evaluation.images.quality import Quality, measure_quality
 from gan_augment.evaluation.images.result import EvaluationResult, summarise_arms
 from gan_augment.evaluation.images.workers import Task, run_tasks
 from gan_augment.evaluation.rows import Ledger, Row
-from gan_augment.files import SUMMARY_FILE, output_errors, write_atomically
+from gan_augment.files import SUMMARY_FILE, alone_in, output_errors, write_atomically
 from gan_augment.generation.generator import SampleBatch
 from gan_augment.metrics.classifiers import ClassifierConfig
 from gan_augment.metrics.judge import Judge
@@ -139,7 +139,7 @@ def evaluate_run(
     config, out = config or EvaluateConfig(), Path(out)
     notes = check_inputs(generator, train, test)
     settings = _settings(generator, train, test, config)
-    with output_errors(out):
+    with output_errors(out), alone_in(out):
         ledger = Ledger(out, settings, Row, resume)
         drawn, known = _drawn(generator, train, config), _labelled(test)
         quality, closeness, exhibit = _quality(generator, drawn, train, known, config)

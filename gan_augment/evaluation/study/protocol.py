@@ -29,6 +29,7 @@ from gan_augment.evaluation.study.verdict import StudyResult, summarise_study
 from gan_augment.evaluation.study.workers import run_replicates
 from gan_augment.files import SUMMARY_FILE, alone_in, output_errors, write_atomically
 from gan_augment.generation.generator import TrainedGenerator
+from gan_augment.planning.warm_start import TRAINING_FILE
 from gan_augment.recipes import DEFAULT_RECIPES, default_recipe
 from gan_augment.registry import lookup
 
@@ -165,8 +166,9 @@ def _settings(source: Source, bench: Bench, config: StudyConfig) -> dict[str, An
     with is known by what it holds: it may lie elsewhere on another machine, and another one at its place.
     """
     flat = _flat({"samples": source.digests(), "models": bench.settings(), **config.settings()})
-    if config.generator.init_from is not None:
-        flat["generator.init_from"] = TrainedGenerator.load(config.generator.init_from, "cpu").digest
+    if (begun := config.generator.init_from) is not None:
+        alone = "" if Path(begun, TRAINING_FILE).is_file() else ", the generator alone"
+        flat["generator.init_from"] = TrainedGenerator.load(begun, "cpu").digest + alone
     schema, asked = source.data.schema, config.generator.recipe
     recipe = default_recipe(schema) if asked == "auto" else asked
     return flat | {"generator.recipe": "auto" if recipe == DEFAULT_RECIPES[schema.kind] else recipe}

@@ -25,7 +25,7 @@ from gan_augment.evaluation.tabular.likeness import look
 from gan_augment.evaluation.tabular.models import MODELS, ModelFactory, resolve_models
 from gan_augment.evaluation.tabular.result import TableEvaluation, summarise
 from gan_augment.evaluation.tabular.rows import TableRow
-from gan_augment.files import SUMMARY_FILE, output_errors, write_atomically
+from gan_augment.files import SUMMARY_FILE, alone_in, output_errors, write_atomically
 
 Models = Sequence[str] | Mapping[str, ModelFactory]
 
@@ -119,7 +119,7 @@ def evaluate_table(
     contest = _contest(generator.sample, train, test, config)
     settings = _settings(generator, train, test, contest.material.n_prior)
     keys = contest.keys(seeds := range(config.seed, config.seed + config.seeds))
-    with output_errors(out):
+    with output_errors(out), alone_in(out):
         ledger = Ledger(out, settings, TableRow, resume)
         with tqdm(total=sum(key not in ledger.rows for key in keys), desc="models", disable=not progress) as bar:
             for seed in seeds:

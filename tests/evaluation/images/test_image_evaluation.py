@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,24 @@ def test_a_shared_image_is_refused_before_anything_is_written(
     with pytest.raises(DataError, match="shares 300 of its 300 images"):
         evaluate_run(generator, train, train, tmp_path / "out", QUICK)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_in_which_another_process_works_is_left_alone(
+    generator: NoisyGenerator,
+    train: LabelledImages,
+    held_out: LabelledImages,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    @contextmanager
+    def busy(out: Path) -> Iterator[None]:
+        raise OutputError(f"Another process works in {out}.")
+        yield
+
+    monkeypatch.setattr(protocol, "alone_in", busy)
+    with pytest.raises(OutputError, match="works in"):
+        evaluate_run(generator, train, held_out, tmp_path / "a", QUICK)
+    assert not (tmp_path / "a").exists()
 
 
 def test_finished_rows_are_kept_and_not_done_again(
