@@ -11,8 +11,6 @@ from .describing import describe_data, describe_image, describe_results, describ
 from .options import json_option, parse_columns, table_options
 from .output import finish
 
-IMAGES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
-
 
 @click.command()
 @click.argument("path")
@@ -24,12 +22,14 @@ def inspect(path: str, columns: tuple[str, ...], schema: Path | None, as_json: b
     Of images it shows classes, counts and size; of a table, with --target, what each column is taken for; of what is
     marked as synthetic, which generator made it.
     """
+    from gan_augment.data.decode import SUFFIXES
+
     place = Path(path)
     if (place / CONFIG_FILE).is_file() or (place / "generator.safetensors").is_file():
         (lines, summary), what = describe_run(place), "is a run of gan-augment fit"
     elif (place / SUMMARY_FILE).is_file() and (place / "settings.json").is_file():
         (lines, summary), what = describe_results(place), "holds results of gan-augment evaluate"
-    elif place.is_file() and place.suffix.lower() in IMAGES:
+    elif place.is_file() and place.suffix.lower() in SUFFIXES:
         (lines, summary), what = describe_image(place), "is an image"
     else:
         lines, summary = describe_data(path, columns=parse_columns(columns, schema), **options)

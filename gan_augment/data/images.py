@@ -20,12 +20,12 @@ from gan_augment.data.reading import keep_rows, read_images, survey_shapes
 from gan_augment.data.schema import ASPECTS, ImageSchema, LabelledImages
 from gan_augment.data.sizes import CAP, LARGEST, SMALLEST, describe_shapes, infer_size
 from gan_augment.data.sources import REMARKS, Shape, Source, Unreadable
+from gan_augment.data.table_files import is_table_path
 from gan_augment.data.tensors import is_array
 from gan_augment.errors import ConfigError, DataError
 from gan_augment.registry import nearest, unknown
 
 MOST_UNREADABLE = 0.05
-_TABLE_SUFFIXES = frozenset({".csv", ".tsv", ".parquet", ".pq", ".xlsx"})
 _FORMS = "a folder of class folders, a folder with labels.csv, an .npz with X and y, 'digits', or torchvision:NAME@DIR"
 
 
@@ -154,7 +154,7 @@ def _open_named(data: str | Path, request: ImageRequest) -> Source:
 
 def _not_images(text: str, path: Path) -> str:
     if os.path.exists(path):
-        if path.suffix.lower() in _TABLE_SUFFIXES:
+        if is_table_path(path):
             return f"{path} is a table: image data is expected here, {_FORMS}."
         return f"{path} is not a form of image data: expected {_FORMS}."
     guess = nearest(text, IMAGE_NAMES + TABLE_NAMES)
