@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gan_augment.errors import CheckpointError
+from gan_augment.errors import CheckpointError, DataError
 from gan_augment.files import CONFIG_FILE, SUMMARY_FILE
-from gan_augment.units import format_duration
+from gan_augment.units import format_budget
 
 from .output import THINGS, describe_beginning, describe_fit, table
 
@@ -29,7 +29,7 @@ def describe_run(run: Path) -> Shown:
     described, facts = _describe(generator.schema)
     began = describe_beginning(settings.get("begun"), generator.schema.kind)
     lines = [f"Recipe     {generator.recipe}", *began, *described, f"Digest     {generator.digest}"]
-    lines += [f"Budget     {_budget(settings['budget'])}", f"Seed       {settings['seed']}"] if settings else []
+    lines += [f"Budget     {format_budget(settings['budget'])}", f"Seed       {settings['seed']}"] if settings else []
     lines += [*describe_fit(fitted), *(f"Warning    {warning}" for warning in fitted.get("warnings", ()))]
     lines += table(list(generator.class_counts.items()), ("class", THINGS[generator.schema.kind]))
     summary = {"kind": "run", "recipe": generator.recipe, **facts, "classes": generator.class_counts}
@@ -67,18 +67,22 @@ def describe_data(path: str, **options: Any) -> Shown:
     from gan_augment.data.table_schema import LabelledTable
 
     marked = origin(Path(path))
+    known = {"kind": "data", "synthetic": None if marked is None else vars(marked)}
     if marked is not None and Path(path).is_file() and options.get("target") is None and Path(path).suffix != ".npz":
-        lines = [*_origin_lines(marked), "Columns    give --target to see them"]
-        return lines, {"kind": "data", "synthetic": vars(marked)}
-    data = DataRequest(path, **options).load()
+        return [*_origin_lines(marked), "Columns    give --target to see them"], known
+    try:
+        data = DataRequest(path, **options).load()
+    except DataError as error:
+        if marked is None:
+            raise
+        return [*_origin_lines(marked), f"Note       {error}"], known  # of one class, say, which no fit takes
     counts, things = data.class_counts(), THINGS[data.schema.kind]
     described, facts = _describe(data.schema)
     if isinstance(data, LabelledTable):
         described = [*_few(table(describe_columns(data), ("column", "kind", "holds"))), ""]
     notes = [f"Note       {note}" for note in data.notes]
     lines = [f"{things.capitalize():<10} {len(data):,}", *_origin_lines(marked), *described, *notes]
-    summary = {"kind": "data", "n": len(data), **facts, "classes": counts, "notes": list(data.notes)}
-    summary["synthetic"] = None if marked is None else vars(marked)
+    summary = known | {"n": len(data), **facts, "classes": counts, "notes": list(data.notes)}
     return [*lines, *table(list(counts.items()), ("class", things))], summary
 
 
@@ -114,7 +118,3 @@ def _read(path: Path) -> dict[str, Any]:
         return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     except ValueError as error:
         raise CheckpointError(f"{path} is damaged ({error}): copy it again or fit anew.") from error
-
-
-def _budget(budget: dict[str, Any]) -> str:
-    return f"{budget['steps']:,} steps" if budget["steps"] else format_duration(budget["seconds"])

@@ -1,6 +1,8 @@
 """Reads durations and sizes as people write them (``1h30m``, ``32x48``), and writes durations back."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from gan_augment.errors import ConfigError
 
@@ -50,3 +52,8 @@ def parse_size(size: str | int | tuple[int, int]) -> tuple[int, int]:
         raise ConfigError(f"Cannot read the image size {str(size)!r}: write N or HxW in pixels, such as 32 or 32x48.")
     height, width = match.groups()
     return int(height), int(width or height)
+
+
+def format_budget(budget: Mapping[str, Any]) -> str:
+    """Return what a fit was given, as its ``config.json`` has it: ``steps``, or ``seconds``."""
+    return f"{budget['steps']:,} steps" if budget["steps"] else format_duration(budget["seconds"])

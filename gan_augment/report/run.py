@@ -9,7 +9,7 @@ from gan_augment.report import charts
 from gan_augment.report.page import Chart, Facts, Page, Section, Table
 from gan_augment.report.results import read_json
 from gan_augment.report.training import training_sections
-from gan_augment.units import format_duration
+from gan_augment.units import format_budget, format_duration
 
 CAUTION = (
     "Nothing here says whether the samples help: gan-augment evaluate DATA --out RESULTS measures it, with a generator "
@@ -56,8 +56,10 @@ def _diversity(summary: Mapping[str, Any]) -> Section:
 
 def _facts(settings: Mapping[str, Any], summary: Mapping[str, Any]) -> Section:
     recipe, budget = settings["recipe"], settings["budget"]
-    asked = f"{budget['steps']:,} steps" if budget["steps"] else format_duration(budget["seconds"])
-    items = [("recipe", f"{recipe['name']}: {recipe['summary']} ({recipe['source']})"), ("budget", asked)]
+    items = [
+        ("recipe", f"{recipe['name']}: {recipe['summary']} ({recipe['source']})"),
+        ("budget", format_budget(budget)),
+    ]
     if summary:
         spent = f"{summary['steps']:,} steps, {summary['samples_seen']:,} samples"
         items.append(("spent", f"{spent} in {format_duration(summary['seconds'])}"))

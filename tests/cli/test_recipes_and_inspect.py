@@ -35,6 +35,16 @@ def test_data_shows_classes_counts_and_size(call: Call) -> None:
     assert (shown["kind"], shown["n"], shown["height"], shown["channels"]) == ("data", 1797, 8, 1)
 
 
+def test_what_generate_wrote_is_shown_even_if_nothing_can_be_fitted_to_it(
+    call: Call, fitted: Path, tmp_path: Path
+) -> None:
+    assert call("generate", fitted, "--counts", "7=3", "--out", tmp_path / "out").code == 0
+    shown = call("inspect", tmp_path / "out")
+    assert "Synthetic  3 of them" in shown.out
+    assert "There is one class only, '7'" in shown.out
+    assert call("inspect", tmp_path / "out", "--json").json["synthetic"]["n_synthetic"] == 3
+
+
 @pytest.mark.parametrize("name", ["nothing", "digit"])
 def test_a_path_that_is_not_there_is_one_line(name: str, call: Call, tmp_path: Path) -> None:
     assert name in call("inspect", tmp_path / name).error
