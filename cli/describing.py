@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gan_augment.errors import CheckpointError, DataError
+from gan_augment.errors import CheckpointError, TooFewError
 from gan_augment.files import CONFIG_FILE, SUMMARY_FILE
 from gan_augment.units import format_budget
 
@@ -72,10 +72,10 @@ def describe_data(path: str, **options: Any) -> Shown:
         return [*_origin_lines(marked), "Columns    give --target to see them"], known
     try:
         data = DataRequest(path, **options).load()
-    except DataError as error:
+    except TooFewError as error:
         if marked is None:
             raise
-        return [*_origin_lines(marked), f"Note       {error}"], known  # of one class, say, which no fit takes
+        return [*_origin_lines(marked), f"Note       {error}"], known | {"notes": [str(error)]}
     counts, things = data.class_counts(), THINGS[data.schema.kind]
     described, facts = _describe(data.schema)
     if isinstance(data, LabelledTable):

@@ -34,7 +34,7 @@ def finish(lines: Sequence[str], summary: Mapping[str, Any], where: str, as_json
         The last line; it goes to stderr with `as_json`, so that stdout holds JSON alone.
     """
     if as_json:
-        click.echo(json.dumps(summary, indent=2, ensure_ascii=False, default=str))
+        click.echo(json.dumps(summary, indent=2, default=str))
     else:
         for line in lines:
             click.echo(line)

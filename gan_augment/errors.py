@@ -9,6 +9,10 @@ class DataError(GanAugmentError):
     """The data cannot be used as it is: a path, a file, a label or an array is wrong."""
 
 
+class TooFewError(DataError):
+    """The samples can be read but not learned from: there is one class, or a class has hardly any."""
+
+
 class ConfigError(GanAugmentError):
     """A setting is unknown, out of range, or at odds with another one."""
 

@@ -42,7 +42,7 @@ def replacing(path: Path, shared: bool = False) -> Iterator[BinaryIO]:
 
 def _remove_abandoned(path: Path) -> None:
     for left in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
-        with suppress(FileNotFoundError):  # when another process is faster
+        with suppress(OSError):  # another process was faster, or it is another user's
             if time.time() - left.stat().st_mtime > _ABANDONED:  # its writer crashed, on whatever machine
                 left.unlink()
 

@@ -26,7 +26,7 @@ IMAGES = (np.random.default_rng(0).integers(0, 256, (24, 8, 8), dtype=np.uint8),
 
 
 def hold(folder: Path, entered: "threading.Event", done: "threading.Event") -> None:
-    with alone_in(folder), alone_in(folder / "set.npz"), alone_in(folder / "set.csv"):
+    with alone_in(folder), alone_in(folder / "set.manifest.jsonl"):
         entered.set()
         done.wait(60)
 

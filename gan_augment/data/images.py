@@ -22,7 +22,7 @@ from gan_augment.data.sizes import CAP, LARGEST, SMALLEST, describe_shapes, infe
 from gan_augment.data.sources import REMARKS, Shape, Source, Unreadable
 from gan_augment.data.table_files import is_table_path
 from gan_augment.data.tensors import is_array
-from gan_augment.errors import ConfigError, DataError
+from gan_augment.errors import ConfigError, DataError, TooFewError
 from gan_augment.registry import nearest, unknown
 
 MOST_UNREADABLE = 0.05
@@ -227,11 +227,15 @@ def _unused_classes(source: Source, classes: Sequence[str]) -> tuple[str, ...]:
 def _checked(images: LabelledImages) -> LabelledImages:
     counts = images.class_counts()
     if len(counts) < 2:
-        raise DataError(f"There is one class only, {next(iter(counts))!r}: at least two are needed to tell them apart.")
+        raise TooFewError(
+            f"There is one class only, {next(iter(counts))!r}: at least two are needed to tell them apart."
+        )
     small = [name for name, count in counts.items() if count < 2]
     if small:
         some = "fewer than two images" if min(counts.values()) == 0 else "one image"
-        raise DataError(f"Class {shortened(small)} has {some}: at least two a class are needed; add some or remove it.")
+        raise TooFewError(
+            f"Class {shortened(small)} has {some}: at least two a class are needed; add some or remove it."
+        )
     return images
 
 

@@ -58,7 +58,7 @@ def origin(path: Path) -> Origin | None:
     """Return where the samples of a folder or file come from; None where nothing marks them as synthetic."""
     if not is_marked(path):
         return None
-    manifest = path / MANIFEST if path.is_dir() else _manifest_beside(path)
+    manifest = path / MANIFEST if path.is_dir() else beside(path, MANIFEST)
     rows = [row for row in read_jsonl(manifest) if row.get("synthetic")] if manifest.is_file() else []
     if not rows:
         return Origin(None)
@@ -83,9 +83,10 @@ def image_marks(path: Path) -> dict[str, str]:
     return marks if marks.get("Synthetic") == "true" else {}
 
 
-def _manifest_beside(path: Path) -> Path:
-    stem = path.name.removesuffix(".gz").rpartition(".")[0]
-    return path.with_name(f"{stem}.{MANIFEST}")
+def beside(path: Path, name: str) -> Path:
+    """Return ``STEM.name`` beside a file, such as ``rows.manifest.jsonl`` beside ``rows.csv`` or ``rows.CSV.GZ``."""
+    plain = path.name[:-3] if path.name.lower().endswith(".gz") else path.name
+    return path.with_name(f"{plain.rpartition('.')[0]}.{name}")
 
 
 def is_marked(path: Path) -> bool:
@@ -99,7 +100,7 @@ def is_marked(path: Path) -> bool:
         return any(is_marked(table) for table in part_tables(path).values())
     if not path.is_file():
         return False
-    if _says_synthetic(_manifest_beside(path)):
+    if _says_synthetic(beside(path, MANIFEST)):
         return True
     readers = {".parquet": _is_marked_parquet, ".pq": _is_marked_parquet, ".npz": _is_marked_npz}
     reader = readers.get(path.suffix.lower())

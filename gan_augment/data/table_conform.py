@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,8 @@ from gan_augment.errors import DataError
 _REMARKS = {
     "new": "Values that the run never saw are kept in {columns}.",
     "gaps": "Missing values, fractions or numbers too large for the run's dtype are kept as they are in {columns}.",
+    "words": "Text is read as numbers, which have no zeros in front, in {columns}.",
+    "times": "Times of day, which the run's dates have none of, are left out in {columns}.",
 }
 
 _Conformed = tuple[pd.Series, tuple[str, str] | None]  # values, and what to say: a key of `_REMARKS` and the column
@@ -63,32 +66,41 @@ def _conformed(values: pd.Series, column: Column) -> _Conformed:
 
 
 def _as_numbers(values: pd.Series, column: Column) -> _Conformed:
+    words: tuple[str, str] | None = None
     if not pd.api.types.is_numeric_dtype(values.dtype):
+        padded = values.dropna().astype(str).str.match(r"\s*[+-]?0[0-9]").any()
+        words = ("words", repr(column.name)) if padded else None
         values = pd.to_numeric(values.astype(object))
-    numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
-    if _holds(column.dtype, numbers):
-        return column.restore(values), None
+        values = values if pd.api.types.is_numeric_dtype(values.dtype) else values.astype(np.float64)  # past 64 bits
+    if np.isinf(values.to_numpy(dtype=np.float64, na_value=np.nan)).any():
+        raise ValueError("infinite")
+    if _holds(column.dtype, values):
+        return column.restore(values), words
     return values, ("gaps", repr(column.name))
 
 
-def _holds(dtype: str, numbers: np.ndarray) -> bool:
+def _holds(dtype: str, values: pd.Series) -> bool:
     """Tell whether a numeric dtype can hold numbers: missing values and fractions where there are any, the largest."""
-    present = numbers[~np.isnan(numbers)]
-    kind = pd.api.types.pandas_dtype(dtype)
+    kind, present = pd.api.types.pandas_dtype(dtype), values.dropna()
     if pd.api.types.is_bool_dtype(kind):
-        if not np.isin(present, (0.0, 1.0)).all():
+        if not present.isin([0, 1]).all():
             raise ValueError("neither true nor false")
     elif not _in_range(np.dtype(getattr(kind, "numpy_dtype", kind)), present):
         return False
     if pd.api.types.is_float_dtype(kind):
         return True
     nullable = pd.api.types.is_extension_array_dtype(kind)
-    return (nullable or len(present) == len(numbers)) and bool((present == np.rint(present)).all())
+    whole = not pd.api.types.is_float_dtype(present.dtype) or bool((present == np.rint(present)).all())
+    return whole and (nullable or len(present) == len(values))
 
 
-def _in_range(kind: np.dtype, numbers: np.ndarray) -> bool:
-    limits = np.finfo(kind) if kind.kind == "f" else np.iinfo(kind)
-    return bool(((float(limits.min) <= numbers) & (numbers <= float(limits.max))).all())
+def _in_range(kind: np.dtype, present: pd.Series) -> bool:
+    if not len(present):
+        return True
+    limits: Any = np.finfo(kind) if kind.kind == "f" else np.iinfo(kind)
+    ordered = (limits.min, present.min(), present.max(), limits.max)
+    lowest, least, most, highest = (value.item() if isinstance(value, np.generic) else value for value in ordered)
+    return bool(lowest <= least and most <= highest)  # Python compares whole numbers with floats exactly
 
 
 def _as_moments(values: pd.Series, column: Column) -> _Conformed:
@@ -98,7 +110,9 @@ def _as_moments(values: pd.Series, column: Column) -> _Conformed:
     column.numbers(values)  # raises where text is no date of the column's form
     if (column.format and not is_date) or str(values.dtype) == column.dtype:
         return as_text(values, column.dtype) if column.format else values, None
-    return replace(column, resolution=FINEST).restore(values), None
+    restored = replace(column, resolution=FINEST).restore(values)
+    cut = column.format and (column.numbers(restored) != column.numbers(values))[values.notna()].any()
+    return restored, ("times", repr(column.name)) if cut else None
 
 
 def _as_levels(values: pd.Series, column: Column) -> _Conformed:

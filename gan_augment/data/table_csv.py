@@ -8,7 +8,7 @@ import sys
 import zlib
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +102,8 @@ def read_csv(
 
 @contextmanager
 def _readable(path: Path, encoding: str) -> Iterator[None]:
-    """Turn what may go wrong with a file into one line."""
+    """Turn what may go wrong with a file into one line; fields may be as long as a block."""
+    longest = csv.field_size_limit(_BLOCK)
     try:
         yield
     except UnicodeError as error:
@@ -113,6 +114,8 @@ def _readable(path: Path, encoding: str) -> Iterator[None]:
         raise DataError(f"{path} is cut short or damaged: copy it again.") from error
     except OSError as error:
         raise DataError(f"Cannot read {path}: {error.strerror or error}.") from error
+    finally:
+        csv.field_size_limit(longest)
 
 
 def _other_encoding(path: Path, encoding: str) -> str:
@@ -147,11 +150,13 @@ def _sniff(path: Path, encoding: str) -> Dialect:
         raise DataError(f"{path} is not a table of delimited text: a header and rows are expected.")
     if len(records) == 1 and len(sample) < _SAMPLE:
         raise DataError(f"{path} has no rows below its header.")
-    later = [field for record in records for field in record[1:]]
+    later = [field for record in records for field in record[1:] if field]
     padded = bool(later) and all(field.startswith(" ") for field in later)
-    if f'{best} "' in sample:  # quotes are such only at the beginning of a field, unless blanks before it are skipped
+    quoted = [field for field in later if field.lstrip().startswith('"')]  # a quote after a blank is not one by itself
+    if quoted:
         skipping = _records(sample, best, skip_blanks=True)
-        padded = padded or _fit(skipping) > _fit(records)
+        whole = all(field.rstrip().endswith('"') for field in quoted) and _fit(skipping) == _fit(records)
+        padded = padded or whole or _fit(skipping) > _fit(records)
         records = skipping if padded else records
     return Dialect(best, tuple(field.strip() for field in records[0]), padded)
 
@@ -192,9 +197,19 @@ def _parse(path: Path, encoding: str, dialect: Dialect) -> Any:
     except pa.ArrowInvalid as error:
         if "UTF8" in str(error):
             raise DataError(_other_encoding(path, encoding)) from error
+        if not dialect.padded and _is_padded(path, encoding, dialect):
+            return _parse(path, encoding, replace(dialect, padded=True))
         for _ in _whole_records(path, encoding, dialect):  # which says what line is wrong
             pass
         raise DataError(f"{path} cannot be read: {str(error).splitlines()[0][:200]}.") from error
+
+
+def _is_padded(path: Path, encoding: str, dialect: Dialect) -> bool:
+    """Tell whether every line has as many fields as the header if quotes may follow a blank."""
+    try:
+        return all(_whole_records(path, encoding, replace(dialect, padded=True)))
+    except DataError:
+        return False
 
 
 def _whole_records(path: Path, encoding: str, dialect: Dialect) -> Iterator[list[str]]:

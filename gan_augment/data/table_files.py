@@ -89,18 +89,25 @@ def _no_file(path: Path) -> str:
 def _read_parquet(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
     try:
         _refuse_nested(pq.read_schema(path))
-        table = pq.read_table(path)
+        with pq.ParquetFile(path) as file:
+            table, changed = _simplified(file.read())
+        frame = to_frame(table)
     except (pa.ArrowException, OSError) as error:
         reason = getattr(error, "strerror", None) or str(error).splitlines()[0][:120]
         raise DataError(f"{path} cannot be read as Parquet ({reason}): it is damaged or of another kind.") from error
+    said = f"Types that pandas has no dtype for, read as numbers, datetimes or text: {shortened(changed)}."
+    return frame, (said,) if changed else ()
+
+
+def _simplified(table: Any) -> tuple[Any, list[str]]:
+    """Return an Arrow table with types that pandas has dtypes for, and which columns were changed."""
     changed = []
     for position, field in enumerate(table.schema):
         simpler = _simpler(field.type)
         if simpler is not None:
             table = table.set_column(position, field.name, table.column(position).cast(simpler))
             changed.append(f"{field.name} ({field.type})")
-    said = f"Types that pandas has no dtype for, read as numbers, datetimes or text: {shortened(changed)}."
-    return to_frame(table), (said,) if changed else ()
+    return table, changed
 
 
 def _refuse_nested(schema: Any) -> None:
@@ -113,6 +120,8 @@ def _refuse_nested(schema: Any) -> None:
 
 
 def _simpler(kind: Any) -> Any:
+    if isinstance(kind, pa.BaseExtensionType):
+        return kind.storage_type
     if pa.types.is_decimal(kind):
         return pa.float64()
     if pa.types.is_date(kind):

@@ -30,6 +30,10 @@ WRITTEN_NUMBERS = "Numbers with signs or separators are taken for words unless t
 WRITTEN_DATES = "What looks like dates is taken for words unless --column NAME=datetime says otherwise"
 _WRITTEN_NUMBER = r"-?[$€£¥]?\s?-?\d[\d.,' ]*\s?[$€£¥%]?"
 ASKED = "as asked"
+_PLAINLY = {
+    "numeric": "write plain numbers, such as 3470.84",
+    "datetime": "write all in one form and without offsets from UTC, such as 2024-03-01 07:30",
+}
 
 
 @dataclass(frozen=True)
@@ -201,5 +205,5 @@ def _as_numbers(values: pd.Series) -> pd.Series:
 def _cannot_be(values: pd.Series, kind: str) -> NoReturn:
     example = values.dropna().iloc[:1].tolist()
     shown = f"it holds values such as {str(example[0])!r}" if example else "it is empty"
-    instead = ": write plain numbers, such as 3470.84" if kind == "numeric" else ""
+    instead = f": {_PLAINLY[kind]}" if kind in _PLAINLY else ""
     raise DataError(f"Column {values.name!r} cannot be {kind}: {shown}{instead}.")

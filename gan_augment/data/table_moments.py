@@ -70,11 +70,15 @@ def text_format(texts: np.ndarray) -> str:
 
 
 def guessed_format(texts: np.ndarray) -> str:
-    """Return the format of dates that all texts (n,) are in, ISO or another one; empty where none is found."""
+    """Return the format of dates that all texts (n,) are in, ISO or another one; empty where none is found.
+
+    Offsets from UTC are in none: they may change from one text to the next, and a moment does not know its own.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that a day above 12 cannot be a month
         guesses = [guess_datetime_format(texts[0], dayfirst=dayfirst) for dayfirst in (False, True)]
-    return text_format(texts) or next((guess for guess in guesses if guess and is_written_as(texts, guess)), "")
+    plain = [guess for guess in guesses if guess and "%z" not in guess]
+    return text_format(texts) or next((guess for guess in plain if is_written_as(texts, guess)), "")
 
 
 def is_written_as(texts: np.ndarray, pattern: str) -> bool:

@@ -10,7 +10,7 @@ from gan_augment.data.labels import encode_labels, is_missing, label_names, shor
 from gan_augment.data.table_inference import decimals_of, plain_column
 from gan_augment.data.table_names import no_column
 from gan_augment.data.table_schema import Column, Scalar, TableSchema
-from gan_augment.errors import DataError
+from gan_augment.errors import DataError, TooFewError
 
 MOST_NUMBERS = 100  # different numbers beyond which a target is a quantity
 _SUGGESTED = (2, 20)  # classes that a column has which may be the target
@@ -119,11 +119,11 @@ def _refuse_quantities(values: pd.Series, levels: Any) -> None:
 
 def _refuse_small(name: str, classes: tuple[str, ...], labels: np.ndarray) -> None:
     if len(classes) < 2:
-        raise DataError(f"The target {name!r} has one value only, {classes[0]!r}: at least two classes are needed.")
+        raise TooFewError(f"The target {name!r} has one value only, {classes[0]!r}: at least two classes are needed.")
     counts = np.bincount(labels, minlength=len(classes))
     small = [one for one, count in zip(classes, counts, strict=True) if count < 2]
     if small:
-        raise DataError(
+        raise TooFewError(
             f"Class {shortened(small)} of the target {name!r} has one row: at least two a class are needed; add some "
             "or remove it."
         )

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, cast
 import numpy as np
 from tqdm import tqdm
 
-from gan_augment.data.marks import MANIFEST
+from gan_augment.data.marks import MANIFEST, beside
 from gan_augment.errors import OutputError
 from gan_augment.files import alone_in, claim_folder, output_errors, read_jsonl, replacing, write_atomically
 from gan_augment.generation.manifest import Row, require_same, row_line, with_scores, without_scores
@@ -50,8 +50,7 @@ class NpzPaths:
     def of(cls, out: Path) -> "NpzPaths":
         """Return ``X.npz, X.manifest.jsonl, X.md`` for ``X.npz``, else files inside the folder `out`."""
         if out.suffix.lower() == ".npz":
-            beside = out.with_suffix(f".{MANIFEST}"), out.with_suffix(".md")
-            return cls(None, out, *beside, out.with_name(f".{out.name}.work"))
+            return cls(None, out, beside(out, MANIFEST), beside(out, "md"), out.with_name(f".{out.name}.work"))
         return cls(out, out / "samples.npz", out / MANIFEST, out / "README.md", out / ".samples.npz.work")
 
     @property
@@ -119,8 +118,7 @@ def write_npz(
         If the output cannot be written, is there already and `resume` is False, or is something else than this.
     """
     job = _Job(generator, counts, seed, paths)
-    place = paths.folder or paths.npz
-    with output_errors(place), alone_in(place):
+    with output_errors(paths.folder or paths.npz), alone_in(paths.folder or paths.manifest):
         _claim(paths, resume)
         if paths.npz.exists():
             _require_finished(job)

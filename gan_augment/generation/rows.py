@@ -21,8 +21,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from tqdm import tqdm
 
-from gan_augment.data.marks import MANIFEST
-from gan_augment.data.table_schema import Column
+from gan_augment.data.labels import shortened
+from gan_augment.data.marks import MANIFEST, beside
+from gan_augment.data.table_csv import MISSING
+from gan_augment.data.table_schema import Column, TableSchema
 from gan_augment.errors import OutputError
 from gan_augment.files import alone_in, output_errors, read_jsonl, replacing, write_atomically
 from gan_augment.generation.manifest import Row, require_same, row_line
@@ -43,9 +45,7 @@ class RowPaths:
     @classmethod
     def of(cls, out: Path) -> "RowPaths":
         """Return the paths beside `out`, whose name has one of the endings of a table."""
-        endings = (ending for ending in CSV_ENDINGS + PARQUET_ENDINGS if out.name.lower().endswith(ending))
-        stem = out.name[: -len(max(endings, key=len))]
-        return cls(out, out.with_name(f"{stem}.{MANIFEST}"), out.with_name(f"{stem}.md"))
+        return cls(out, beside(out, MANIFEST), beside(out, "md"))
 
     @property
     def is_parquet(self) -> bool:
@@ -70,6 +70,25 @@ class Stretch:
     count: int
     tables_fn: Callable[[], Iterator[pd.DataFrame]]
     origin: Row
+
+
+def lost_in_text(paths: RowPaths, schema: TableSchema) -> tuple[str, ...]:
+    """Return what a CSV does not give back to those who read it, a sentence each; of Parquet nothing is lost."""
+    if paths.is_parquet:
+        return ()
+    words = {
+        (level, column.name)
+        for column in schema.columns
+        for level in (*column.levels, *column.categories)
+        if isinstance(level, str) and level.strip() in MISSING
+    }
+    lost, where = (shortened(sorted({pair[place] for pair in words})) for place in (0, 1))
+    names = shortened([name for name in schema.names if name != name.strip()])
+    said = (
+        f"Text that is read from a CSV as a missing value: {lost} in {where}. Parquet keeps it.",
+        f"Names that are read from a CSV without the blanks around them: {names}. Parquet keeps them.",
+    )
+    return tuple(one for one, any_lost in zip(said, (lost, names), strict=True) if any_lost)
 
 
 def write_rows(
@@ -101,7 +120,7 @@ def write_rows(
     OutputError
         If something is there already and `resume` is False, or it holds other rows than these; or it cannot be written.
     """
-    with output_errors(paths.table), alone_in(paths.table):
+    with output_errors(paths.table), alone_in(paths.manifest):  # tables of one name share it
         lines = _manifest_lines(paths, stretches)
         if _is_finished(paths, lines, resume):
             return 0

@@ -16,7 +16,7 @@ from gan_augment.generation.folder import CARD, Series, write_folder
 from gan_augment.generation.names import class_folders
 from gan_augment.generation.npz import NpzPaths, write_npz
 from gan_augment.generation.png import SOURCE_TYPE
-from gan_augment.generation.rows import CSV_ENDINGS, PARQUET_ENDINGS, RowPaths, Stretch, write_rows
+from gan_augment.generation.rows import CSV_ENDINGS, PARQUET_ENDINGS, RowPaths, Stretch, lost_in_text, write_rows
 from gan_augment.generation.source import SampleSource, ScoredSource, check_yield, table_schema
 from gan_augment.registry import lookup, unknown
 
@@ -209,11 +209,12 @@ def _write_npz(
 def _write_rows(
     generator: SampleSource, counts: dict[str, int], out: Path, seed: int, resume: bool, progress: bool
 ) -> Written:
-    paths, columns = RowPaths.of(out), table_schema(generator).columns
+    paths, schema = RowPaths.of(out), table_schema(generator)
     card, marks = synthetic_card(generator, counts, seed, _LAYOUT_ROWS), synthetic_marks(generator, seed)
     stretches = synthetic_stretches(generator, counts, seed)
-    n_written = write_rows(paths, stretches, columns, card, marks, resume=resume, progress=progress)
-    return Written(paths.table, paths.manifest, paths.card, counts, n_written, sum(counts.values()) - n_written)
+    n_written = write_rows(paths, stretches, schema.columns, card, marks, resume=resume, progress=progress)
+    done = n_written, sum(counts.values()) - n_written
+    return Written(paths.table, paths.manifest, paths.card, counts, *done, lost_in_text(paths, schema))
 
 
 @dataclass(frozen=True)

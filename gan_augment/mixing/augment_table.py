@@ -17,7 +17,7 @@ from gan_augment.data.table_moments import FINEST, RESOLUTIONS, resolution_of
 from gan_augment.data.table_schema import TEXT, Column, LabelledTable, TableSchema, as_text
 from gan_augment.data.tables import load_table
 from gan_augment.generation.card import mixed_card
-from gan_augment.generation.rows import RowPaths, Stretch, write_rows
+from gan_augment.generation.rows import RowPaths, Stretch, lost_in_text, write_rows
 from gan_augment.generation.source import SampleSource, table_schema
 from gan_augment.generation.writers import Written, choose_format, synthetic_marks, synthetic_stretches
 
@@ -59,7 +59,8 @@ def write_mixed_rows(
     card, paths = mixed_card(generator, real.class_counts(), counts, seed, _LAYOUT), RowPaths.of(out)
     n_written = write_rows(paths, stretches, columns, card, marks, resume=resume, progress=progress)
     n_found = sum(one.count for one in stretches) - n_written
-    return Written(paths.table, paths.manifest, paths.card, dict(counts), n_written, n_found, _notes(schema))
+    notes = (*_notes(schema), *lost_in_text(paths, schema))
+    return Written(paths.table, paths.manifest, paths.card, dict(counts), n_written, n_found, notes)
 
 
 def _notes(schema: TableSchema) -> tuple[str, ...]:
@@ -80,9 +81,17 @@ def _common_dtypes(real: LabelledTable) -> dict[str, Any]:
     for column in real.schema.columns:
         own, here = column.restore(pd.Series([], dtype=object)).dtype, real.frame[column.name].dtype
         if own != here:
-            is_text = isinstance(own, pd.CategoricalDtype) or pd.api.types.is_string_dtype(own)
-            dtypes[column.name] = TEXT if is_text else here
+            dtypes[column.name] = _wider(own, here)
     return dtypes
+
+
+def _wider(own: Any, here: Any) -> Any:
+    """Return a dtype that holds the values of both: real ones are kept as they are, synthetic ones have the run's."""
+    numeric = [pd.api.types.is_numeric_dtype(dtype) for dtype in (own, here)]
+    if all(numeric) and not pd.api.types.is_bool_dtype(own):
+        return pd.concat([pd.Series([0]).astype(dtype) for dtype in (own, here)]).dtype
+    is_text = isinstance(own, pd.CategoricalDtype) or pd.api.types.is_string_dtype(own)
+    return TEXT if is_text else here
 
 
 def _changed(tables_fn: Callable[[], Iterator[pd.DataFrame]], dtypes: Mapping[str, Any]) -> Iterator[pd.DataFrame]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from gan_augment.data.marks import beside
 from gan_augment.data.schema import ImageSchema
 from gan_augment.files import output_errors, write_atomically
 from gan_augment.generation.curated import CuratedGenerator
@@ -41,8 +42,7 @@ def write_samples_page(path: Path, generator: Generator, counts: Mapping[str, in
     OutputError
         If it cannot be written.
     """
-    stem = path.name.removesuffix(".gz").rpartition(".")[0]
-    place = path / PAGE_FILE if path.is_dir() else path.with_name(f"{stem}.{PAGE_FILE}")
+    place = path / PAGE_FILE if path.is_dir() else beside(path, PAGE_FILE)
     with output_errors(place):
         write_atomically(place, html(samples_page(generator, counts, seed, path.name)).encode(errors="replace"))
     return place

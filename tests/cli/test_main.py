@@ -1,9 +1,12 @@
 """How the command line ends: one line for what a user can mend, the right code, never a traceback."""
 
 import errno
+import json
+import os
 import subprocess
 import sys
 import warnings
+from pathlib import Path
 
 import click
 import pytest
@@ -30,6 +33,20 @@ def test_what_a_user_can_mend_is_one_line_and_code_2(
 ) -> None:
     assert run_raising(kind("No such folder: photos."), monkeypatch) == 2
     assert capsys.readouterr() == ("", "Error: No such folder: photos.\n")
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-8", "ascii"])
+def test_any_name_can_be_printed_and_json_stays_json(encoding: str, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("x,y\n" + "1,\U0001f600\n2,caf\u00e9\n" * 5, encoding="utf-8")
+    command = [sys.executable, "-m", "gan_augment.cli.main", "inspect", str(tmp_path / "t.csv"), "--target", "y"]
+    shown, told = (
+        subprocess.run(
+            [*command, *more], capture_output=True, check=True, env=os.environ | {"PYTHONIOENCODING": encoding}
+        )
+        for more in ((), ("--json",))
+    )
+    assert "caf" in shown.stdout.decode(encoding, "replace")
+    assert json.loads(told.stdout)["classes"] == {"caf\u00e9": 5, "\U0001f600": 5}
 
 
 def test_a_mistake_in_our_own_code_is_not_hidden_as_the_users(monkeypatch: pytest.MonkeyPatch) -> None:

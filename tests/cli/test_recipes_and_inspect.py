@@ -42,7 +42,13 @@ def test_what_generate_wrote_is_shown_even_if_nothing_can_be_fitted_to_it(
     shown = call("inspect", tmp_path / "out")
     assert "Synthetic  3 of them" in shown.out
     assert "There is one class only, '7'" in shown.out
-    assert call("inspect", tmp_path / "out", "--json").json["synthetic"]["n_synthetic"] == 3
+    shown = call("inspect", tmp_path / "out", "--json").json
+    assert (shown["synthetic"]["n_synthetic"], len(shown["notes"])) == (3, 1)
+
+
+def test_what_generate_wrote_and_cannot_be_read_is_an_error_all_the_same(call: Call, run: Path, tmp_path: Path) -> None:
+    assert call("generate", run, "--n", 9, "--out", tmp_path / "a.csv").code == 0
+    assert "typo" in call("inspect", tmp_path / "a.csv", "--target", "typo").error
 
 
 @pytest.mark.parametrize("name", ["nothing", "digit"])

@@ -45,7 +45,7 @@ def test_a_manifest_marks_a_folder_that_is_synthetic_in_part(tmp_path: Path) -> 
     assert is_marked(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["rows.csv", "rows.csv.gz", "rows.parquet"])
+@pytest.mark.parametrize("name", ["rows.csv", "rows.csv.gz", "rows.CSV.GZ", "rows.parquet"])
 def test_a_manifest_marks_the_table_beside_it(tmp_path: Path, name: str) -> None:
     frame = pd.DataFrame({"a": [1, 2]})
     frame.to_parquet(tmp_path / name) if name.endswith("parquet") else frame.to_csv(tmp_path / name)

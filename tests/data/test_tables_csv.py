@@ -78,6 +78,22 @@ class TestDialects:
         assert column(path, "c") == [2, None]
         assert column(write('a, b\n1, "x"\n2, y\n'), "b") == ["x", "y"]
 
+    def test_empty_fields_make_no_file_of_blanks_another_one(self, write: Write) -> None:
+        path = write('a, b, c\n1, "u", x\n2,, x\n3, "v, w",\n')
+        assert column(path, "b") == ["u", None, "v, w"]
+        assert column(path, "c") == ["x", "x", None]
+
+    def test_quotes_after_blanks_far_down_the_file(self, write: Write) -> None:
+        path = write("a,b\n" + "1,u\n" * 150 + '2, "x, z"\n')
+        assert column(path, "b")[-1] == "x, z"
+
+    @pytest.mark.parametrize("text", ['a,b\n1, "u"\n2,v\n', '"a", "b"\n1,u\n2,v\n'])
+    def test_quotes_after_some_blanks_are_no_part_of_values(self, write: Write, text: str) -> None:
+        assert column(write(text), "b") == ["u", "v"]
+
+    def test_long_fields(self, write: Write) -> None:
+        assert column(write('a,b\n"' + "x" * 200_000 + '",1\ny,2\n'), "a") == ["x" * 200_000, "y"]
+
     def test_quotes_after_blanks_that_belong_to_a_value_are_kept(self, write: Write) -> None:
         assert column(write('a,b\n1, "x" y\n2,z\n'), "b") == [' "x" y', "z"]
 
@@ -195,6 +211,10 @@ class TestDamage:
         content[200:210] = b"\xff" * 10
         with pytest.raises(DataError, match="damaged"):
             read_csv(write(bytes(content)))
+
+    def test_ragged_rows_stay_wrong_with_quotes_after_blanks(self, write: Write) -> None:
+        with pytest.raises(DataError, match="line 152 has 4 fields"):
+            read_csv(write("a,b\n" + "1,u\n" * 150 + '2, "x, z", 3\n'))
 
     def test_every_error_is_one_line(self, write: Write) -> None:
         for text in ('a,b\n"x\ny",1,2\n', "a,b\n1\n", b"\x00\x01\x02,\xff\n"):

@@ -183,6 +183,25 @@ class TestParquet:
         frame.set_index("key").to_parquet(tmp_path / "t.parquet")
         pd.testing.assert_frame_equal(read_file(tmp_path / "t.parquet")[0], frame.set_index("key"))
 
+    def test_names_may_be_there_twice(self, tmp_path: Path) -> None:
+        table = pa.Table.from_arrays([pa.array([1, None]), pa.array([3, 4])], ["a", "a"])
+        pq.write_table(table, tmp_path / "t.parquet")
+        frame, _ = plain_frame(read_file(tmp_path / "t.parquet")[0])
+        assert [frame[name].tolist()[0] for name in frame] == [1, 3]
+
+    @pytest.mark.skipif(not hasattr(pa, "json_"), reason="of later versions of Arrow")
+    def test_extension_types_are_read_as_what_they_are_kept_as(self, tmp_path: Path) -> None:
+        pq.write_table(pa.table({"x": pa.array(["{}", None], pa.json_())}), tmp_path / "t.parquet")
+        frame, notes = read_file(tmp_path / "t.parquet")
+        assert frame["x"].tolist()[0] == "{}"
+        assert "x (extension" in notes[0]
+
+    def test_a_zone_that_nobody_knows_is_one_line(self, tmp_path: Path) -> None:
+        pq.write_table(pa.table({"x": pa.array([0], pa.timestamp("us", "Mars/Phobos"))}), tmp_path / "t.parquet")
+        with pytest.raises(DataError, match="cannot be read as Parquet") as caught:
+            read_file(tmp_path / "t.parquet")
+        assert "\n" not in str(caught.value)
+
     @pytest.mark.parametrize("values", [[[1, 2], None], [{"a": 1}, {"a": 2}]])
     def test_nested_types_are_refused_by_column(self, tmp_path: Path, values: list[Any]) -> None:
         pq.write_table(pa.table({"ok": [1, 2], "deep": values}), tmp_path / "t.parquet")

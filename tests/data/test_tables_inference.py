@@ -154,6 +154,13 @@ class TestOverrides:
         with pytest.raises(DataError, match=f"Column 'x' cannot be {kind}: it holds values such as"):
             override_column(pd.Series(values, name="x"), kind)
 
+    def test_moments_with_offsets_from_utc_are_words(self) -> None:
+        hours = pd.Series(pd.date_range("2024-03-30", periods=60, freq="h", tz="Europe/Berlin"), name="x")
+        texts = hours.dt.strftime("%Y-%m-%d %H:%M:%S%z")  # whose offset changes in that night
+        assert infer_column(texts).column.kind == "identifier"
+        with pytest.raises(DataError, match="without offsets from UTC"):
+            override_column(texts, "datetime")
+
     @pytest.mark.parametrize("kind", ["numeric", "categorical", "boolean"])
     def test_datetimes_stay_datetimes(self, kind: str) -> None:
         with pytest.raises(DataError, match=f"cannot be {kind}"):

@@ -172,6 +172,32 @@ class TestLater:
         assert again.frame["x"].tolist() == [value, *range(1, N)]
         assert again.notes[0].endswith("are kept as they are in 'x'.")
 
+    @pytest.mark.parametrize("here", [2**63, float(2**63)])
+    def test_the_largest_numbers_do_not_wrap(self, here: float) -> None:
+        frame = pd.DataFrame({"x": np.arange(N) * 7, "z": np.arange(N) / 7, "y": ["a", "b"] * (N // 2)})
+        run = load_table(frame, target="y")
+        values = np.full(N, here, dtype=np.uint64 if isinstance(here, int) else np.float64)
+        again = load(frame.assign(x=values), run)
+        assert (again.frame["x"] == 2**63).all()
+
+    def test_text_that_is_read_as_numbers_is_said_where_it_had_zeros_in_front(self, table: LabelledTable) -> None:
+        again = load(real_frame().assign(age=[f"{age:04}" for age in real_frame()["age"]]), table)
+        assert again.frame["age"].tolist() == real_frame()["age"].tolist()
+        assert again.notes[0] == "Text is read as numbers, which have no zeros in front, in 'age'."
+        assert not load(real_frame().astype({"age": str}), table).notes[1:]
+
+    @pytest.mark.parametrize("odd", ["inf", "1e999"])
+    def test_infinite_numbers_in_text_are_refused(self, table: LabelledTable, odd: str) -> None:
+        with pytest.raises(DataError, match="mend these values"):
+            load(real_frame().assign(age=[odd, *["7"] * (N - 1)]), table)
+
+    def test_times_that_the_runs_dates_have_not_are_left_out_and_said(self, table: LabelledTable) -> None:
+        days = pd.to_datetime(real_frame()["day"])
+        assert not load(real_frame().assign(day=days), table).notes
+        again = load(real_frame().assign(day=days + pd.Timedelta(hours=5)), table)
+        assert again.frame["day"].tolist() == real_frame()["day"].tolist()
+        assert again.notes == ("Times of day, which the run's dates have none of, are left out in 'day'.",)
+
     def test_finer_times_than_the_runs_are_kept(self, table: LabelledTable) -> None:
         times = (table.frame["zone"] + pd.Timedelta(minutes=5)).astype(str)
         again = load(real_frame().assign(zone=times), table)

@@ -101,6 +101,35 @@ def test_values_that_the_run_never_saw_survive_among_synthetic_ones(
     assert len(table) == 167
 
 
+@pytest.mark.parametrize(
+    ("own", "values", "dtype"),
+    [
+        ("UInt64", [-5], "Float64"),
+        ("float16", [70_000], "float64"),
+        ("int8", [300], "int64"),
+        ("int8", ["9" * 30], "float64"),
+        ("Int8", [300], "Int64"),
+    ],
+)
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_numbers_beyond_the_runs_dtype_leave_synthetic_ones_as_they_are(
+    ending: str, own: str, values: list[object], dtype: str, tmp_path: Path
+) -> None:
+    plain = pd.Series([0, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 120] * 5) / (8 if own == "float16" else 1)
+    frame = typed_frame().assign(x=plain.astype(own))
+    if own[0].isupper():
+        frame.loc[3, "x"] = pd.NA
+    run = load_table(frame, target="income")
+    far = pd.Series([*values, *range(1, 60)])
+    data = load_table(frame.assign(x=far.astype(str) if isinstance(values[0], str) else far), schema=run.schema)
+    written = write_mixed(data, FakeRowGenerator(run), COUNTS, tmp_path / f"m.{ending}")
+    found = pd.read_parquet(written.path)["x"] if ending == "parquet" else pd.read_csv(written.path)["x"]
+    assert found[0] == float(values[0])  # type: ignore[arg-type]
+    assert found[60:].dropna().isin(plain).all()
+    assert found[60:].isna().any() == own[0].isupper()
+    assert ending == "csv" or found.dtype == dtype
+
+
 @pytest.mark.parametrize("cells", [1, 10**6])
 def test_identifiers_of_another_type_than_in_the_run_become_text(
     cells: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
