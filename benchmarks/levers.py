@@ -106,7 +106,7 @@ def run(dataset: str, per_class: int, name: str, seed: int, root: str | None) ->
     contest = bench.contest(parts, generator.sample)
     row |= {arm: _accuracy(contest, arm, test, seed) for arm in SYNTHETIC_ARMS}
     judge = _judge(dataset, seed if dataset == "digits" else 0, root)  # digits are divided anew by each seed
-    return [row | _quality(generator, judge, train, test)]
+    return [row | _quality(generator, judge, train, test, FLIPS[dataset])]
 
 
 def _nothing(counts: Mapping[str, int], seed: int) -> Any:
@@ -118,13 +118,17 @@ def _accuracy(contest: Any, arm: str, test: LabelledImages, seed: int) -> float:
 
 
 def _quality(
-    generator: TrainedGenerator | CuratedGenerator, judge: Judge, train: LabelledImages, test: LabelledImages
+    generator: TrainedGenerator | CuratedGenerator,
+    judge: Judge,
+    train: LabelledImages,
+    test: LabelledImages,
+    flips: tuple[str, ...],
 ) -> dict[str, float]:
     batch, n_classes = generator.sample(PER_CLASS, seed=1), len(train.classes)
     made = Labelled(batch.data, batch.labels)
     real, held_out = (Labelled(part.images, part.labels) for part in (train, test))
     figures = measure_quality(judge, held_out, made, real, n_classes).synthetic.means()
-    copies = copying(real, held_out, made, n_classes, 0)
+    copies = copying(real, held_out, made, n_classes, 0, flips)
     figures["near_copies"] = copies["n_copies"] / copies["n_synthetic"]
     return {name: round(float(value), 4) for name, value in figures.items()}
 

@@ -28,7 +28,7 @@ from gan_augment.networks.config import NetworkConfig
 from gan_augment.precision import resolve_device
 from gan_augment.seeding import torch_rng
 from gan_augment.training.checkpoint import read_part, to_bytes
-from gan_augment.transforms.image import FLIP_AXES, ImageCodec
+from gan_augment.transforms.image import ImageCodec, mirrorings
 
 FACTS = "curation"  # the part of the file's header that is ours
 
@@ -99,10 +99,9 @@ class Curation:
 
     def copy_ratios(self, images: np.ndarray) -> np.ndarray:
         """Return each image's distance to the nearest training image over that to the second nearest, (n,)."""
-        axes = [FLIP_AXES[name] - 1 for name in self.flips]  # of images whose channels come last
-        mirrored = [np.ascontiguousarray(np.flip(images, axis)) for axis in axes]
-        both = (closest(self._known["originals"], self._pixels(some), 2)[1] for some in (images, *mirrored))
-        return np.min([near[:, 0] / np.where(near[:, 1] > 0, near[:, 1], 1.0) for near in both], axis=0)
+        ways = mirrorings(images, self.flips)
+        nearest = (closest(self._known["originals"], self._pixels(some), 2)[1] for some in ways)
+        return np.min([near[:, 0] / np.where(near[:, 1] > 0, near[:, 1], 1.0) for near in nearest], axis=0)
 
     def _log_odds(self, images: np.ndarray, label: int) -> np.ndarray:
         if self._discriminator is None:

@@ -25,7 +25,8 @@ class ImageScore(ScoredLooks):
     """The log-loss on real images of a logistic regression that saw synthetic images alone, in random features.
 
     Losses of a GAN say nothing about that; and a generator may lose variety while its images get better. The features
-    are those of random convolutions: nothing has to be trained but the linear model.
+    are those of random convolutions: nothing has to be trained but the linear model. All classes count alike, as they
+    do in what it saw: a rare one may be what the images are for.
 
     Parameters
     ----------
@@ -41,11 +42,12 @@ class ImageScore(ScoredLooks):
     def __init__(self, codec: Codec, real: LabelledImages, seed: int) -> None:
         super().__init__()
         self.codec, self.seed = codec, seed
-        chosen = np.sort(numpy_rng(seed, "scored on").permutation(len(real))[:MOST_IMAGES])
+        chosen = _chosen(real.labels, numpy_rng(seed, "scored on"))
         self.extractor = random_convolutions(real.images.shape[-1])
         features = self.extractor(real.images[chosen])
         self.scaler = StandardScaler().fit(features)
         self.real = self.scaler.transform(features), real.labels[chosen]
+        self.weights = 1.0 / np.bincount(self.real[1])[self.real[1]]
         n_classes = codec.spec.n_classes
         per_class = min(PER_CLASS, max(FEWEST_PER_CLASS, MOST_IMAGES // n_classes))
         self.labels = np.repeat(np.arange(n_classes), per_class)
@@ -65,7 +67,18 @@ class ImageScore(ScoredLooks):
             warnings.simplefilter("ignore")  # that it has not converged: it need not
             model = LogisticRegression(C=REGULARISATION, max_iter=MOST_ITERATIONS).fit(features, self.labels)
         probabilities = model.predict_proba(self.real[0])
-        return {"score": float(log_loss(self.real[1], probabilities, labels=np.arange(self.codec.spec.n_classes)))}
+        classes = np.arange(self.codec.spec.n_classes)
+        return {"score": float(log_loss(self.real[1], probabilities, labels=classes, sample_weight=self.weights))}
 
     def _images(self, trainer: Trainer, labels: torch.Tensor, rng: torch.Generator) -> np.ndarray:
         return self.codec.decode(sample_average(trainer, labels, rng), labels, rng)
+
+
+def _chosen(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return the indices of at most `MOST_IMAGES` images, as many of each class as there are, or as of any other."""
+    order = rng.permutation(len(labels))
+    rounds = np.empty(len(labels), dtype=np.int64)  # how many of its class come before each
+    for label in np.unique(labels):
+        places = np.flatnonzero(labels[order] == label)
+        rounds[places] = np.arange(len(places))
+    return np.sort(order[np.argsort(rounds, kind="stable")[:MOST_IMAGES]])

@@ -173,10 +173,11 @@ class AdversarialGame:
 def _accuracies(logits_real: Tensor, logits_fake: Tensor, paired: bool) -> dict[str, Tensor]:
     """Return the share of real samples judged real and of fake ones judged fake; 0.5 each is chance.
 
-    The line between them is 0. A paired loss leaves the level of the logits free: there a real sample has to lie
-    above the mean fake one, and a fake one below the mean real one.
+    The line between them is 0. A paired loss leaves the level of the logits free, and another one for each class:
+    there a real sample has to lie above the fake one of its own class that it is compared with.
     """
-    over, under = (logits_fake.mean(), logits_real.mean()) if paired else (0.0, 0.0)
+    over: Tensor | float = logits_fake if paired else 0.0
+    under: Tensor | float = logits_real if paired else 0.0
     return {
         "d_accuracy_real": (logits_real > over).float().mean(),
         "d_accuracy_fake": (logits_fake < under).float().mean(),

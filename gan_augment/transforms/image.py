@@ -1,6 +1,6 @@
 """Images as tensors: uint8 at rest, [-1, 1] in the step, padded to a size that networks can double up to."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -95,3 +95,9 @@ class ImageCodec:
     def _margins(self) -> tuple[int, int, int, int]:
         left, top = self._pad_x // 2, self._pad_y // 2
         return left, self._pad_x - left, top, self._pad_y - top
+
+
+def mirrorings(images: np.ndarray, flips: Iterable[str]) -> list[np.ndarray]:
+    """Return images (n, height, width, channels) as they are, then mirrored in each of the ways of `flips`."""
+    axes = [FLIP_AXES[name] - 1 for name in flips]  # here channels come last
+    return [images, *(np.ascontiguousarray(np.flip(images, axis)) for axis in axes)]

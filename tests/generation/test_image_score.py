@@ -35,7 +35,7 @@ def score():
 def scored(monkeypatch, score):
     """Return the score where the generator's images of labels are what a function gives."""
 
-    def look(images_fn):
+    def look(images_fn, score=score):
         monkeypatch.setattr(image_score, "settle_average", lambda trainer, seed: None)
 
         def made(trainer, labels, rng):
@@ -59,6 +59,25 @@ def test_a_class_of_one_image_scores_worse_than_one_of_many(scored):
     rng = numpy_rng(2)
     one = stripes(np.array([0, 1]), rng)
     assert scored(lambda y: stripes(y, rng)) < scored(lambda y: one[y]) - 0.05
+
+
+def test_a_rare_class_counts_as_much_as_a_common_one(scored):
+    rng, labels = numpy_rng(3), np.repeat([0, 1], [200, 6])
+    real = LabelledImages(stripes(labels, rng), labels, ImageSchema(8, 8, 1, CLASSES))
+    lopsided = ImageScore(ImageCodec(real.schema), real, seed=0)
+    without_rare, without_common = (
+        scored(lambda y, lost=lost: stripes(np.where(rng.random(len(y)) < 0.5, y, lost), rng), lopsided)
+        for lost in (0, 1)
+    )
+    assert without_rare == pytest.approx(without_common, rel=0.5)
+
+
+def test_images_of_all_classes_are_scored_on_whatever_their_number():
+    labels = np.repeat([0, 1, 2], [5000, 3000, 4])
+    chosen = image_score._chosen(labels, numpy_rng(0))
+    assert np.bincount(labels[chosen]).tolist() == [998, 998, 4]
+    assert (np.diff(chosen) > 0).all()
+    assert image_score._chosen(labels[-50:], numpy_rng(0)).tolist() == list(range(50))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from gan_augment.losses.penalties import lecam_penalty
 from gan_augment.networks.config import ConvConfig
 from gan_augment.precision import Precision
 from gan_augment.seeding import torch_rng
-from gan_augment.training.adversarial import AdversarialGame, build_gan
+from gan_augment.training.adversarial import AdversarialGame, _accuracies, build_gan
 from gan_augment.training.diffaug import DiffAugConfig
 from gan_augment.training.game import AdversarialConfig
 from gan_augment.training.method import Batch, Context, OptimizerConfig
@@ -150,3 +150,9 @@ def test_mode_seeking_drives_a_generator_that_makes_one_image_and_is_no_part_of_
     loss, metrics = game_of(mode_seeking=1e-6).generator_loss(batches(), ctx)
     assert metrics["mode_seeking_loss"].item() == pytest.approx(1e5, rel=1e-3)  # one over the least ratio
     assert (loss - plain).item() == pytest.approx(0.1, rel=1e-2)
+
+
+def test_accuracies_of_a_paired_loss_do_not_depend_on_the_level_of_a_class():
+    real, fake = torch.tensor([5.1, -4.9, 0.2, 0.0]), torch.tensor([5.0, -5.0, 0.1, 0.3])
+    assert [value.item() for value in _accuracies(real, fake, paired=True).values()] == [0.75, 0.75]
+    assert [value.item() for value in _accuracies(real, fake, paired=False).values()] == [0.5, 0.25]

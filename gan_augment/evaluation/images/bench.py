@@ -66,6 +66,8 @@ class ImageBench:
         In which distances to real images are taken: ``judge``, or a name out of `EXTRACTORS`.
     repeats
         How often each classifier is trained; scores are means.
+    of_files
+        Whether ways of adding images are tried with as few different ones as `augment` would write for them.
 
     Raises
     ------
@@ -92,6 +94,7 @@ class ImageBench:
         chief: str = CHIEFS[0],
         features: str = JUDGE,
         repeats: int = REPEATS,
+        of_files: bool = False,
     ) -> None:
         if repeats < 1:
             raise ConfigError(f"A study trains each classifier at least once, not {repeats} times.")
@@ -111,7 +114,7 @@ class ImageBench:
                 )
         self._augmentation = Augmentation(classical or ClassicalConfig(), flips)
         self._share, self._per_class, self._device, self.chief = share, per_class, device, chief
-        self.repeats = repeats
+        self.repeats, self._of_files = repeats, of_files
 
     @property
     def arms(self) -> dict[str, ArmInfo]:
@@ -132,6 +135,7 @@ class ImageBench:
         """Return what outcomes depend on besides the data, arms and models, as plain JSON data."""
         own = {"kind": self.kind, "chief": self.chief, "share": self._share, "per_class": self._per_class}
         own |= {} if self._features == JUDGE else {"features": self._features}
+        own |= {"of_files": True} if self._of_files else {}
         return own | {"classifier": self._config.settings(), "augmentation": to_dict(self._augmentation)}
 
     def contest(self, parts: Parts, sample_fn: SampleFn) -> ImageContest:
@@ -153,6 +157,7 @@ class ImageBench:
             share=self._share,
             augmentation=self._augmentation,
             spare=spare,
+            of_files=self._of_files,
         )
         own = self._arms, self._models
         return ImageContest.of(material, _labelled(test), *own, draws, self._config, resolve_device(self._device))
@@ -179,7 +184,8 @@ class ImageBench:
         )
         found = measure_quality(judge, _labelled(test), synthetic, _labelled(train), n_classes)
         figures: dict[str, Any] = {**found.to_dict(train.classes), "warnings": found.warnings(train.classes)}
-        figures |= likeness(judge, self._features, _labelled(train), _labelled(test), synthetic, n_classes, seed)
+        parts_seen = _labelled(train), _labelled(test), synthetic
+        figures |= likeness(judge, self._features, *parts_seen, n_classes, seed, self._augmentation.flips)
         figures["warnings"] += copying_warnings(figures["memorisation"])
         return without_nan(figures | {"shortcut_risk": _shortcut_risk(train, synthetic, seed)})
 

@@ -12,9 +12,10 @@ from gan_augment.metrics.extractors import extractor, require_extractor
 from gan_augment.metrics.features import PixelFeatures
 from gan_augment.metrics.judge import Judge
 from gan_augment.metrics.lessons import Labelled
-from gan_augment.metrics.memorisation import memorisation
+from gan_augment.metrics.memorisation import closest, memorisation
 from gan_augment.metrics.shortcut import shortcut_risk
 from gan_augment.seeding import numpy_rng
+from gan_augment.transforms.image import mirrorings
 
 JUDGE = "judge"
 MOST = 5000  # images of a side
@@ -28,7 +29,14 @@ def check_features(name: str) -> None:
 
 
 def likeness(
-    judge: Judge, features: str, train: Labelled, test: Labelled, synthetic: Labelled, n_classes: int, seed: int
+    judge: Judge,
+    features: str,
+    train: Labelled,
+    test: Labelled,
+    synthetic: Labelled,
+    n_classes: int,
+    seed: int,
+    flips: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return `distances` in the features asked for, and `copying`, as plain data.
 
@@ -44,6 +52,8 @@ def likeness(
         Number of classes.
     seed
         Fixes what is drawn.
+    flips
+        Mirror images that the generator saw, too.
 
     Returns
     -------
@@ -57,7 +67,7 @@ def likeness(
         digest, pairs = chosen.digest, [(chosen(test.images), chosen(synthetic.images))]
     return {
         "distances": {"features": features, "digest": digest} | distances(pairs, seed),
-        "memorisation": copying(train, test, synthetic, n_classes, seed),
+        "memorisation": copying(train, test, synthetic, n_classes, seed, flips),
     }
 
 
@@ -83,12 +93,20 @@ def distances(pairs: Sequence[Pair], seed: int) -> dict[str, Any]:
     return _means(found)
 
 
-def copying(train: Labelled, held_out: Labelled, fake: Labelled, n_classes: int, seed: int) -> dict[str, Any]:
-    """Return `memorisation` of images in judge-free pixel components, as plain data."""
+def copying(
+    train: Labelled, held_out: Labelled, fake: Labelled, n_classes: int, seed: int, flips: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Return `memorisation` of images in judge-free pixel components, as plain data.
+
+    A copy may be a mirror image where `flips` allow it: held-out and synthetic images are each turned the way in which
+    they are most like a copy.
+    """
     features = PixelFeatures.fit(train.images)
+    known = features(train.images)
     held_out, fake = (part.subset(_some(len(part.labels), seed)) for part in (held_out, fake))
     found = memorisation(
-        *(features(part.images) for part in (train, held_out, fake)),
+        known,
+        *(_turned(known, [features(way) for way in mirrorings(part.images, flips)]) for part in (held_out, fake)),
         train_labels=train.labels,
         held_out_labels=held_out.labels,
         fake_labels=fake.labels,
@@ -96,6 +114,15 @@ def copying(train: Labelled, held_out: Labelled, fake: Labelled, n_classes: int,
     )
     sizes = {"n_train": len(train.labels), "n_held_out": len(held_out.labels), "n_synthetic": len(fake.labels)}
     return found.to_dict() | sizes
+
+
+def _turned(known: np.ndarray, ways: list[np.ndarray]) -> np.ndarray:
+    """Return of several features of each image those whose nearest training sample stands out most as such."""
+    if len(ways) == 1:
+        return ways[0]
+    nearest = (closest(known, way, 2)[1] for way in ways)
+    ratios = [near[:, 0] / np.where(near[:, 1] > 0, near[:, 1], 1.0) for near in nearest]
+    return np.stack(ways)[np.argmin(ratios, axis=0), np.arange(len(ways[0]))]
 
 
 def _distances(real: np.ndarray, fake: np.ndarray, seed: int) -> dict[str, Any]:

@@ -36,6 +36,8 @@ class ArmMaterial:
         What classical augmentation does.
     spare
         Real images that are neither trained on nor tested on; None where there are none.
+    of_files
+        Whether an arm that adds images has no more than its share of all files would be, however large the pool.
     """
 
     real: Labelled
@@ -46,6 +48,7 @@ class ArmMaterial:
     longest: float = 1.0 / (1.0 - SHARE)
     augmentation: Augmentation = field(default_factory=Augmentation)
     spare: Labelled | None = None
+    of_files: bool = False
 
     @cached_property
     def class_counts(self) -> np.ndarray:

@@ -215,7 +215,8 @@ def _quality(
         device=generator.device,
     )
     quality = measure_quality(judge, test, synthetic, real, n_classes)
-    closeness = likeness(judge, JUDGE, real, test, synthetic, n_classes, config.seed)
+    flips = tuple(generator.allowed_flips)
+    closeness = likeness(judge, JUDGE, real, test, synthetic, n_classes, config.seed, flips)
     return quality, closeness, image_exhibit(train, synthetic, config.seed)
 
 

@@ -46,11 +46,11 @@ class ImageUsage:
         if base.consistency:  # its time is free for what is added
             base = base.without_additions(rng)
         if self.balance:
-            added = source_fn(material, to_balance(material.class_counts, material.n_pool), rng)
+            added = source_fn(material, to_balance(material.class_counts, self.n_different(material)), rng)
             base = replace(base, class_weights=None)
         else:
             base = base.without_additions(rng)
-            added = source_fn(material, at_shares(material.class_counts, material.n_pool), rng)
+            added = source_fn(material, at_shares(material.class_counts, self.n_different(material)), rng)
         plan = self.plan_fn(material)
         return replace(
             base,
@@ -63,6 +63,16 @@ class ImageUsage:
             views=material.augmentation if plan.consistency else None,
             longer=min(base.longer, max(1.0, base.longer / plan.longer)),
         )
+
+    def n_different(self, material: ArmMaterial) -> int:
+        """Return how many images there are to draw from: those of the pool, or as many as files would hold.
+
+        A share of every batch can be of many more images than the same share of all files, and these teach more.
+        """
+        plan = self.plan_fn(material)
+        if not material.of_files or plan.weight != 1.0:  # what weighs more is evened out whole
+            return material.n_pool
+        return min(material.n_pool, max(1, round(plan.share / (1.0 - plan.share) * len(material.real.labels))))
 
     def obstacle(self, material: ArmMaterial) -> str | None:
         """Return why there is nothing to it with these images, or None."""

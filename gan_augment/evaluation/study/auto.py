@@ -48,7 +48,7 @@ def choose_usage(data: LabelledData, config: StudyConfig, model: str | None = No
     refuse_learned(config.generator, source)
     model = model or MODELS[data.schema.kind]
     arms = OTHERWISE[data.schema.kind]
-    bench = make_bench(data, config, arms=arms, models=(model,))
+    bench = make_bench(data, config, arms=arms, models=(model,), of_files=data.schema.kind == "image" or None)
     name = bench.models[0]
     with tempfile.TemporaryDirectory(prefix="gan-augment-") as folder, limited_threads(1):
         fit_fn = FitGenerator(config.generator)

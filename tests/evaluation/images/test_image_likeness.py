@@ -26,6 +26,19 @@ def labelled(data: LabelledImages) -> Labelled:
     return Labelled(data.images, data.labels)
 
 
+def test_mirrored_copies_are_found_where_images_may_be_mirrored(
+    train: LabelledImages, held_out: LabelledImages
+) -> None:
+    half = np.arange(len(train)) % 2 == 0
+    mirrored = np.where(half[:, None, None, None], train.images, train.images[:, :, ::-1])
+    fresh = [labelled(held_out.subset(np.arange(first, 300, 2))) for first in (0, 1)]
+    made = Labelled(mirrored, train.labels)
+    found = {flips: copying(labelled(train), fresh[0], made, 10, 0, flips)["copied"] for flips in ((), ("horizontal",))}
+    assert found[()] < 0.7
+    assert found["horizontal",] == 1.0
+    assert copying(labelled(train), fresh[0], fresh[1], 10, 0, ("horizontal",))["copied"] < 0.01
+
+
 @pytest.fixture
 def judge(held_out: LabelledImages) -> Judge:
     return Judge.fit(labelled(held_out), n_classes=10, config=QUICK, seed=1)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from gan_augment.data.schema import LabelledImages
+from gan_augment.evaluation.choose import added_counts
 from gan_augment.evaluation.draws import at_shares
 from gan_augment.evaluation.images.arms import ARMS
 from gan_augment.evaluation.images.material import ArmMaterial, n_per_class, to_balance
@@ -113,6 +114,20 @@ def test_images_of_the_rare_may_be_a_quarter_of_a_batch_and_not_even_the_classes
 def test_where_the_classes_lack_little_they_get_no_more_than_evens_them_out(balanced: LabelledImages) -> None:
     lesson = used("rare, share 0.25", "none", material_of(few_of(balanced, [10, *[8] * 9])))
     np.testing.assert_allclose(lesson.class_shares(10), 0.1, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", ["share 0.25", "share 0.5", "rare, share 0.25", "balance"])
+def test_for_files_no_more_images_are_tried_than_they_would_hold(name: str, lopsided: LabelledImages) -> None:
+    real = few_of(lopsided, [20, 20, *[4] * 8])
+    material = replace(material_of(real, n_pool=500), of_files=True)
+    lesson, written = used(name, "classical", material), added_counts(name, real.class_counts())
+    assert lesson.synthetic is not None
+    tried = np.bincount(lesson.synthetic.labels, minlength=10)
+    np.testing.assert_allclose(tried, [written.get(label, 0) for label in real.classes], atol=1)
+    pooled = used(name, "classical", replace(material, of_files=False))
+    assert pooled.synthetic is not None
+    assert len(pooled.synthetic.labels) > len(lesson.synthetic.labels) or name == "balance"
+    assert (pooled.share, pooled.weight) == (lesson.share, lesson.weight)
 
 
 def test_no_way_of_adding_sees_more_than_the_longest_arm(balanced: LabelledImages) -> None:

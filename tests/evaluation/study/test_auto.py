@@ -9,6 +9,8 @@ from gan_augment.data.images import load_images
 from gan_augment.data.scarcity import Scarcity
 from gan_augment.data.schema import LabelledImages
 from gan_augment.evaluation.choose import Choice, Estimate, choose_arm
+from gan_augment.evaluation.images.material import ArmMaterial
+from gan_augment.evaluation.images.usages import ImageUsage
 from gan_augment.evaluation.study import inner
 from gan_augment.evaluation.study.auto import choose_usage
 from gan_augment.evaluation.study.config import GeneratorConfig, StudyConfig
@@ -39,8 +41,20 @@ def compared(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return seen
 
 
-def test_images_on_the_disk_must_be_better_than_classical_augmentation(compared: list[str]) -> None:
+def test_images_on_the_disk_must_be_better_than_classical_augmentation(
+    compared: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[bool] = []
+    n_different = ImageUsage.n_different
+
+    def noted(usage: ImageUsage, material: ArmMaterial) -> int:
+        tried.append(material.of_files)
+        return n_different(usage, material)
+
+    monkeypatch.setattr(ImageUsage, "n_different", noted)
     choice = choose_usage(digits(), CONFIG)
+    assert tried
+    assert all(tried)
     assert compared == ["none", "classical", "classical-longer", "classical+mixup"]
     assert choice.arm in compared
     assert set(choice.considered) == {"share 0.25", "share 0.5"}
