@@ -8,7 +8,7 @@ from gan_augment.errors import ConfigError
 from gan_augment.networks.config import ConvConfig
 from gan_augment.precision import resolve_device, resolve_precision
 from gan_augment.seeding import torch_rng
-from gan_augment.training.adversarial import _accuracies, build_gan
+from gan_augment.training.adversarial import build_gan
 from gan_augment.training.diffaug import DiffAugConfig
 from gan_augment.training.ema import EmaConfig, WeightAverage
 from gan_augment.training.game import AdversarialConfig
@@ -103,11 +103,3 @@ def test_a_penalty_that_grows_from_nothing_is_still_a_penalty(gamma, phases):
     spec = TensorSpec((1, 8, 8), (Span(0, 1, "tanh"),), n_classes=2)
     method = build_gan(spec, network, game, DiffAugConfig(), (OptimizerConfig(), OptimizerConfig()), 0, CPU)
     assert len(method.phases) == phases
-
-
-def test_accuracies_on_real_and_fake_are_two_figures_in_a_paired_game_too():
-    real, fake = torch.tensor([5.0, 6.0, 7.0, 8.0]), torch.tensor([4.0, 4.0, 4.0, 12.0])
-    paired = {name: float(value) for name, value in _accuracies(real, fake, paired=True).items()}
-    assert paired == {"d_accuracy_real": 0.5, "d_accuracy_fake": 0.75}
-    alone = {name: float(value) for name, value in _accuracies(real, fake, paired=False).items()}
-    assert alone == {"d_accuracy_real": 1.0, "d_accuracy_fake": 0.0}
