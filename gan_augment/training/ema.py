@@ -12,7 +12,10 @@ from gan_augment.errors import ConfigError
 
 @dataclass(frozen=True)
 class EmaConfig:
-    """Half-life of the average: the smaller of two shares, one of the samples seen, one of the whole budget."""
+    """Half-life of the average: a share of the samples seen, and at most a share of the whole budget.
+
+    The second acts where it is set below the first; as they are by default, it never does.
+    """
 
     seen_share: float = 0.05
     budget_share: float = 0.1
