@@ -24,13 +24,11 @@ def stream_of(data: LabelledData, codec: Codec, settings: TrainConfig, device: t
 def with_kept_back(train: ClassStream, held_out: ClassStream) -> dict[str, ClassStream]:
     """Return the streams ``train``, ``held_out`` and ``known``.
 
-    The last one draws training samples of the classes of which some are kept back. It and ``held_out`` draw them as
-    often as training does: what tells both apart is then no matter of classes.
+    The last one draws training samples of the classes of which some are kept back, as often as training does; the phase
+    that compares both draws from ``held_out`` by the same labels, so what tells them apart is no matter of classes.
     """
-    weights = torch.zeros_like(train.class_weights)
     kept = held_out.class_weights.nonzero().squeeze(1)
-    weights[kept] = train.class_weights[kept]
-    held_out, known = copy.copy(held_out), copy.copy(train)
-    known.class_weights = weights
-    held_out.class_weights = weights[: len(held_out.class_weights)]
+    known = copy.copy(train)
+    known.class_weights = torch.zeros_like(train.class_weights)
+    known.class_weights[kept] = train.class_weights[kept]
     return {"train": train, "held_out": held_out, "known": known}

@@ -93,7 +93,7 @@ class Phase:
     optimizer
         Settings of its optimiser. Phases with the same modules share one.
     streams
-        The streams it draws a batch from.
+        The streams it draws a batch from, all of the same labels.
     repeats, every
         How often it runs within a step, and every how many steps it runs at all.
     """

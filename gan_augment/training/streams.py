@@ -44,12 +44,15 @@ class ClassStream:
         self._counts, self._sizes = counts, counts.tolist()
         self.class_weights = torch.where(counts > 0, counts.double() ** exponent, 0.0)
 
-    def draw(self, rng: torch.Generator) -> Batch:
-        """Return the next batch; the random numbers come from `rng` alone."""
-        drawn = torch.multinomial(self.class_weights, self.batch_size, replacement=True, generator=rng)
+    def draw(self, rng: torch.Generator, labels: Tensor | None = None) -> Batch:
+        """Return the next batch, of these `labels` (batch_size,) if any; the random numbers come from `rng` alone."""
+        drawn = labels if labels is not None else self._draw_labels(rng)
         places = torch.rand(self.batch_size, generator=rng, dtype=torch.float64) * self._counts[drawn]
         rows = self._rows[self._starts[drawn] + places.long()]
         return self._gather(rows, drawn, rng)
+
+    def _draw_labels(self, rng: torch.Generator) -> Tensor:
+        return torch.multinomial(self.class_weights, self.batch_size, replacement=True, generator=rng)
 
     def draw_class(self, label: int, n: int, rng: torch.Generator) -> Batch:
         """Return `n` rows of a class, or all there are, in random order."""

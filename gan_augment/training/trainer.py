@@ -15,7 +15,7 @@ from gan_augment.errors import TrainingError
 from gan_augment.precision import Precision
 from gan_augment.training.callbacks import Callback
 from gan_augment.training.ema import EmaConfig, WeightAverage
-from gan_augment.training.method import Context, Method, Phase
+from gan_augment.training.method import Batch, Context, Method, Phase
 from gan_augment.training.optimizers import match_layout, optimizer_of
 from gan_augment.training.schedules import Clock
 from gan_augment.training.streams import ClassStream
@@ -118,9 +118,16 @@ class Trainer:
         self.samples_seen += n_new
         self.average.update(self.method.modules, n_new, self.samples_seen, max(self.progress, 1e-6))
 
+    def _drawn(self, streams: Sequence[str]) -> dict[str, Batch]:
+        """Return a batch of each stream, all of the labels that the first one drew: they are to be compared."""
+        first, *others = streams
+        batches = {first: self.streams[first].draw(self.context.rng)}
+        labels = batches[first].labels.cpu() if others else None
+        return batches | {name: self.streams[name].draw(self.context.rng, labels) for name in others}
+
     def update(self, phase: Phase) -> None:
         """Run a phase once, whether or not it is due."""
-        batches = {name: self.streams[name].draw(self.context.rng) for name in phase.streams}
+        batches = self._drawn(phase.streams)
         optimizer = self.optimizers[phase.modules]
         group = optimizer.param_groups[0]
         group["lr"] = phase.optimizer.lr.at(self.context.progress) * self.lr_scale

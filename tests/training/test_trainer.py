@@ -14,6 +14,7 @@ from gan_augment.training.callbacks import Alarm, Callback, MetricsLog, Progress
 from gan_augment.training.ema import EmaConfig
 from gan_augment.training.method import Batch, Method, OptimizerConfig, Phase
 from gan_augment.training.schedules import BudgetConfig, Clock, Schedule
+from gan_augment.training.streams import ClassStream
 from gan_augment.training.train_config import TrainConfig
 from gan_augment.training.trainer import Trainer
 
@@ -249,3 +250,21 @@ def test_a_budget_must_be_one_of_the_two_and_positive():
     for steps, seconds in ((None, None), (5, 5.0), (0, None), (None, -1.0)):
         with pytest.raises(ConfigError, match="budget|steps"):
             BudgetConfig(steps, seconds)
+
+
+def test_streams_of_one_phase_draw_the_same_labels():
+    def noted(batches, ctx):
+        seen.append([batch.labels.tolist() for batch in batches.values()])
+        loss = ctx.modules["net"](torch.cat([batch.samples for batch in batches.values()])).square().mean()
+        return loss, {"loss": loss}
+
+    seen, sizes = [], {"known": [6, 1, 9], "held_out": [3, 5, 2]}
+    trainer = trainer_of(noted, steps=5, streams=tuple(sizes))
+    labels = {name: torch.repeat_interleave(torch.arange(3), torch.tensor(n)) for name, n in sizes.items()}
+    trainer.streams = {
+        name: ClassStream(own.float()[:, None].expand(-1, 2), own, lambda rows, rng: rows, 8, 1.0, torch.device("cpu"))
+        for name, own in labels.items()
+    }
+    trainer.run()
+    assert all(known == held_out for known, held_out in seen)
+    assert len({tuple(known) for known, _ in seen}) > 1
