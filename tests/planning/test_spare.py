@@ -6,10 +6,10 @@ import pytest
 from gan_augment import fitting
 from gan_augment.data.schema import ImageSchema, LabelledImages
 from gan_augment.errors import DataError
+from gan_augment.seeding import torch_rng
 
 CLASSES = ("few", "many", "some")
 ADAPT = {"diffaug.target": "0.3"}
-from gan_augment.seeding import torch_rng
 
 
 def images_of(*counts):
