@@ -7,6 +7,8 @@ from types import ModuleType
 
 import pytest
 
+OWN = {"model": "cnn", "failed": None}
+
 
 @pytest.fixture
 def summarize(root: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
@@ -55,10 +57,11 @@ def test_classes_with_few_images_are_told_apart_and_compared_within_replicates(
         about = {"kind": "image", "train": counts}
         rows = [
             {"arm": arm, "replicate": number, "scores": {"accuracy": recall}, "per_class": [0.9, recall, recall + 0.2]}
+            | OWN
             for number in range(2)
             for arm, recall in (("classical+weights", 0.5 + 0.1 * number), ("classical+gan-rare", 0.55 + 0.1 * number))
         ]
-        (tmp_path / name / "summary.json").write_text(json.dumps({"about": about}))
+        (tmp_path / name / "summary.json").write_text(json.dumps({"about": about, "models": {"cnn": {}}}))
         (tmp_path / name / "results.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     weights, rare = summarize.lopsided_table(tmp_path).splitlines()[2:]
     assert weights == "| lopsided | `classical+weights` | 2 | 55.0 | 65.0 | 90.0 |  | +5.0 [+5.0, +5.0] |"
@@ -69,13 +72,17 @@ def test_scores_of_images_are_means_over_replicates_in_the_score_that_decides(
     summarize: ModuleType, tmp_path: Path
 ) -> None:
     (tmp_path / "few").mkdir()
-    summary = {"score": "balanced_accuracy", "about": {"kind": "image"}}
+    summary = {"score": "balanced_accuracy", "about": {"kind": "image"}, "models": {"cnn": {}, "own": {}}}
     scores = {"classical": (0.8, 0.9), "classical+gan-only": (0.7, 0.9)}
     rows = [
-        {"arm": arm, "replicate": number, "scores": {"balanced_accuracy": value, "accuracy": 0.1}}
+        {"arm": arm, "replicate": number, "scores": {"balanced_accuracy": value, "accuracy": 0.1}} | OWN
         for arm, values in scores.items()
         for number, value in enumerate(values)
     ]
+    rows.append({"arm": "classical", "replicate": 2, "scores": {}, "model": "cnn", "failed": "Out of memory."})
+    rows.append(
+        {"arm": "classical", "replicate": 0, "scores": {"balanced_accuracy": 0.1}, "model": "own", "failed": None}
+    )
     (tmp_path / "few" / "summary.json").write_text(json.dumps(summary))
     (tmp_path / "few" / "results.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     heading, _, line = (row.split(" | ") for row in summarize.images_table(tmp_path).splitlines())
