@@ -88,8 +88,8 @@ def _no_file(path: Path) -> str:
 
 def _read_parquet(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
     try:
-        _refuse_nested(pq.read_schema(path))
         with pq.ParquetFile(path) as file:
+            _refuse_nested(file.schema_arrow)
             table, changed = _simplified(file.read())
         frame = to_frame(table)
     except (pa.ArrowException, OSError) as error:

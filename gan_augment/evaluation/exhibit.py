@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
+from gan_augment.distances import closest
 from gan_augment.files import write_atomically
-from gan_augment.metrics.memorisation import closest
 
 EXHIBIT, EXHIBIT_FILE = "exhibit", "exhibit.json"
 

@@ -15,13 +15,12 @@ from torch import Tensor, nn
 
 from gan_augment import config
 from gan_augment.data.schema import ImageSchema
-from gan_augment.distances import iter_squared_distances
+from gan_augment.distances import closest, copy_ratios, iter_squared_distances
 from gan_augment.errors import CheckpointError, ConfigError
 from gan_augment.generation.generator import CURATION_FILE
 from gan_augment.generation.quotas import Scores
 from gan_augment.metrics.classifiers import extract_features
 from gan_augment.metrics.features import PixelFeatures
-from gan_augment.metrics.memorisation import closest
 from gan_augment.networks.build import build_network
 from gan_augment.networks.classifiers import SmallConvNet
 from gan_augment.networks.config import NetworkConfig
@@ -99,9 +98,8 @@ class Curation:
 
     def copy_ratios(self, images: np.ndarray) -> np.ndarray:
         """Return each image's distance to the nearest training image over that to the second nearest, (n,)."""
-        ways = mirrorings(images, self.flips)
-        nearest = (closest(self._known["originals"], self._pixels(some), 2)[1] for some in ways)
-        return np.min([near[:, 0] / np.where(near[:, 1] > 0, near[:, 1], 1.0) for near in nearest], axis=0)
+        ways = (self._pixels(way) for way in mirrorings(images, self.flips))
+        return np.min([copy_ratios(self._known["originals"], way) for way in ways], axis=0)
 
     def _log_odds(self, images: np.ndarray, label: int) -> np.ndarray:
         if self._discriminator is None:

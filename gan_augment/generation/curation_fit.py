@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from gan_augment import config
 from gan_augment.data.schema import LabelledImages
-from gan_augment.distances import nearest_radii
+from gan_augment.distances import closest, nearest_radii
 from gan_augment.errors import DataError
 from gan_augment.generation.curation import FACTS, Curation, discriminator_logits, nearest
 from gan_augment.generation.generator import CURATION_FILE, TrainedGenerator
@@ -25,7 +25,7 @@ from gan_augment.metrics.classifiers import (
 )
 from gan_augment.metrics.features import PixelFeatures
 from gan_augment.metrics.lessons import Augmentation, Labelled, Lesson
-from gan_augment.metrics.memorisation import CHANCE, MOST_RATIO, closest
+from gan_augment.metrics.memorisation import CHANCE, MOST_RATIO
 from gan_augment.networks.classifiers import SmallConvNet
 from gan_augment.seeding import derive_seed, numpy_rng
 from gan_augment.training.checkpoint import read_part, write_checkpoint

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import rankdata
 
-from gan_augment.distances import CHUNK_CELLS, iter_squared_distances
+from gan_augment.distances import closest
 from gan_augment.errors import DataError
 
 MOST_RATIO = 1 / 3  # Yoon et al. 2023
@@ -156,37 +156,6 @@ def memorisation(
     )
 
 
-def closest(train: np.ndarray, fake: np.ndarray, k: int = 1) -> tuple[np.ndarray, np.ndarray]:
-    """Return the `k` training samples next to each synthetic sample, nearest first, to show them side by side.
-
-    Parameters
-    ----------
-    train, fake
-        Features, (n, d) and (m, d).
-    k
-        How many.
-
-    Returns
-    -------
-    tuple of ndarray
-        Indices into `train`, int64, and Euclidean distances, float64, both (m, k); 0 for the same features.
-
-    Raises
-    ------
-    DataError
-        If there are no `k` training samples.
-    """
-    if not 1 <= k <= len(train):
-        raise DataError(f"Cannot find the {k} nearest of {len(train)} training samples: lower k or give more of them.")
-    found = np.empty((len(fake), k), dtype=np.int64)
-    for rows, squared in iter_squared_distances(fake, train):
-        found[rows] = np.argpartition(squared, k - 1, axis=1)[:, :k]
-    # Once more by differences: the expanded square leaves rounding where a copy has a distance of 0.
-    distances = np.column_stack([_between(fake, train, found[:, place]) for place in range(k)])
-    order = np.argsort(distances, axis=1, kind="stable")
-    return np.take_along_axis(found, order, axis=1), np.take_along_axis(distances, order, axis=1)
-
-
 def copying_z(held_out: np.ndarray, fake: np.ndarray) -> float:
     """Return Z_U of Meehan, Chaudhuri and Dasgupta (2020): whether synthetic samples are nearer to training ones.
 
@@ -220,15 +189,6 @@ def _check(features: tuple[np.ndarray, ...], labels: tuple[np.ndarray, ...]) -> 
             raise DataError(f"Give all samples as rows of the same features, not {name} ones of shape {part.shape}.")
         if not np.isfinite(part).all():
             raise DataError(f"Features of {name} samples are not finite: fill or drop them first.")
-
-
-def _between(fake: np.ndarray, train: np.ndarray, index: np.ndarray) -> np.ndarray:
-    distances = np.empty(len(fake))
-    step = max(1, CHUNK_CELLS // max(1, fake.shape[1]))
-    for start in range(0, len(fake), step):
-        rows = slice(start, start + step)
-        distances[rows] = np.linalg.norm(fake[rows].astype(np.float64) - train[index[rows]], axis=1)
-    return distances
 
 
 def _scores(near: np.ndarray, same: float) -> np.ndarray:

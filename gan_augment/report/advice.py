@@ -25,8 +25,8 @@ def _use(study: StudyFolder, model: str, found: Mapping[str, Any]) -> Iterator[s
     verdict, confirm = found["verdict"], study.summary["confirm"]
     adds = confirm == AUTO or study.about.get("arms", {}).get(confirm, {}).get("synthetic", True)
     chosen = ", ".join(found["baselines"])
-    if _failed(study, model):
-        yield f"{_failed(study, model)} Mend that, and go on with --resume: there is no verdict without it."
+    if failed := _failed(study, model):
+        yield f"{failed} Mend that, and go on with --resume: there is no verdict without it."
     elif verdict is None:
         if study.summary["design"]["fixed_train"]:
             yield SAME_SAMPLES

@@ -10,9 +10,10 @@ from scipy.stats import mannwhitneyu, norm
 from sklearn.datasets import load_breast_cancer, load_digits
 from sklearn.preprocessing import StandardScaler
 
+from gan_augment import distances as module
+from gan_augment.distances import closest
 from gan_augment.errors import DataError
-from gan_augment.metrics import memorisation as module
-from gan_augment.metrics.memorisation import Memorisation, closest, copying_z, memorisation
+from gan_augment.metrics.memorisation import Memorisation, copying_z, memorisation
 
 SEEDS = range(5)
 Part = tuple[np.ndarray, np.ndarray]

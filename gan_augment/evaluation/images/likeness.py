@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from gan_augment.distances import copy_ratios
 from gan_augment.metrics.distributions import frechet_with_floor, kernel_distance, precision_recall
 from gan_augment.metrics.extractors import extractor, require_extractor
 from gan_augment.metrics.features import PixelFeatures
 from gan_augment.metrics.judge import Judge
 from gan_augment.metrics.lessons import Labelled
-from gan_augment.metrics.memorisation import closest, memorisation
+from gan_augment.metrics.memorisation import memorisation
 from gan_augment.metrics.shortcut import shortcut_risk
 from gan_augment.seeding import numpy_rng
 from gan_augment.transforms.image import mirrorings
@@ -120,9 +121,8 @@ def _turned(known: np.ndarray, ways: list[np.ndarray]) -> np.ndarray:
     """Return of several features of each image those whose nearest training sample stands out most as such."""
     if len(ways) == 1:
         return ways[0]
-    nearest = (closest(known, way, 2)[1] for way in ways)
-    ratios = [near[:, 0] / np.where(near[:, 1] > 0, near[:, 1], 1.0) for near in nearest]
-    return np.stack(ways)[np.argmin(ratios, axis=0), np.arange(len(ways[0]))]
+    likest = np.argmin([copy_ratios(known, way) for way in ways], axis=0)
+    return np.stack(ways)[likest, np.arange(len(likest))]
 
 
 def _distances(real: np.ndarray, fake: np.ndarray, seed: int) -> dict[str, Any]:
