@@ -43,6 +43,8 @@ def test_the_page_of_a_study_of_images_shows_all_of_it(image_study: Path) -> Non
     assert [verdict.sentence for verdict in page.verdicts] == [summary["models"]["cnn"]["sentence"]]
     assert page.verdicts[0].word == "no verdict"
     assert any("8 replicates" in sentence for sentence in page.advice)
+    training = next(found for found in page.sections if found.title == "Training")
+    assert training.lead.startswith("The generator of the first replicate. A loss that falls")
 
 
 def test_the_page_of_a_study_of_rows_shows_columns_instead_of_pictures(table_study: Path) -> None:

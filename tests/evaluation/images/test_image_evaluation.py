@@ -2,10 +2,9 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import pytest
@@ -86,10 +85,8 @@ def test_a_folder_in_which_another_process_works_is_left_alone(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    @contextmanager
-    def busy(out: Path) -> Iterator[None]:
+    def busy(out: Path) -> NoReturn:
         raise OutputError(f"Another process works in {out}.")
-        yield
 
     monkeypatch.setattr(protocol, "alone_in", busy)
     with pytest.raises(OutputError, match="works in"):

@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from sklearn.utils.validation import has_fit_parameter
 
 from gan_augment.data.table_schema import LabelledTable
 from gan_augment.errors import ConfigError, DataError, OutputError
-from gan_augment.evaluation.tabular import contest
+from gan_augment.evaluation.tabular import contest, protocol
 from gan_augment.evaluation.tabular import models as tabular_models
 from gan_augment.evaluation.tabular.arms import RUN_ARMS, TableArm
 from gan_augment.evaluation.tabular.features import modelled, one_hot_features
@@ -123,6 +124,22 @@ def test_correction_for_the_prior_repairs_the_losses_of_balanced_arms(
         unchanged = found.arm.name in ("none", "gan-prior")
         assert (found.mean("log_loss_corrected") == pytest.approx(found.mean("log_loss"), abs=1e-9)) == unchanged
         assert found.mean("log_loss_corrected") <= found.mean("log_loss") + 1e-9
+
+
+def test_a_folder_in_which_another_process_works_is_left_alone(
+    generator: RepeatingGenerator,
+    train: LabelledTable,
+    held_out: LabelledTable,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def busy(out: Path) -> NoReturn:
+        raise OutputError(f"Another process works in {out}.")
+
+    monkeypatch.setattr(protocol, "alone_in", busy)
+    with pytest.raises(OutputError, match="works in"):
+        evaluate_table(generator, train, held_out, tmp_path / "a", QUICK)
+    assert not (tmp_path / "a").exists()
 
 
 def test_finished_rows_are_kept_and_not_done_again(
