@@ -28,10 +28,7 @@ def _use(study: StudyFolder, model: str, found: Mapping[str, Any]) -> Iterator[s
     if failed := _failed(study, model):
         yield f"{failed} Mend that, and go on with --resume: there is no verdict without it."
     elif verdict is None:
-        if study.summary["design"]["fixed_train"]:
-            yield SAME_SAMPLES
-        elif study.summary["design"]["n_replicates"] < FEWEST:
-            yield f"Run at least {FEWEST} replicates for a verdict: the same command with --resume --replicates 10."
+        yield _for_a_verdict(study, model)
     elif verdict == "helps":
         yield f"Train {model} as the arm {confirm} does: it helps." + (_how(study, model) if confirm == AUTO else "")
         if study.summary["best"]["real_wins"]:
@@ -45,10 +42,29 @@ def _use(study: StudyFolder, model: str, found: Mapping[str, Any]) -> Iterator[s
 
 def _failed(study: StudyFolder, model: str) -> str:
     """Return the note on why the arm that the verdict would be about has no score at all; empty where it has some."""
-    confirm, score = study.summary["confirm"], study.summary["score"]
-    if study.models[model]["arms"][confirm]["differences"][score]["n_pairs"]:
+    if _n_compared(study, model):
         return ""
-    return next((note for note in study.summary["notes"] if note.startswith(f"{model}: {confirm} failed in ")), "")
+    failed = f"{model}: {study.summary['confirm']} failed in "
+    return next((note for note in study.summary["notes"] if note.startswith(failed)), "")
+
+
+def _for_a_verdict(study: StudyFolder, model: str) -> str:
+    """Return what a study lacks that has figures and no verdict."""
+    confirm, design = study.summary["confirm"], study.summary["design"]
+    if design["fixed_train"]:
+        return SAME_SAMPLES
+    if design["n_replicates"] < FEWEST:
+        return f"Run at least {FEWEST} replicates for a verdict: the same command with --resume --replicates 10."
+    return (
+        f"Go on with --resume: {_n_compared(study, model)} of {design['n_replicates']} replicates have a score of "
+        f"{confirm} and of a baseline, and a verdict takes {FEWEST}."
+    )
+
+
+def _n_compared(study: StudyFolder, model: str) -> int:
+    """Return over how many replicates the arm that the verdict is about is compared with its baseline."""
+    found = study.models[model]["arms"][study.summary["confirm"]]
+    return int(found["differences"][study.summary["score"]]["n_pairs"])
 
 
 def _how(study: StudyFolder, model: str) -> str:

@@ -67,6 +67,17 @@ def test_where_there_can_be_no_verdict_advice_says_how_to_get_one(
     assert any("Run at least 8 replicates" in one for one in said) != fixed
 
 
+def test_a_study_that_was_broken_off_before_its_verdict_is_gone_on_with(changed: Callable[..., list[str]]) -> None:
+    def change(found: dict[str, Any]) -> None:
+        verdict(None)(found)
+        found["models"]["logistic"]["arms"]["auto"]["differences"][found["score"]]["n_pairs"] = 6
+
+    said = changed(change, GOOD)
+    assert said[0] == (
+        "Go on with --resume: 6 of 10 replicates have a score of auto and of a baseline, and a verdict takes 8."
+    )
+
+
 def test_that_the_arm_of_the_verdict_failed_is_said_before_all_else(changed: Callable[..., list[str]]) -> None:
     note = "logistic: auto failed in 3 replicates: Too little memory: take fewer rows."
 

@@ -146,12 +146,14 @@ class AutoUse:
     @property
     def sentence(self) -> str:
         """What it did."""
-        n_unused = self.n_replicates - self.n_used
-        said = f"{self.model}: auto added nothing in {n_unused} of {counted(self.n_replicates, 'replicate')}"
+        of = counted(self.n_replicates, "replicate")
+        if not self.n_used:
+            return f"{self.model}: auto added nothing in {self.n_replicates} of {of}."
+        said = f"{self.model}: auto added synthetic samples in {self.n_used} of {of}"
         if not self.n_compared:
-            return f"{said}."
-        uses = f"where it added synthetic samples, the score did not fall in {self.n_harmless} of {self.n_compared}"
-        return f"{said}; {uses} ({100 * self.share_harmless:.0f} %)."
+            return f"{said}, none of which has a baseline."
+        those = "these" if self.n_compared == self.n_used else f"the {self.n_compared} of them that have a baseline"
+        return f"{said}; the score did not fall in {self.n_harmless} of {those} ({100 * self.share_harmless:.0f} %)."
 
     def to_dict(self) -> dict[str, Any]:
         """Return the figures as plain data."""

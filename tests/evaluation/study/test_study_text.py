@@ -28,7 +28,7 @@ def test_the_finding_comes_first_and_what_auto_did_next() -> None:
     assert lines[0].startswith(
         "cnn: no evidence that auto helps or hurts: +0.3 points [-0.2, +0.8] of accuracy over 10"
     )
-    assert lines[1].startswith("cnn: auto added nothing in 8 of 10 replicates;")
+    assert lines[1].startswith("cnn: auto added synthetic samples in 2 of 10 replicates;")
     assert lines[2] == ""
 
 

@@ -146,8 +146,12 @@ def test_auto_says_how_often_it_added_and_how_often_that_did_no_harm() -> None:
     assert (use.n_replicates, use.n_used, use.n_compared, use.n_harmless) == (9, 4, 3, 2)
     assert use.share_harmless == pytest.approx(2 / 3)
     assert use.sentence == (
-        "cnn: auto added nothing in 5 of 9 replicates; where it added synthetic samples, the score did not fall in "
-        "2 of 3 (67 %)."
+        "cnn: auto added synthetic samples in 4 of 9 replicates; the score did not fall in 2 of the 3 of them that "
+        "have a baseline (67 %)."
+    )
+    everywhere = study({"none": around(0.8), "gan": around(0.8), "auto": around(0.81)}, "auto", used=range(10))
+    assert everywhere.uses["cnn"].sentence == (
+        "cnn: auto added synthetic samples in 10 of 10 replicates; the score did not fall in 10 of these (100 %)."
     )
 
 
