@@ -1,11 +1,12 @@
 import pytest
 import torch
 from torch.nn import functional
+from torch.nn.utils.parametrizations import spectral_norm
 
 from gan_augment.errors import ConfigError
 from gan_augment.networks.build import NETWORKS, build_network
 from gan_augment.networks.config import EXEMPLAR, KINDS, ROW_KINDS, ConvConfig, halvings
-from gan_augment.networks.resnet import SLOPE, UpBlock
+from gan_augment.networks.resnet import SLOPE, HalvingConv, UpBlock, unchanged
 from gan_augment.transforms.spec import Span, TensorSpec
 
 SHAPES = [(1, 8, 8), (1, 28, 28), (3, 32, 32), (3, 64, 72), (3, 8, 128)]
@@ -77,6 +78,25 @@ def test_a_block_norms_before_it_doubles_and_gives_what_it_would_after(norm):
 
 def doubled(maps):
     return maps.repeat_interleave(2, 2).repeat_interleave(2, 3)
+
+
+@pytest.mark.parametrize("wrap", [unchanged, spectral_norm])
+def test_a_halving_convolution_gives_the_mean_of_cells_after_it_and_the_same_gradients(wrap):
+    layer, maps = wrap(HalvingConv(6, 4)).eval(), torch.randn(3, 6, 8, 10, requires_grad=True)
+    steps = functional.avg_pool2d(functional.conv2d(maps, layer.weight, layer.bias, padding=1), 2)
+    torch.testing.assert_close(layer(maps), steps)
+    learned = [maps, *layer.parameters()]
+    expected = torch.autograd.grad(steps.square().sum(), learned)
+    for found, other in zip(torch.autograd.grad(layer(maps).square().sum(), learned), expected, strict=True):
+        torch.testing.assert_close(found, other, rtol=1e-4, atol=1e-4)
+
+
+def test_spectral_normalisation_takes_one_step_a_pass_through_a_halving_convolution():
+    once, twice = (spectral_norm(HalvingConv(6, 4)) for _ in range(2))
+    twice.load_state_dict(once.state_dict())
+    once(torch.zeros(1, 6, 4, 4))
+    _ = twice.weight
+    torch.testing.assert_close(once.state_dict(), twice.state_dict())
 
 
 @pytest.mark.parametrize("shape", [(1, 28, 28), (3, 8, 128)])
