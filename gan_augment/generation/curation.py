@@ -36,7 +36,7 @@ class Curation:
     """Scores images that are said to belong to a class.
 
     - *Label*: it is in doubt where the teacher prefers another class and finds this one less probable than a teacher
-      finds the right class of 95 % of fresh real images.
+      finds the right one of 95 % of fresh real images of this class.
     - *Near-copy*: by the ratio rule of `metrics.memorisation`, on pixels, with every training image; mirrored too where
       the run allows flips.
     - *Outlier*: farther from the nearest real image of the class, in the teacher's features, than 99 % of fresh real
@@ -67,6 +67,7 @@ class Curation:
             settings: NetworkConfig = config.from_dict(NetworkConfig, facts["network"])
             network = build_network("discriminator", self._codec.spec, settings)
             self._discriminator = _loaded(network, tensors, "discriminator.", device)
+        self._least = np.broadcast_to(facts["least"], len(self.schema.classes))  # once it was one for all classes
         self._device = device
         self._pixels = PixelFeatures(*(tensors[f"pixels.{name}"].numpy() for name in ("mean", "components")))
         self._known = {name: value.float().numpy() for name, value in tensors.items() if "." not in name}
@@ -91,7 +92,7 @@ class Curation:
             outlier=outlier,
             cluster=closest(centres, features)[0][:, 0],
             log_odds=self._log_odds(images, label),
-            wrong=(probabilities.argmax(axis=1) != label) & (probability < self.facts["least"]),
+            wrong=(probabilities.argmax(axis=1) != label) & (probability < self._least[label]),
             copied=ratio <= self.facts["cut"],
             outlying=outlier > 1.0,
         )

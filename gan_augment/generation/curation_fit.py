@@ -1,6 +1,6 @@
 """Learns from a training part what tells good generated images of it from bad ones: trains the teacher."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -70,7 +70,7 @@ def fit_curation(
         If there are fewer than ten different images.
     """
     data = _without_copies(data)
-    lesson = Lesson(Labelled(data.images, data.labels), augmentation=Augmentation(flips=generator.allowed_flips))
+    lesson = _lesson(data, generator.allowed_flips)
     originals, cut, pixels = _copy_rule(data)
     how: dict[str, Any] = {"n_classes": len(data.classes), "config": classifier, "device": generator.device}
     teacher: SmallConvNet = train_classifier(lesson, seed=derive_seed(seed, "teacher"), **how)
@@ -79,7 +79,7 @@ def fit_curation(
     tensors |= {f"pixels.{name}": torch.from_numpy(value) for name, value in pixels.state().items()}
     tensors |= {"originals": originals} | _real_features(teacher, data, stretch, seed)
     facts: dict[str, Any] = {"schema": config.to_dict(data.schema), "flips": list(generator.allowed_flips), "cut": cut}
-    facts |= {"least": least, "network": None, "slope": 0.0}
+    facts |= {"least": least.tolist(), "network": None, "slope": 0.0}
     if discriminator is not None:
         levels, facts["slope"] = _odds(discriminator.eval(), data, generator, seed)
         facts["network"] = config.to_dict(generator.network_config)
@@ -124,8 +124,19 @@ def _copy_rule(data: LabelledImages) -> tuple[Tensor, float, PixelFeatures]:
     return originals, cut, pixels
 
 
-def _standards(data: LabelledImages, lesson: Lesson, how: Mapping[str, Any], seed: int) -> tuple[float, float]:
-    """Return which probability of their label fresh images get at least, and how far out they lie: 1 is as known ones.
+def _lesson(data: LabelledImages, flips: tuple[str, ...]) -> Lesson:
+    """Return what a teacher learns from: all classes count alike, or it would doubt whatever is of a rare one."""
+    counts = np.bincount(data.labels, minlength=len(data.classes))
+    weights = len(data) / (np.count_nonzero(counts) * np.maximum(counts, 1))
+    return Lesson(Labelled(data.images, data.labels), augmentation=Augmentation(flips=flips), class_weights=weights)
+
+
+def _standards(
+    data: LabelledImages, lesson: Lesson, how: Mapping[str, Any], seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return which probability of their label fresh images of each class get at least, and how far out they lie.
+
+    Both (n_classes,); 1 is as far out as known images.
 
     The teacher has learned its own images by heart. So another one, trained without a quarter of them, says what fresh
     real images are like, which must pass: where classes are hard to tell, a teacher's doubt means little.
@@ -134,22 +145,34 @@ def _standards(data: LabelledImages, lesson: Lesson, how: Mapping[str, Any], see
     own = [rng.permutation(np.flatnonzero(data.labels == label)) for label in range(len(data.classes))]
     parts = [np.split(indices, [int(SPARED * len(indices))]) for indices in own]
     if sum(len(spared) for spared, _ in parts) < FEWEST_SPARED:
-        return UNKNOWN
+        return np.full(len(parts), UNKNOWN[0]), np.full(len(parts), UNKNOWN[1])
     rest = np.sort(np.concatenate([rest for _, rest in parts]))
     learned = replace(lesson, real=Labelled(data.images[rest], data.labels[rest]))
     teacher: SmallConvNet = train_classifier(learned, seed=derive_seed(seed, "apprentice"), **how)
-    right, beyond = [], []
+    right, beyond = [np.empty(0)] * len(parts), [np.empty(0)] * len(parts)
     for label, pair in enumerate(parts):
         fresh, known = (data.images[indices[:MOST_PER_CLASS]] for indices in pair)
         if len(fresh):
-            right.append(predict_probabilities(teacher, fresh)[:, label])
             features = extract_features(teacher, known)
-            beyond.append(nearest(extract_features(teacher, fresh), features) / _limit(features))
-    farthest = float(np.quantile(np.concatenate(beyond), LIMIT_QUANTILE))
-    return float(np.quantile(np.concatenate(right), LEAST_QUANTILE)), max(1.0, farthest)
+            right[label] = predict_probabilities(teacher, fresh)[:, label]
+            beyond[label] = nearest(extract_features(teacher, fresh), features) / _limit(features)
+    return _by_group(right, LEAST_QUANTILE, np.minimum), np.maximum(_by_group(beyond, LIMIT_QUANTILE, np.maximum), 1.0)
 
 
-def _real_features(teacher: SmallConvNet, data: LabelledImages, stretch: float, seed: int) -> dict[str, Tensor]:
+def _by_group(values: Sequence[np.ndarray], quantile: float, milder: np.ufunc) -> np.ndarray:
+    """Return a quantile of each class's values, (n_classes,): of its own, or where it has few of all that have few.
+
+    Those are judged no harder than all classes together.
+    """
+    few = [label for label, own in enumerate(values) if len(own) < FEWEST_SPARED]
+    found = np.array([np.quantile(own, quantile) if len(own) else np.nan for own in values])
+    shared = np.concatenate([values[label] for label in few]) if few else np.empty(0)
+    whole = np.quantile(np.concatenate(values), quantile)
+    found[few] = milder(np.quantile(shared, quantile), whole) if len(shared) else whole
+    return found
+
+
+def _real_features(teacher: SmallConvNet, data: LabelledImages, stretch: np.ndarray, seed: int) -> dict[str, Tensor]:
     """Return features and clusters of real images, and how far from the nearest one an image of each class may lie."""
     found: dict[str, list[np.ndarray]] = {name: [] for name in ("features", "labels", "centres", "shares")}
     limits, centre_labels = [], []
@@ -160,7 +183,7 @@ def _real_features(teacher: SmallConvNet, data: LabelledImages, stretch: float, 
             found[name].append(value)
         found["labels"].append(np.full(len(features), label))
         centre_labels.append(np.full(len(shares), label))
-        limits.append(stretch * _limit(features))
+        limits.append(stretch[label] * _limit(features))
     arrays = {name: np.concatenate(parts) for name, parts in found.items()}
     arrays |= {"centre_labels": np.concatenate(centre_labels), "limits": np.array(limits)}
     tensors = {name: torch.from_numpy(value).float() for name, value in arrays.items()}

@@ -3,13 +3,15 @@
 import json
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from sklearn.datasets import load_digits
 
-from gan_augment.data.schema import LabelledImages
+from gan_augment.data.schema import ImageSchema, LabelledImages
 from gan_augment.errors import CheckpointError, ConfigError, DataError, GanAugmentError
 from gan_augment.generation import curated as curated_module
 from gan_augment.generation.curated import CuratedGenerator, curate
@@ -64,6 +66,19 @@ def test_fresh_real_images_pass(curation: Curation) -> None:
     assert scores.passed.mean() > 0.9
     assert scores.copied.mean() < 0.01
     assert not curation.score(bars(0, 400, np.random.default_rng(5)), 1).passed.any()
+
+
+def test_fresh_images_of_rare_classes_pass_too() -> None:
+    images, labels = load_digits(return_X_y=True)
+    images, rare = (images.reshape(-1, 8, 8, 1) * 15).astype(np.uint8), (1, 3, 8, 9)
+    own = [np.flatnonzero(labels == label) for label in range(10)]
+    known = np.concatenate([indices[: 10 if label in rare else 100] for label, indices in enumerate(own)])
+    data = LabelledImages(images[known], labels[known], ImageSchema(8, 8, 1, tuple("0123456789")))
+    plain = SimpleNamespace(allowed_flips=(), device=torch.device("cpu"))
+    curation = fit_curation(data, plain, classifier=BRIEF)  # type: ignore[arg-type]
+    passed = [curation.score(images[indices[100:]], label).passed.mean() for label, indices in enumerate(own)]
+    assert np.mean([passed[label] for label in rare]) > 0.7  # below 0.5 where classes count by their images
+    assert np.mean(np.delete(passed, rare)) > 0.9
 
 
 def test_images_that_come_twice_make_no_difference(real: LabelledImages, curation: Curation) -> None:
