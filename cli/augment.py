@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gan_augment.data.labelled import LabelledData
     from gan_augment.evaluation.choose import Choice
 
-UNASKED = {"image": "balance", "table": "prior"}
+UNASKED = {"image": "rare", "table": "prior"}
 NOTHING = "Nothing is written: use DATA as it is."
 
 
@@ -28,10 +28,10 @@ NOTHING = "Nothing is written: use DATA as it is."
 @out_option("Images: new folder, one sub-folder a class. Tables: a file that ends in .csv, .csv.gz or .parquet.")
 @click.option(
     "--strategy",
-    type=click.Choice(["balance", "rare", "prior", "auto"]),
-    help="balance lifts every class to the largest; rare adds of the smaller classes alone, until a quarter of all "
-    "samples are synthetic; prior keeps the classes' shares; auto adds what helps --model on inner folds of DATA, each "
-    "with a generator of its own (images: beside classical augmentation), or nothing. When left out: balance for "
+    type=click.Choice(["rare", "balance", "prior", "auto"]),
+    help="rare adds of the smaller classes alone, until a quarter of all samples are synthetic; balance lifts every "
+    "class to the largest; prior keeps the classes' shares; auto adds what helps --model on inner folds of DATA, each "
+    "with a generator of its own (images: beside classical augmentation), or nothing. When left out: rare for "
     "images, or nothing where a class has fewer than 20; prior for tables, which keeps the probabilities that a model "
     "gives calibrated.",
 )

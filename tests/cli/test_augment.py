@@ -78,21 +78,23 @@ def test_nothing_is_added_unasked_to_a_class_of_very_few(call: Call, fitted: Pat
     assert call("augment", real, fitted, "--out", tmp_path / "out", "--strategy", "balance", "--quiet").code == 0
 
 
-def test_rare_adds_of_the_smaller_classes_until_a_quarter_is_synthetic(
+def test_rare_which_is_what_images_get_unasked_adds_of_the_smaller_classes_until_a_quarter_is_synthetic(
     call: Call, fitted: Path, tmp_path: Path
 ) -> None:
-    def augmented(counts: dict[str, int]) -> Outcome:
+    def augmented(counts: dict[str, int], *strategy: str, out: str = "out") -> Outcome:
         labels = np.repeat(list(counts), list(counts.values()))
         images = np.random.default_rng(0).integers(0, 256, (len(labels), 8, 8), dtype=np.uint8)
         np.savez(tmp_path / "real.npz", X=images, y=labels)
-        return call("augment", tmp_path / "real.npz", fitted, "--out", tmp_path / "out", "--strategy", "rare", "--json")
+        return call("augment", tmp_path / "real.npz", fitted, "--out", tmp_path / out, *strategy, "--json")
 
     sixes = dict.fromkeys("0123456789", 6)
-    assert augmented(sixes).code == 2  # even already
-    counts = augmented(sixes | {"3": 12, "8": 2}).json["counts"]
+    assert augmented(sixes, "--strategy", "rare").code == 2  # even already
+    counts = augmented(sixes | {"3": 12, "8": 2}, "--strategy", "rare").json["counts"]
     assert "3" not in counts
     assert counts["8"] == 4 > counts["7"] == 2
     assert sum(counts.values()) == 21  # of 62 real ones, not the 58 that would even the classes out
+    unasked = augmented(dict.fromkeys("0123456789", 20) | {"3": 60}, out="unasked").json["counts"]
+    assert sum(unasked.values()) == 80  # of 240
 
 
 def test_balance_takes_no_number(call: Call, fitted: Path, real: Path, tmp_path: Path) -> None:
