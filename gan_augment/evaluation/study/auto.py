@@ -63,6 +63,10 @@ def choose_usage(data: LabelledData, config: StudyConfig, model: str | None = No
             for _ in inner.usages(name):
                 bar.update()
             bar.total = bar.n
+        failures = inner.failures(name)
         if inner.baseline(name) is None:
-            raise ConfigError(f"The model {name!r} fails on this data: choose another one with --model.")
-        return inner.choice(name)
+            raise ConfigError(f"The model {name!r} fails on this data, choose another one: {failures.get(None)}")
+        choice = inner.choice(name)
+        if failures and not choice.considered:
+            raise ConfigError(f"No way of adding synthetic samples could be tried: {next(iter(failures.values()))}")
+        return choice

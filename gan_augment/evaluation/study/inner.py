@@ -15,7 +15,7 @@ from gan_augment.evaluation.study.bench import Contest, Parts
 from gan_augment.evaluation.study.config import repeat_seed
 from gan_augment.evaluation.study.generators import LazyGenerator
 from gan_augment.evaluation.study.job import Job
-from gan_augment.evaluation.study.rows import InnerRow
+from gan_augment.evaluation.study.rows import InnerRow, reason
 from gan_augment.evaluation.study.scoring import finely_scored, scored
 from gan_augment.seeding import numpy_rng
 
@@ -184,6 +184,11 @@ class InnerFolds:
         counts = self._parts.train.class_counts().values()
         return Circumstances(self._bench.kind, min(counts), max(counts) / min(counts), len(counts), repeats)
 
+    def failures(self, model: str) -> dict[str | None, str]:
+        """Return why arms, under None, and ways of adding synthetic samples to them had no score: a reason each."""
+        own = (row for row in self._done.values() if isinstance(row, InnerRow) and row.replicate == self._number)
+        return {row.usage: row.failed for row in own if row.model == model and row.failed is not None}
+
     def forget(self) -> None:
         """Remove the runs of the folds from the disk."""
         for fold in itertools.chain(*self._divisions.values()):
@@ -203,7 +208,7 @@ class InnerFolds:
         division, place = divmod(number, len(self.folds))
         fold, chief = self._division(division)[place], self._bench.chief
         score: float | None
-        temperature = None
+        temperature = failed = None
         try:
             seed = repeat_seed(self._seed, division * self._bench.repeats + repeat)
             outcome = fold.contest.outcome(arm, model, seed, usage)
@@ -211,9 +216,10 @@ class InnerFolds:
                 score, temperature = finely_scored(outcome, fold.parts, chief)
             else:
                 score = scored(outcome, fold.parts)[0][chief]
-        except Exception:  # a model of the user's own may raise anything: what fails is not chosen
-            score = None
-        self._done[key] = InnerRow(self._number, number, arm, model, usage, score, len(self.folds), temperature, repeat)
+        except Exception as error:  # a model of the user's own may raise anything: what fails is not chosen
+            score, failed = None, reason(error)
+        where = (self._number, number, arm, model, usage)
+        self._done[key] = InnerRow(*where, score, len(self.folds), temperature, repeat, failed)
         yield self._done[key]
 
     def _scores(self, arm: str, model: str, usage: str | None, numbers: range, repeats: int = 1) -> list[float]:

@@ -5,7 +5,6 @@ from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from gan_augment.errors import GanAugmentError
 from gan_augment.evaluation.choose import PLAIN
 from gan_augment.evaluation.exhibit import EXHIBIT, EXHIBIT_FILE, write_exhibit
 from gan_augment.evaluation.study.config import repeat_seed
@@ -13,7 +12,7 @@ from gan_augment.evaluation.study.curve import ONLY, learning_curve
 from gan_augment.evaluation.study.files import AnyRow
 from gan_augment.evaluation.study.inner import InnerFolds
 from gan_augment.evaluation.study.job import Job
-from gan_augment.evaluation.study.rows import AUTO, FAILED, BaselineRow, QualityRow, StudyRow
+from gan_augment.evaluation.study.rows import AUTO, FAILED, BaselineRow, QualityRow, StudyRow, reason
 from gan_augment.evaluation.study.scoring import mean_scores, scored
 
 Finished = Mapping[Hashable, AnyRow]
@@ -107,7 +106,7 @@ class Replicate:
             outcomes = [self._contest.outcome(arm, model, seed, usage) for seed in seeds]
             scores, per_class = mean_scores([scored(outcome, self._parts) for outcome in outcomes])
         except Exception as error:  # a model of the user's own may raise anything: the study goes on without it
-            return replace(row, failed=_said(error))
+            return replace(row, failed=reason(error))
         seconds = round((time.process_time() - self._draw.seconds - started) / len(seeds), 2)
         row = replace(row, scores=scores, per_class=per_class, repeats=len(seeds))
         return replace(row, n_samples=outcomes[0].n_samples, seconds=seconds)
@@ -119,11 +118,13 @@ class Replicate:
             if arm is not None and (known is None or known.arm != arm):  # another one, before an arm was added
                 yield self._keep(BaselineRow(self._number, model, arm))
 
-    def _auto(self) -> Iterator[AnyRow]:
+    def _auto(self) -> Iterator[AnyRow | str]:
         for model in self._job.bench.models:
             if self._inner.baseline(model) is None:
                 continue
             yield from self._inner.usages(model)
+            for usage, why in self._inner.failures(model).items():
+                yield f"{model}: auto could not try {'an arm' if usage is None else repr(usage)} on inner folds: {why}"
             choice = self._inner.choice(model).to_dict() | {"prior": self._job.prior.digest}
             known = self._done.get((self._number, AUTO, model))
             if known is None or known.choice != choice:  # new evidence may have changed it
@@ -142,7 +143,7 @@ class Replicate:
         try:
             figures = self._job.bench.quality(self._parts, self._draw, self._seed)
         except Exception as error:  # as above
-            figures = {"warnings": [_said(error)], FAILED: True}
+            figures = {"warnings": [reason(error)], FAILED: True}
         yield self._keep(QualityRow(self._number, figures))
 
     def _exhibit(self) -> Iterator[str]:
@@ -157,7 +158,7 @@ class Replicate:
         try:
             write_exhibit(folder, self._job.bench.exhibit(self._parts, self._draw, self._seed))
         except Exception as error:  # as above
-            yield f"{NO_PICTURES}: {_said(error)}"
+            yield f"{NO_PICTURES}: {reason(error)}"
 
     def _keep(self, row: Any) -> Any:
         self._done[row.key] = row
@@ -166,8 +167,3 @@ class Replicate:
     def _check_time(self) -> None:
         if time.monotonic() > self._until:
             raise OutOfTime
-
-
-def _said(error: Exception) -> str:
-    lines = str(error).splitlines() or [""]
-    return lines[0] if isinstance(error, GanAugmentError) else f"{type(error).__name__}: {lines[0]}"

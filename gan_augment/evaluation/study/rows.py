@@ -4,8 +4,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gan_augment.errors import GanAugmentError
+
 AUTO = "auto"
 FAILED = "failed"  # among the figures of a look at synthetic samples: it is tried again
+
+
+def reason(error: Exception) -> str:
+    """Return what a row says of an exception: a line, with its type where it is none that a user can mend."""
+    line = (str(error).splitlines() or [""])[0]
+    return line if isinstance(error, GanAugmentError) else f"{type(error).__name__}: {line}"
 
 
 @dataclass(frozen=True)
@@ -76,6 +84,8 @@ class InnerRow:
         At which margins were read, see `finely_scored`; None where the score is the chief one.
     repeat
         Number from 0 of the training, each with a seed of its own: see `Bench.repeats`.
+    failed
+        Why there is no score; None where there is one.
     """
 
     replicate: int
@@ -87,6 +97,7 @@ class InnerRow:
     n_folds: int
     temperature: float | None = None
     repeat: int = 0
+    failed: str | None = None
 
     @property
     def key(self) -> tuple[int, int, str, str, str | None, int]:

@@ -8,6 +8,7 @@ import pytest
 from gan_augment.data.images import load_images
 from gan_augment.data.scarcity import Scarcity
 from gan_augment.data.schema import LabelledImages
+from gan_augment.errors import ConfigError
 from gan_augment.evaluation.choose import Choice, Estimate, choose_arm
 from gan_augment.evaluation.images.material import ArmMaterial
 from gan_augment.evaluation.images.usages import ImageUsage
@@ -58,6 +59,13 @@ def test_images_on_the_disk_must_be_better_than_classical_augmentation(
     assert compared == ["none", "classical", "classical-longer", "classical+mixup"]
     assert choice.arm in compared
     assert set(choice.considered) == {"share 0.25", "share 0.5"}
+
+
+def test_that_no_way_could_be_tried_is_an_error_with_its_reason(compared: list[str]) -> None:
+    images = load_images("digits")
+    two = Scarcity(train_per_class=2).kept(images.labels, images.classes, numpy_rng(0, "few"))
+    with pytest.raises(ConfigError, match=r"No way of adding synthetic samples could be tried: .*has one image"):
+        choose_usage(images.subset(two), CONFIG)
 
 
 def test_what_looks_promising_is_tried_on_another_division(

@@ -107,9 +107,11 @@ def test_what_fails_on_a_later_division_leaves_what_was_known(images: LabelledIm
 
     n_inner: list[bool] = []
     bench = Failing({"none": 0.5}, {GOOD: 0.4})
-    run_study(Source(images), bench, tmp_path / "out", replace(THRICE, replicates=1), resume=False)
+    result = run_study(Source(images), bench, tmp_path / "out", replace(THRICE, replicates=1), resume=False)
     choice = auto(tmp_path / "out")[0]["choice"]
-    assert None in {row["score"] for row in lines(tmp_path / "out" / "inner.jsonl")}
+    why = {row["failed"] for row in lines(tmp_path / "out" / "inner.jsonl") if row["score"] is None}
+    assert why == {"ZeroDivisionError: no luck today"}
+    assert "auto could not try 'share 0.25' on inner folds: ZeroDivisionError: no luck today" in " ".join(result.notes)
     assert list(choice["considered"]) == [GOOD]
     assert choice["usage"] == GOOD
 
