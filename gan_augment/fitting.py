@@ -18,7 +18,7 @@ from gan_augment.files import CONFIG_FILE, SUMMARY_FILE, alone_in, output_errors
 from gan_augment.generation.curation_fit import add_curation, fit_curation
 from gan_augment.generation.generator import CURATION_FILE, GENERATOR_FILE, TrainedGenerator
 from gan_augment.generation.looking import preview_of, scoring_of
-from gan_augment.generation.preview import ImagePreview, settle_average
+from gan_augment.generation.preview import Diversity, ImagePreview, settle_average
 from gan_augment.losses.adversarial import LOSSES
 from gan_augment.planning.place import require_place
 from gan_augment.planning.plan import Plan, make_plan
@@ -28,7 +28,7 @@ from gan_augment.precision import limited_threads
 from gan_augment.recipes import GanRecipe, Recipe
 from gan_augment.seeding import torch_rng
 from gan_augment.training import checkpoint
-from gan_augment.training.alarms import blindness_warning, collapse_warning
+from gan_augment.training.alarms import blindness_warning, collapse_warning, untold_warning
 from gan_augment.training.best import BestAverage
 from gan_augment.training.callbacks import Alarm, Callback, Checkpoints, MetricsLog, ProgressBar, TensorBoard
 from gan_augment.training.schedules import Clock
@@ -247,7 +247,7 @@ class _Run:
             self.trainer.average.load_state_dict(self.best.weights(self.trainer))
             self.preview.look(self.trainer)
         rows = [] if self.out is None else list(read_jsonl(self.out / METRICS_FILE))
-        found = _warnings(self.preview.diversity, rows, self.settled.config.recipe)
+        found = _warnings(self.preview.diversity, rows, self.settled.config.recipe, self.trainer.progress)
         if self.out is not None:
             checkpoint.write_json(self.out / SUMMARY_FILE, self._summary(rows) | {"warnings": found})
         return found
@@ -289,10 +289,11 @@ class _Run:
             raise CheckpointError(f"{file} does not fit the settings beside it: copy the right or fit anew.") from error
 
 
-def _warnings(diversity: Mapping[str, float | None], rows: Sequence[Mapping[str, Any]], recipe: Recipe) -> list[str]:
+def _warnings(diversity: Diversity, rows: Sequence[Mapping[str, Any]], recipe: Recipe, progress: float) -> list[str]:
     found = [collapse_warning(diversity)]
     if isinstance(recipe, GanRecipe):
-        found.append(blindness_warning(rows, LOSSES[recipe.game.loss].chance))
+        found += [blindness_warning(rows, LOSSES[recipe.game.loss].chance)]
+        found += [untold_warning(recipe.game.transition, progress)]
     return [warning for warning in found if warning]
 
 

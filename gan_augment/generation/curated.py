@@ -16,6 +16,12 @@ from gan_augment.generation.quotas import Scores, choose
 from gan_augment.generation.source import SampleSource, image_schema, story_of
 from gan_augment.seeding import numpy_rng
 
+INSTEAD = "Fit longer, leave such a class out, or do not curate (--no-curate)."
+UNFITTED = ", since the generator has no run folder: give curate one of fit_curation."
+UNTAUGHT = (
+    " (the run was interrupted, fitted with --no-curate or by an older version, or copied without "
+    "curation.safetensors): go on with gan-augment fit --resume, or fit anew. It takes 10 different images."
+)
 CANDIDATES, KEPT, FEWEST_KEPT = 256, 128, 16
 SPARE = 0.75  # of what passes in the first block: others may have fewer
 CACHED_BLOCKS = 16
@@ -118,24 +124,31 @@ class CuratedGenerator:
         Raises
         ------
         GanAugmentError
-            If too few of them pass; it says how many, and what can be done.
+            If too few of some classes pass; it says how many of each, and what can be done.
         """
-        for name, count in counts.items():
-            if count:
-                self.n_kept(self.classes.index(name), seed)
+        asked = [self.classes.index(name) for name, count in counts.items() if count]
+        if poor := [said for label in asked if (said := self._shortage(label, seed))]:
+            raise GanAugmentError(f"{' '.join(poor)} {INSTEAD}")
 
     def n_kept(self, class_index: int, seed: int = 0) -> int:
         """Return how many of each block of a class are kept; errors as in `check`."""
-        key = (class_index, seed)
-        if key not in self._n_kept:
-            images, scores = self._candidates(class_index, 0, seed)
-            n_passed = int(scores.passed.sum())
-            n_kept = min(self.kept, int(SPARE * n_passed))
-            if n_kept < FEWEST_KEPT:
-                raise GanAugmentError(_too_few(self.classes[class_index], n_passed, scores))
-            self._n_kept[key] = n_kept
-            self._keep((class_index, 0, seed), self._chosen(images, scores, class_index, 0, seed))
-        return self._n_kept[key]
+        if said := self._shortage(class_index, seed):
+            raise GanAugmentError(f"{said} {INSTEAD}")
+        return self._n_kept[class_index, seed]
+
+    def _shortage(self, label: int, seed: int) -> str | None:
+        """Settle how many of each block of a class are kept; return a sentence where they are too few."""
+        if (label, seed) in self._n_kept:
+            return None
+        images, scores = self._candidates(label, 0, seed)
+        n_passed = int(scores.passed.sum())
+        n_kept = min(self.kept, int(SPARE * n_passed))
+        if n_kept < FEWEST_KEPT:
+            name = self.classes[label]
+            return f"Only {n_passed} of each {CANDIDATES} samples of class {name!r} can be had ({scores.reasons()})."
+        self._n_kept[label, seed] = n_kept
+        self._keep((label, 0, seed), self._chosen(images, scores, label, 0, seed))
+        return None
 
     def _places(self, label: int, start: int, stop: int, seed: int) -> Iterator[tuple[int, slice]]:
         if stop <= start:
@@ -197,10 +210,8 @@ def curate(generator: SampleSource, curation: Curation | None = None, kept: int 
         raise ConfigError("Curation is for images, and this run makes rows of a table: leave --curate out.")
     curation = curation or own_curation(generator)
     if curation is None:
-        raise ConfigError(
-            "There is no teacher to curate with (the run was interrupted, fitted with --no-curate or by an older "
-            "version, or copied without curation.safetensors): go on with gan-augment fit --resume, or fit anew."
-        )
+        in_memory = getattr(generator, "path", None) is None
+        raise ConfigError(f"There is no teacher to curate with{UNFITTED if in_memory else UNTAUGHT}")
     return CuratedGenerator(generator, curation, kept)
 
 
@@ -208,10 +219,3 @@ def own_curation(generator: SampleSource) -> Curation | None:
     """Return the curation of the run that a generator was loaded from; None where there is none."""
     path: Path | None = getattr(generator, "path", None)
     return None if path is None else load_curation(path, str(getattr(generator, "device", "auto")))
-
-
-def _too_few(name: str, n_passed: int, scores: Scores) -> str:
-    return (
-        f"Only {n_passed} of each {CANDIDATES} samples of class {name!r} can be had ({scores.reasons()}): fit "
-        "longer, leave that class out, or do not curate (--no-curate)."
-    )

@@ -19,7 +19,7 @@ GROUPS = (
     ("losses", ("d_loss", "g_loss", "loss", "reconstruction", "kl")),
     ("D's accuracy", ("d_accuracy_real", "d_accuracy_fake")),
     ("diversity, real samples are 1", ("diversity", "diversity_min")),
-    ("log-loss on real rows", ("score",)),
+    ("log-loss on real samples", ("score",)),
 )
 
 

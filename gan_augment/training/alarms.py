@@ -31,3 +31,13 @@ def blindness_warning(rows: Sequence[Mapping[str, Any]], chance: float) -> str |
         f"For {blind / len(losses):.0%} of the run the discriminator could not tell real from fake (its loss was "
         "at chance) and taught the generator little: raise discriminator.lr.start or game.d_steps with --set."
     )
+
+
+def untold_warning(window: tuple[float, float], progress: float) -> str | None:
+    """Return a sentence when a run ends before labels were told in full, see `training.transition`; None otherwise."""
+    if progress >= window[1]:
+        return None
+    return (
+        f"The run ends at {progress:.0%} of its budget, before labels were told in full (game.transition, "
+        f"{window[1]:.0%}): its samples are hardly of the class that they are said to be. Go on with --resume."
+    )

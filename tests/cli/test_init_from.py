@@ -32,6 +32,18 @@ def test_a_run_that_began_with_another_says_so(call: Call, fitted: Path, related
     assert call("fit", related, "--out", run, "--resume", "--steps", 5, "--quiet").code == 0
 
 
+def test_auto_names_the_run_that_is_gone_with_which_this_one_began(
+    call: Call, fitted: Path, related: Path, tmp_path: Path
+) -> None:
+    donor, run = tmp_path / "donor", tmp_path / "run"
+    shutil.copytree(fitted, donor)
+    assert call("fit", related, "--out", run, "--init-from", donor, *UNSAID).code == 0
+    shutil.rmtree(donor)
+    done = call("augment", related, run, "--out", tmp_path / "out", "--strategy", "auto", "--quiet")
+    assert done.code == 2
+    assert f"{donor}, which the run began with, is gone" in done.error
+
+
 def test_a_dry_run_says_with_what_it_would_begin(call: Call, fitted: Path, related: Path, tmp_path: Path) -> None:
     done = call("fit", related, "--out", tmp_path / "run", "--init-from", fitted, "--dry-run", *UNSAID)
     assert "2 classes by name)" in done.out

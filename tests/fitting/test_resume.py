@@ -72,6 +72,19 @@ def test_interrupt_writes_everything_and_says_how_to_go_on(images, tmp_path, mon
     assert (summary["finished"], summary["steps"]) == (True, 20)
 
 
+def test_a_run_that_ends_before_it_was_told_labels_says_so_until_it_went_on(images, tmp_path, monkeypatch):
+    untold = SETTINGS | {"recipe": "hinge", "overrides": TINY | {"game.transition": "[0.2, 0.5]"}}
+    with monkeypatch.context() as patch:
+        stopped = property(lambda self: self.step == 5, lambda self, _: None)
+        patch.setattr(trainer_module.Trainer, "interrupted", stopped, raising=False)
+        with pytest.raises(KeyboardInterrupt):
+            fitting.fit(images, tmp_path / "run", steps=20, **untold)
+    warned = json.loads((tmp_path / "run/summary.json").read_text())["warnings"]
+    assert any("ends at 25% of its budget, before labels were told in full (game.transition, 50%)" in w for w in warned)
+    fitting.fit(images, tmp_path / "run", resume=True, **SETTINGS | {"overrides": None})
+    assert "told in full" not in (tmp_path / "run/summary.json").read_text()
+
+
 def test_ctrl_c_while_the_last_checkpoint_is_written_keeps_everything(images, tmp_path, monkeypatch):
     original, run = fitting._Run.save, tmp_path / "run"
 

@@ -138,8 +138,11 @@ def test_a_hopeless_class_is_said_before_anything_is_written(
     real: LabelledImages, curation: Curation, tmp_path: Path
 ) -> None:
     source = curate(Planted(real, ("wrong",) * 15 + ("good",)), curation)
-    with pytest.raises(GanAugmentError, match=r"Only 1\d of each 256 samples of class 'row'.*doubtful.*--no-curate"):
+    row = r"Only 1\d of each 256 samples of class 'row'.*doubtful"
+    with pytest.raises(GanAugmentError, match=rf"{row}.*--no-curate"):
         write_samples(source, {"row": 5}, tmp_path / "out")
+    with pytest.raises(GanAugmentError, match=rf"{row}.*Only 1\d of each 256 samples of class 'column'.*--no-curate"):
+        write_samples(source, {"row": 5, "column": 5}, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
@@ -216,6 +219,8 @@ def test_a_curation_comes_back_from_the_disk_as_it_was(
     assert load_curation(tmp_path, "cpu") is None  # a run from before there was curation
     assert load_curation(tmp_path / "nowhere", "cpu") is None
     generator: Any = Planted(real)
+    with pytest.raises(ConfigError, match=r"no run folder: give curate one of fit_curation\."):
+        curate(generator)
     generator.path = tmp_path
     with pytest.raises(ConfigError, match="no teacher"):
         curate(generator)

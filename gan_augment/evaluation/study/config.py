@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from numbers import Real
+from pathlib import Path
 from typing import Any
 
 from gan_augment.config import to_dict
@@ -40,15 +41,17 @@ class GeneratorConfig:
 
     @classmethod
     def of_run(cls, fitted: FitConfig) -> "GeneratorConfig":
-        """Return what fits generators as a run was fitted."""
-        budget = fitted.budget
+        """Return what fits generators as a run was fitted; `ConfigError` where what it began with is gone."""
+        budget, begun = fitted.budget, fitted.begun
+        if begun is not None and not Path(begun.run).is_dir():
+            raise ConfigError(f"{begun.run}, which the run began with, is gone: bring it back to fit others like it.")
         return cls(
             recipe=fitted.recipe.name,
             steps=budget.steps,
             time=budget.seconds,
             flips=fitted.flips,
             overrides=fitted.overrides(),
-            init_from=None if fitted.begun is None else fitted.begun.run,
+            init_from=None if begun is None else begun.run,
         )
 
 
