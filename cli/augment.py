@@ -13,6 +13,7 @@ from gan_augment.errors import ConfigError
 from .loading import load_for_run
 from .options import data_argument, out_option, run_argument, work_options
 from .output import NEGATIVE, finish, finish_written, resumable
+from .source import load_source, source_options
 
 if TYPE_CHECKING:
     from gan_augment.data.labelled import LabelledData
@@ -38,14 +39,11 @@ NOTHING = "Nothing is written: use DATA as it is."
 @click.option(
     "--model", help="With --strategy auto: who is to profit; cnn for images, boosting for tables if left out."
 )
-@click.option(
-    "--inner-divisions",
-    type=int,
-    help="With --strategy auto: how often at most DATA is divided into inner folds; 1 when left out.",
-)
+@click.option("--inner-divisions", type=int, help="With --strategy auto: how often at most it divides DATA; else once.")
 @click.option(
     "--n", type=int, help="Synthetic samples in all with --strategy prior; as many as real ones when left out."
 )
+@source_options
 @work_options
 def augment(
     data: str,
@@ -55,6 +53,8 @@ def augment(
     n: int | None,
     model: str | None,
     inner_divisions: int | None,
+    curate: bool | None,
+    latent_std: float | None,
     encoding: str,
     seed: int,
     device: str,
@@ -66,17 +66,18 @@ def augment(
 
     A table keeps its rows as they are, and the synthetic ones follow; no column says which, the manifest does.
     """
-    from gan_augment.generation.generator import TrainedGenerator
     from gan_augment.mixing.augment import write_mixed
     from gan_augment.planning.few import why_not_unasked
 
-    generator = TrainedGenerator.load(run, device)
+    generator = load_source(run, device, curate, latent_std)
     unasked, strategy = strategy is None, strategy or UNASKED[generator.schema.kind]
     if n is not None and strategy != "prior":
         raise ConfigError(f"--n belongs to --strategy prior: {strategy} settles how many there are.")
     for option, given in (("--model", model), ("--inner-divisions", inner_divisions)):
         if given is not None and strategy != "auto":
             raise ConfigError(f"{option} belongs to --strategy auto.")
+    if strategy == "auto" and (curate or latent_std is not None):
+        raise ConfigError("--strategy auto tries samples as they come: leave out --curate and --latent-std.")
     real = load_for_run(data, generator, encoding, progress=not quiet)
     if unasked and (reason := why_not_unasked(real)):
         click.echo(reason, err=True)

@@ -18,6 +18,7 @@ from .options import (
     seed_option,
 )
 from .output import finish, resumable
+from .source import source_options
 from .study_options import BENCH_OPTIONS, refuse, study_config, study_options, study_request
 
 STUDY_ONLY = (
@@ -26,6 +27,7 @@ STUDY_ONLY = (
     "image_size", "aspect", "features", "inner_folds", "inner_divisions", "time", "target", "columns", "schema",
 )  # fmt: skip
 
+RUN_ONLY = ("curate", "latent_std")
 OPTIONS = {field: f"--{option.replace('_', '-')}" for option, field in BENCH_OPTIONS.items()} | {
     "classifier": "--steps"
 }
@@ -48,6 +50,7 @@ OPTIONS = {field: f"--{option.replace('_', '-')}" for option, field in BENCH_OPT
 @click.option("--share", type=float, help="Images: synthetic part of a mixed batch; 0.25 when left out.")
 @click.option("--per-class", type=int, help="Images: synthetic ones of every class; by the real ones when left out.")
 @click.option("--jobs", type=int, default=1, show_default=True, help="Processes, with one thread each.")
+@source_options
 @study_options
 @device_option
 @seed_option
@@ -70,6 +73,9 @@ def evaluate(data: str, out: Path, run: Path | None, resume: bool, as_json: bool
             refuse(STUDY_ONLY, given, "belongs to a study: leave out --run")
             result, text = judge_run(data, run, out, given, resume, progress=not quiet)
         else:
+            refuse(
+                RUN_ONLY, given, "belongs to --run: a study fits generators of its own, and takes samples as they come"
+            )
             result, text = _study(data, out, given, resume, progress=not quiet)
     finish(text.splitlines(), {"out": str(out)} | result.to_dict(), f"The results lie in {out}", as_json)
 

@@ -12,9 +12,10 @@ from gan_augment.errors import ConfigError
 from .loading import load_for_run
 from .options import out_option, parse_counts, parse_names, run_argument, work_options
 from .output import finish_written, page_beside, resumable
+from .source import load_source, source_options
 
 if TYPE_CHECKING:
-    from gan_augment.generation.generator import TrainedGenerator
+    from gan_augment.generation.source import SampleSource
 
 WAYS = ("per_class", "counts", "n", "balance")
 
@@ -32,21 +33,15 @@ WAYS = ("per_class", "counts", "n", "balance")
     type=click.Choice(["folder", "npz", "csv", "parquet"]),
     help="How samples are kept; by the ending of --out when left out.",
 )
-@click.option(
-    "--curate/--no-curate",
-    default=False,
-    show_default="no-curate",
-    help="Keep the best images alone, by the teacher of the run, or take all as they come.",
-)
-@click.option("--latent-std", type=float, default=1.0, show_default=True, help="0.5 to 1.5: above 1, more variety.")
+@source_options
 @work_options
 def generate(
     run: Path,
     out: Path,
     classes: str | None,
     format: str | None,
-    curate: bool,
-    latent_std: float,
+    curate: bool | None,
+    latent_std: float | None,
     encoding: str,
     seed: int,
     device: str,
@@ -60,16 +55,12 @@ def generate(
     Say how many with one of --per-class, --counts, --n and --balance. The same seed gives the same samples. For a
     table, --n is what to begin with: it keeps the class shares, and with them the probabilities that a model gives.
     """
-    from gan_augment.generation.curated import curate as curated
-    from gan_augment.generation.generator import TrainedGenerator
     from gan_augment.generation.writers import write_samples
     from gan_augment.report.samples import write_samples_page
 
     _require_one(ways)
-    generator = TrainedGenerator.load(run, device)
-    counts = _counts(generator, parse_names(classes), ways, encoding)
-    wide = generator.widened(latent_std)
-    source = curated(wide) if curate else wide
+    source = load_source(run, device, curate, latent_std)
+    counts = _counts(source, parse_names(classes), ways, encoding)
     with resumable():
         written = write_samples(source, counts, out, format=format, seed=seed, resume=resume, progress=not quiet)
         with page_beside():
@@ -83,7 +74,7 @@ def _require_one(ways: dict[str, int | str | None]) -> None:
 
 
 def _counts(
-    generator: TrainedGenerator, chosen: list[str] | None, ways: dict[str, int | str | None], encoding: str
+    generator: SampleSource, chosen: list[str] | None, ways: dict[str, int | str | None], encoding: str
 ) -> dict[str, int]:
     from gan_augment.mixing.counts import BALANCE, resolve_counts, restrict_counts, share_counts
 

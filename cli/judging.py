@@ -9,6 +9,7 @@ from gan_augment.errors import ConfigError
 from .loading import load_parts
 from .options import parse_names
 from .output import THINGS
+from .source import load_source
 
 MOST_CLASSES_SHOWN = 20
 Measure = tuple[
@@ -22,9 +23,7 @@ def judge_run(
     data: str, run: Path, out: Path, given: Mapping[str, Any], resume: bool, progress: bool
 ) -> tuple[Any, str]:
     """Return what was found, and that as text; parameters and errors as of `evaluate_run` and `evaluate_table`."""
-    from gan_augment.generation.generator import TrainedGenerator
-
-    generator = TrainedGenerator.load(run, given["device"])
+    generator = load_source(run, given["device"], given.get("curate"), given.get("latent_std"))
     kind = generator.schema.kind
     _refuse_foreign(kind, given)
     settings = {name: given[name] for name in SETTINGS if name in given}

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gan_augment.data.labelled import LabelledData
-    from gan_augment.generation.generator import TrainedGenerator
+    from gan_augment.generation.source import SampleSource
 
 
 def load_for_run(
-    data: str, generator: TrainedGenerator, encoding: str, part: str = "train", progress: bool = False
+    data: str, generator: SampleSource, encoding: str, part: str = "train", progress: bool = False
 ) -> LabelledData:
     """Return the samples of `data`, brought to what the generator makes; what the reader decided goes to stderr."""
     from gan_augment.data.open import DataRequest
@@ -28,7 +28,7 @@ def load_for_run(
 
 
 def load_parts(
-    data: str, test: str | None, run: Path, generator: TrainedGenerator, encoding: str, progress: bool
+    data: str, test: str | None, run: Path, generator: SampleSource, encoding: str, progress: bool
 ) -> tuple[LabelledData, LabelledData]:
     """Return what to train on and what to test on: `data` and `test`, or the parts into which the fit divided `data`.
 

@@ -67,6 +67,7 @@ class CuratedGenerator:
         if image_schema(generator) != curation.schema:
             raise ConfigError("The curation was made for images of another size or other classes: make it anew.")
         self.generator, self.curation, self.kept = generator, curation, kept
+        self.allowed_flips, self.device = curation.flips, curation.device
         both = f"{generator.digest} curated by {curation.digest}, {kept} of {CANDIDATES}"
         self.digest = hashlib.sha256(both.encode()).hexdigest()
         self._blocks: dict[Key, _Block] = {}
@@ -103,6 +104,11 @@ class CuratedGenerator:
             "classifier's confidence. The manifest keeps the scores",
             f"candidates by the generator `{self.generator.digest}`, curation `{self.curation.digest}`",
         )
+
+    def fingerprints(self) -> np.ndarray:
+        """Return the pixel hashes of what the generator was fitted on, see `TrainedGenerator.fingerprints`."""
+        fitted: Any = self.generator
+        return fitted.fingerprints()
 
     def iter_samples(self, class_index: int, start: int, stop: int, seed: int = 0) -> Iterator[np.ndarray]:
         """Yield samples `start` to ``stop - 1`` of a class in chunks, as `TrainedGenerator.iter_samples` does."""

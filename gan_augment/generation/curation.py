@@ -68,7 +68,7 @@ class Curation:
             network = build_network("discriminator", self._codec.spec, settings)
             self._discriminator = _loaded(network, tensors, "discriminator.", device)
         self._least = np.broadcast_to(facts["least"], len(self.schema.classes))  # once it was one for all classes
-        self._device = device
+        self.device = device
         self._pixels = PixelFeatures(*(tensors[f"pixels.{name}"].numpy() for name in ("mean", "components")))
         self._known = {name: value.float().numpy() for name, value in tensors.items() if "." not in name}
 
@@ -80,7 +80,7 @@ class Curation:
         """Return the scores of uint8 images (n, height, width, channels) made for a class."""
         features = extract_features(self._teacher, images)
         with torch.inference_mode():
-            logits = self._teacher.head(torch.from_numpy(features).to(self._device))
+            logits = self._teacher.head(torch.from_numpy(features).to(self.device))
         probabilities = logits.softmax(dim=1).cpu().numpy()
         probability = probabilities[:, label]
         known, ratio = self._known, self.copy_ratios(images)
@@ -105,7 +105,7 @@ class Curation:
     def _log_odds(self, images: np.ndarray, label: int) -> np.ndarray:
         if self._discriminator is None:
             return np.zeros(len(images))
-        logits = discriminator_logits(self._discriminator, self._codec, images, label, self._device)
+        logits = discriminator_logits(self._discriminator, self._codec, images, label, self.device)
         return self.facts["slope"] * (logits - self._known["levels"][label])
 
     def _new_teacher(self) -> SmallConvNet:

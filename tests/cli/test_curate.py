@@ -1,4 +1,4 @@
-"""`gan-augment generate --curate`, `--no-curate` and `--latent-std`."""
+"""`--curate`, `--no-curate` and `--latent-std` of the commands that draw samples of a run."""
 
 import json
 from pathlib import Path
@@ -76,6 +76,33 @@ def test_a_run_without_a_teacher_says_so(call: Call, fitted: Path, tmp_path: Pat
 
 def test_rows_are_not_curated(call: Call, run: Path, tmp_path: Path) -> None:
     assert "images" in call("generate", run, "--n", 6, "--out", tmp_path / "more.csv", "--curate").error
+
+
+def test_curated_images_are_written_beside_real_ones(
+    call: Call, good: Path, taught: tuple[Path, dict[int, np.ndarray]], tmp_path: Path
+) -> None:
+    half = good.parent / "half.npz"
+    args = ("augment", half, good, "--strategy", "prior", "--n", 30, "--json", "--out")
+    done = call(*args, tmp_path / "out", "--curate")
+    assert sum(done.json["counts"].values()) == 30
+    synthetic = [row for row in scores(tmp_path / "out") if row is not None]
+    assert len(synthetic) == 30
+    refused = call("augment", half, good, "--strategy", "auto", "--curate", "--quiet", "--out", tmp_path / "auto")
+    assert "leave out --curate" in refused.error
+
+
+def test_what_curated_images_are_worth_can_be_measured(
+    call: Call, good: Path, taught: tuple[Path, dict[int, np.ndarray]], tmp_path: Path
+) -> None:
+    half, others = good.parent / "half.npz", taught[1]
+    images, labels = np.concatenate([*others.values()]), np.repeat([*others], [len(own) for own in others.values()])
+    np.savez(tmp_path / "test.npz", X=images, y=labels)
+    tested = ("--test", tmp_path / "test.npz", "--arms", "none,gan-only", "--seeds", 1, "--steps", 2)
+    args = ("evaluate", half, "--run", good, *tested, "--per-class", 20, "--json", "--out")
+    made = [call(*args, tmp_path / str(len(how)), *how).json["settings"] for how in ((), ("--curate",))]
+    assert made[0]["generator"] != made[1]["generator"]
+    study = call("evaluate", half, "--curate", "--quiet", "--out", tmp_path / "study")
+    assert "--curate belongs to --run" in study.error
 
 
 def test_wide_latents_make_other_samples(call: Call, fitted: Path, tmp_path: Path) -> None:
