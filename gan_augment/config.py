@@ -185,4 +185,9 @@ def _allows_none(hint: Any) -> bool:
 
 
 def _describe(hint: Any) -> str:
-    return getattr(_strip_none(hint), "__name__", str(hint)) + (" or none" if _allows_none(hint) else "")
+    kind, kinds = _strip_none(hint), typing.get_args(_strip_none(hint))
+    if typing.get_origin(kind) is tuple and Ellipsis not in kinds:
+        name = f"a list such as {json.dumps([0.5] * len(kinds))}"
+    else:
+        name = getattr(kind, "__name__", str(hint))
+    return name + (" or none" if _allows_none(hint) else "")

@@ -1,10 +1,12 @@
 """The named methods, one readable row each: network, game, penalty, optimisers, and the paper they come from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 
-from gan_augment.config import FIXED
+from gan_augment.config import FIXED, override, settings
 from gan_augment.data.labelled import Schema
 from gan_augment.data.schema import ImageSchema
 from gan_augment.errors import ConfigError
@@ -200,3 +202,18 @@ def default_recipe(schema: Schema) -> str:
     """
     grey = isinstance(schema, ImageSchema) and schema.channels == 1
     return GREY_RECIPE if grey else DEFAULT_RECIPES[schema.kind]
+
+
+def changed(recipe: Recipe, assignments: Mapping[str, Any]) -> Recipe:
+    """Return a recipe with settings changed by their dotted names.
+
+    Raises
+    ------
+    ConfigError
+        As `config.override`; for a setting that other recipes for such data have, with their names.
+    """
+    for key in assignments:
+        others = [other.name for other in RECIPES.values() if other.kind == recipe.kind and key in settings(other)]
+        if others and recipe.name not in others:
+            raise ConfigError(f"{key!r} is a setting of {', '.join(others)}, not of {recipe.name}: add --recipe NAME.")
+    return override(recipe, assignments)

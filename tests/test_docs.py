@@ -11,6 +11,8 @@ import pytest
 from PIL import Image
 
 from gan_augment.cli.main import COMMANDS, cli
+from gan_augment.config import settings
+from gan_augment.recipes import RECIPES, GanRecipe, changed
 
 README = Path(__file__).parents[1] / "README.md"
 FENCE = re.compile(
@@ -69,6 +71,19 @@ def test_the_readme_names_no_option_that_does_not_exist(name: str) -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_says_what_it_does(name: str) -> None:
     assert [param.name for param in command(name).params if isinstance(param, click.Option) and not param.help] == []
+
+
+def test_every_lever_in_the_readme_is_a_setting_of_the_recipes_that_it_names() -> None:
+    rows = re.findall(r"^\| `([a-z_]+\.[a-z_]+)=(\S+)` \| (.+?) \| (.+) \|$", section("fit"), re.MULTILINE)
+    images = {name: recipe for name, recipe in RECIPES.items() if recipe.kind == "image"}
+    gans = [name for name, recipe in images.items() if isinstance(recipe, GanRecipe)]
+    assert len(rows) > 10
+    for setting, value, said, does in rows:
+        of, on = re.findall(r"`(\w+)`", said.split(";")[0]), re.findall(r"on in `(\w+)`", said)
+        for name in of or {"GANs": gans, "all": images}[said.split(";")[0]]:
+            also = dict(pair.split("=") for pair in re.findall(r"also `(\S+)`", does))
+            assert settings(changed(images[name], {setting: value} | also))[setting] is not None
+        assert on == [name for name in on if settings(images[name])[setting]]
 
 
 def test_every_command_line_in_the_readme_parses() -> None:

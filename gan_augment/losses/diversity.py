@@ -36,8 +36,8 @@ def group_spectral_loss(modulations: Sequence[Tensor]) -> Tensor:
 
     Group spectral regularisation (Rangwani et al. 2022, "Improving GANs for Long-Tailed Data through Group Spectral
     Regularization"): a rare class collapses where what modulates its features has one direction that outgrows all
-    others. A vector is laid out as rows as near to a square as its length allows. All classes weigh the same: the
-    paper weighs them by how rare they are, which here the batches already do.
+    others. A vector is laid out as rows as near to a square as its length allows. All classes weigh the same, where
+    the paper gives rare ones more weight.
 
     Parameters
     ----------

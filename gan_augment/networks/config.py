@@ -31,8 +31,9 @@ class ConvConfig:
         Whether the discriminator's weights are spectrally normalised (Miyato et al. 2018).
     unconditional_levels
         How many of the coarsest grids the generator works on without the label: 1 is the coarsest alone. Classes then
-        share their rough shapes, which rare ones could not learn by themselves (Khorram et al. 2024, "Taming the Tail
-        in Class-Conditional GANs"). For ``resnet`` alone, as the next one.
+        share their rough shapes, which rare ones could not learn by themselves. That is the generator's half of
+        Khorram et al. (2024, "Taming the Tail in Class-Conditional GANs"), who also train these levels by a
+        discriminator of small images that is told no labels. For ``resnet`` alone, as the next one.
     minibatch_std
         Whether the discriminator sees how much the images of a class differ within the batch; see
         `networks.spread.class_spread`.

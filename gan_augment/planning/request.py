@@ -15,7 +15,7 @@ from gan_augment.errors import ConfigError
 from gan_augment.planning.few import rare_classes
 from gan_augment.planning.warm_start import Beginning, Donor
 from gan_augment.precision import Precision
-from gan_augment.recipes import RECIPES, GanRecipe, Recipe, default_recipe
+from gan_augment.recipes import RECIPES, GanRecipe, Recipe, changed, default_recipe
 from gan_augment.registry import lookup
 from gan_augment.training.schedules import BudgetConfig, Schedule
 from gan_augment.units import parse_duration
@@ -103,7 +103,7 @@ class FitRequest:
             recipe = replace(recipe, game=replace(recipe.game, instance_noise=RARE_NOISE))
         if donor is not None:
             return donor.settled(recipe, self.overrides, data)
-        recipe = config.override(recipe, self.overrides)
+        recipe = changed(recipe, self.overrides)
         if isinstance(recipe, GanRecipe) and recipe.game.frozen:
             raise ConfigError("game.frozen keeps what another run has learned: name it with --init-from.")
         return recipe

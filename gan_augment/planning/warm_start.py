@@ -17,7 +17,7 @@ from gan_augment.generation.generator import CURATION_FILE, GENERATOR_FILE, Trai
 from gan_augment.networks.build import NETWORKS
 from gan_augment.networks.config import NetworkConfig
 from gan_augment.networks.transfer import transfer
-from gan_augment.recipes import GanRecipe, Recipe
+from gan_augment.recipes import GanRecipe, Recipe, changed
 from gan_augment.training.checkpoint import read_part
 from gan_augment.transforms.codec import Codec
 
@@ -134,15 +134,15 @@ class Donor:
         recipe = replace(recipe, network=self.network)
         if isinstance(recipe, GanRecipe) and self._freezes(data):
             recipe = replace(recipe, game=replace(recipe.game, frozen=FROZEN))
-        changed = config.override(recipe, overrides)
-        if changed.network != self.network:
+        settled = changed(recipe, overrides)
+        if settled.network != self.network:
             said = ", ".join(f"{key}={text}" for key, text in overrides.items() if key.startswith("network."))
             raise ConfigError(f"--init-from {self.run} has other networks than {said} asks for: leave one of both out.")
-        if isinstance(changed, GanRecipe) and changed.game.frozen and "discriminator" not in self.weights:
+        if isinstance(settled, GanRecipe) and settled.game.frozen and "discriminator" not in self.weights:
             raise ConfigError(
                 f"game.frozen keeps what {self.run / TRAINING_FILE} has learned, which is missing: leave it out."
             )
-        return changed
+        return settled
 
     def require_alike(self, codec: Codec) -> None:
         """Raise `ConfigError` where samples of another shape than the run's are to be made."""

@@ -17,6 +17,28 @@ def test_every_recipe_is_listed_with_its_paper(call: Call) -> None:
     assert [row["name"] for row in call("recipes", "--json").json["recipes"]] == list(RECIPES)
 
 
+def test_the_settings_of_a_recipe_are_listed_as_set_takes_them(call: Call, tmp_path: Path) -> None:
+    out = call("recipes", "r3").out
+    values = {key: value.strip() for key, value in (line.split(" ", 1) for line in out.splitlines()[1:-1])}
+    assert values["game.transition"] == "[0.0, 0.0]"
+    assert values["game.mode_seeking"] == "0.01"
+    assert values["diffaug.policy"] == "colour,translation,cutout"
+    assert "name" not in values
+    assignments = [word for key, value in values.items() for word in ("--set", f"{key}={value}")]
+    fit = ("fit", "digits", "--recipe", "r3", "--out", tmp_path / "run", "--dry-run")
+    assert call(*fit, *assignments).code == 0
+    assert call("recipes", "r3", "--json").json["recipe"]["game"]["mode_seeking"] == 0.01
+    assert "Did you mean 'hinge'" in call("recipes", "hing").error
+
+
+def test_a_setting_of_another_recipe_is_said_to_be_that(call: Call, tmp_path: Path) -> None:
+    asked = ("fit", "digits", "--out", tmp_path / "run", "--dry-run", "--set")
+    error = call(*asked, "game.transition=[0.1,0.25]").error
+    assert "'game.transition' is a setting of dcgan, hinge, r3, not of vae: add --recipe NAME." in error
+    assert "a list such as [0.5, 0.5]" in call(*asked, "game.transition=0.1,0.25", "--recipe", "r3").error
+    assert "Unknown setting 'game.transitoin'" in call(*asked, "game.transitoin=1").error
+
+
 def test_a_run_shows_what_it_was_fitted_with(call: Call, fitted: Path) -> None:
     before = sorted(path.name for path in fitted.rglob("*"))
     done = call("inspect", fitted)
