@@ -42,16 +42,18 @@ PER_CLASS = 200  # synthetic images that quality is measured on
 
 @dataclass(frozen=True)
 class Lever:
-    """A way of fitting: a recipe, what is changed in it, and whether its images are curated."""
+    """A way of fitting: a recipe, what is changed in it, how wide latents are and whether images are curated."""
 
     recipe: str = "r3"
     overrides: Mapping[str, str] | None = None
     curated: bool = False
+    latent_std: float = 1.0
 
     @property
     def digest(self) -> str:
         """A short hash of the settings."""
-        return settings_digest(self.recipe, self.overrides) + (" curated" if self.curated else "")
+        wide = f" latents {self.latent_std}" if self.latent_std != 1.0 else ""
+        return settings_digest(self.recipe, self.overrides) + wide + (" curated" if self.curated else "")
 
 
 REAL, BASE = "real images", "r3, no mode seeking"
@@ -64,6 +66,7 @@ ALONE = {
     "consistency": {"game.consistency": "1"},
     "transition": {"game.transition": "[0.1,0.25]"},
     "adaptive augmentation": ADAPTIVE,
+    "no augmentation": {"diffaug.probability": "0"},
     "geometry": {"diffaug.policy": "colour,translation,cutout,geometry"},
     "LeCam": {"game.lecam": "0.1"},
     "unconditional levels": {"network.unconditional_levels": "1"},
@@ -78,9 +81,12 @@ LEVERS = {
     "vae, curation": Lever("vae", curated=True),
     "vae, nearer": Lever("vae", {"network.bandwidth": "0.4"}),
     "vae, farther": Lever("vae", {"network.bandwidth": "1"}),
+    "vae, wider latents": Lever("vae", latent_std=1.15),
     PLAIN: Lever("r3", PLAIN_R3),
     BASE: Lever("r3", SEEKS_NO_MODES),
     "curation": Lever("r3", SEEKS_NO_MODES, curated=True),
+    "wider latents": Lever("r3", SEEKS_NO_MODES, latent_std=1.15),
+    "wider latents, curation": Lever("r3", SEEKS_NO_MODES, curated=True, latent_std=1.15),
     **{name: Lever("r3", SEEKS_NO_MODES | changes) for name, changes in ALONE.items()},
 }
 
@@ -100,7 +106,8 @@ def run(dataset: str, per_class: int, name: str, seed: int, root: str | None) ->
     own: dict[str, Any] = {"recipe": lever.recipe, "curate": lever.curated, "overrides": dict(lever.overrides or {})}
     with tempfile.TemporaryDirectory() as folder:
         fitted = fit(train, Path(folder, "run"), steps=STEPS[dataset], seed=seed, progress=False, **shared, **own)
-        generator = curate(fitted) if lever.curated else fitted
+        wide = fitted.widened(lever.latent_std)
+        generator = curate(wide) if lever.curated else wide
     row |= {"settings": lever.digest, "steps": STEPS[dataset], "precision": bench.precision}
     row |= {"fit_seconds": round(time.process_time() - started, 1)}
     contest = bench.contest(parts, generator.sample)
