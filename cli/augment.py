@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -40,9 +39,7 @@ NOTHING = "Nothing is written: use DATA as it is."
     "--model", help="With --strategy auto: who is to profit; cnn for images, boosting for tables if left out."
 )
 @click.option("--inner-divisions", type=int, help="With --strategy auto: how often at most it divides DATA; else once.")
-@click.option(
-    "--n", type=int, help="Synthetic samples in all with --strategy prior; as many as real ones when left out."
-)
+@click.option("--n", type=int, help="With --strategy prior: synthetic samples in all; else as many as real ones.")
 @source_options
 @work_options
 def augment(
@@ -77,19 +74,20 @@ def augment(
         if given is not None and strategy != "auto":
             raise ConfigError(f"{option} belongs to --strategy auto.")
     if strategy == "auto" and (curate or latent_std is not None):
-        raise ConfigError("--strategy auto tries samples as they come: leave out --curate and --latent-std.")
+        raise ConfigError("--strategy auto finds out whether to curate: leave out --curate and --latent-std.")
     real = load_for_run(data, generator, encoding, progress=not quiet)
     if unasked and (reason := why_not_unasked(real)):
         click.echo(reason, err=True)
         finish([], {"out": None, "reason": reason}, NOTHING, as_json)
         click.get_current_context().exit(NEGATIVE)
     if strategy == "auto":
-        choice = _choice(real, run, model, inner_divisions, seed, device, progress=not quiet)
+        choice, expands = _choice(real, run, model, inner_divisions, seed, device, progress=not quiet)
         click.echo(choice.line, err=True)
         if choice.usage is None:
             finish([], {"out": None, "choice": choice.to_dict()}, NOTHING, as_json)
             click.get_current_context().exit(NEGATIVE)
         strategy = choice.usage
+        generator = load_source(run, device, **expands)
     counts = _counts(real, strategy, n)
     with resumable():
         written = write_mixed(real, generator, counts, out, seed=seed, resume=resume, progress=not quiet)
@@ -98,15 +96,18 @@ def augment(
 
 def _choice(
     real: LabelledData, run: Path, model: str | None, divisions: int | None, seed: int, device: str, progress: bool
-) -> Choice:
-    from gan_augment.evaluation.study.auto import choose_usage
-    from gan_augment.evaluation.study.config import GeneratorConfig, StudyConfig
-    from gan_augment.planning.plan import saved_config
+) -> tuple[Choice, dict[str, Any]]:
+    """Return what `auto` does, and how the samples for that are made, for `load_source`."""
+    from gan_augment.evaluation.choose import CURATED
+    from gan_augment.evaluation.study.auto import choose_usage_of_run
+    from gan_augment.evaluation.study.config import StudyConfig
+    from gan_augment.generation.curated import EXPANSION
 
-    generator = replace(GeneratorConfig.of_run(saved_config(run)), device=device)
-    config = StudyConfig(seed=seed, inner_divisions=1 if divisions is None else divisions, generator=generator)
+    config = StudyConfig(seed=seed, inner_divisions=1 if divisions is None else divisions)
     with resumable("nothing was written"):
-        return choose_usage(real, config, model, progress)
+        choice = choose_usage_of_run(real, run, config, model, device, progress)
+    curated = choice.usage is not None and choice.usage.endswith(CURATED)
+    return choice, {"curate": True, "latent_std": EXPANSION} if curated else {}
 
 
 def _counts(real: LabelledData, strategy: str, n: int | None) -> dict[str, int]:

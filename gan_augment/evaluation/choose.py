@@ -13,14 +13,15 @@ from scipy.stats import t as student
 from gan_augment import config
 from gan_augment.errors import ConfigError
 from gan_augment.evaluation.draws import MOST_ADDED
-from gan_augment.evaluation.prior import Belief, Circumstances, Prior
+from gan_augment.evaluation.prior import CURATED, Belief, Circumstances, Prior
 from gan_augment.mixing.counts import BALANCE, Counts, resolve_counts, share_counts
 
 # The least P(gain > 0) of a baseline and of adding (benchmarks/choices.py). Less asks for luck; more misses what helps,
 # and a baseline that is too plain flatters what is compared with it.
 THRESHOLD = 0.8
 # Correlations between two ways of adding. They are compared with one baseline on the same samples, so their errors on a
-# fold go together; and where one gains more than was expected, others do, most of all those that mix samples in.
+# fold go together; and where one gains more than was expected, others do, most of all those that mix samples in, and
+# one with curated samples and the same with samples as they come.
 SHARED_NOISE, SHARED_GAIN, GAIN_OF_MIXING = 0.55, 0.5, 0.9
 # Correlation of a mean over folds with that over another division of the same samples: assumed, and more than
 # benchmarks/folds.py finds. Where classes are uneven the rare ones' few samples may decide both.
@@ -190,6 +191,7 @@ def choose_arm(
 
 def is_of_files(usage: str) -> bool:
     """Tell whether a usage is settled by which samples there are: files say nothing of weights or of an order."""
+    usage = usage.removesuffix(CURATED)
     match = _USAGE.fullmatch(usage)
     return usage == BALANCE or (match is not None and match[3] is None)
 
@@ -214,7 +216,7 @@ def added_counts(usage: str, class_counts: Mapping[str, int]) -> Counts:
     """
     if usage == BALANCE:
         return resolve_counts(BALANCE, list(class_counts), class_counts)
-    match = _USAGE.fullmatch(usage)
+    match = _USAGE.fullmatch(usage.removesuffix(CURATED))
     try:
         way, number = (match[1], float(match[2])) if match else ("", math.nan)
         times = number if way == "rows" else number / (1.0 - number)
@@ -273,7 +275,9 @@ def _correlations(ways: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     """Return the correlations of ways' true gains, and of their errors on a fold."""
     own = np.eye(len(ways))
     mixing = np.array([way.startswith(("share ", "rows ")) for way in ways])
-    of_gains = np.where(np.logical_and.outer(mixing, mixing), GAIN_OF_MIXING, SHARED_GAIN)
+    stems = np.array([way.removesuffix(CURATED) for way in ways])
+    alike = np.logical_and.outer(mixing, mixing) | (stems[:, None] == stems)
+    of_gains = np.where(alike, GAIN_OF_MIXING, SHARED_GAIN)
     return np.where(own, 1.0, of_gains), np.where(own, 1.0, SHARED_NOISE)
 
 
@@ -291,4 +295,4 @@ def _rounded_down(probability: float) -> str:
     return f"{math.floor(100 * probability) / 100:.2f}"
 
 
-__all__ = ["Choice", "Estimate", "Prior", "added_counts", "choose", "choose_arm"]
+__all__ = ["CURATED", "Choice", "Estimate", "Prior", "added_counts", "choose", "choose_arm"]

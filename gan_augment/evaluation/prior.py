@@ -14,6 +14,7 @@ from gan_augment import config
 from gan_augment.errors import ConfigError
 from gan_augment.registry import lookup
 
+CURATED = ", curated"  # ends the name of a usage whose samples are the best of more candidates
 SHIPPED = Path(__file__).with_name("prior.json")
 BANDWIDTH = 0.5  # of closeness, in powers of ten of what tasks differ by: twice as many is close, ten times is far
 CHANCE = {"image": 0.8, "table": 0.0}  # of a gain's variance: what repeated trainings average out
@@ -187,7 +188,8 @@ class Prior:
         Parameters
         ----------
         usage
-            Name of the way; one without evidence borrows that of the kind's other ways.
+            Name of the way; one with curated samples that has no evidence borrows that of the same way with samples as
+            they come, any other that has none that of the kind's other ways.
         here
             What the new task is like. Tasks count for more the closer they are in samples per class and in imbalance:
             what helps where classes are uneven says little of even ones.
@@ -212,7 +214,8 @@ class Prior:
         default = DEFAULTS[here.kind]
         default_noise = default.noise_sd**2 * here.noise / DEFAULT_NOISE_AT[here.kind].noise
         of_kind = [row for row in self.evidence if row.kind == here.kind]
-        rows = [row for row in of_kind if row.usage == usage] or of_kind
+        names = (usage, usage.removesuffix(CURATED))
+        rows = next((own for name in names if (own := [row for row in of_kind if row.usage == name])), of_kind)
         tasks = [(1.0, default.mean, 0.0, default_noise), *_by_task(rows, here)]
         closeness, gain, error, noise = np.array(tasks).T
         total = closeness.sum()

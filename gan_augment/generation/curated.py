@@ -11,7 +11,7 @@ import numpy as np
 from gan_augment.data.schema import ImageSchema
 from gan_augment.errors import ConfigError, GanAugmentError
 from gan_augment.generation.curation import Curation, load_curation
-from gan_augment.generation.generator import SampleBatch, sample_batch
+from gan_augment.generation.generator import SampleBatch, TrainedGenerator, sample_batch
 from gan_augment.generation.quotas import Scores, choose
 from gan_augment.generation.source import SampleSource, image_schema, story_of
 from gan_augment.seeding import numpy_rng
@@ -22,6 +22,7 @@ UNTAUGHT = (
     " (the run was interrupted, fitted with --no-curate or by an older version, or copied without "
     "curation.safetensors): go on with gan-augment fit --resume, or fit anew. It takes 10 different images."
 )
+EXPANSION = 1.15  # standard deviation of the latents, see `expanded`
 CANDIDATES, KEPT, FEWEST_KEPT = 256, 128, 16
 SPARE = 0.75  # of what passes in the first block: others may have fewer
 CACHED_BLOCKS = 16
@@ -219,6 +220,16 @@ def curate(generator: SampleSource, curation: Curation | None = None, kept: int 
         in_memory = getattr(generator, "path", None) is None
         raise ConfigError(f"There is no teacher to curate with{UNFITTED if in_memory else UNTAUGHT}")
     return CuratedGenerator(generator, curation, kept)
+
+
+def expanded(generator: TrainedGenerator) -> CuratedGenerator:
+    """Return a source of the good images of wider latents, which is how studies and `auto` curate.
+
+    Wider latents make more that the training images do not show, and more that is poor: curation takes that away
+    (GaFi: Lampis, Lomurno and Matteucci 2023, "Bridging the Gap: Enhancing the Utility of Synthetic Data via
+    Post-Processing Techniques"). Errors as of `curate`.
+    """
+    return curate(generator.widened(EXPANSION))
 
 
 def own_curation(generator: SampleSource) -> Curation | None:

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gan_augment.evaluation.choose import STRATEGIES, is_of_files
+from gan_augment.evaluation.choose import CURATED, STRATEGIES, is_of_files
 from gan_augment.evaluation.study.alike import gathered
 from gan_augment.evaluation.study.design import SAME_SAMPLES
 from gan_augment.evaluation.study.findings import FEWEST
 from gan_augment.evaluation.study.rows import AUTO
+from gan_augment.generation.curated import EXPANSION
 from gan_augment.metrics.fidelity import COLLAPSED
 from gan_augment.report.results import StudyFolder, mean_figure
 
@@ -71,8 +72,9 @@ def _how(study: StudyFolder, model: str) -> str:
     """Return how to do what `auto` mostly did: files cannot say how a loop uses them."""
     usage = next((name for name, _ in study.used(model).most_common(1)), "")
     if not usage or is_of_files(usage) or study.about.get("kind") != "image":  # no choice: of an older version
-        strategy = next((word for word, own in STRATEGIES.items() if own == usage), "auto")
-        return f" For files on disk: gan-augment augment DATA RUN --strategy {strategy} --out OUT."
+        strategy = next((word for word, own in STRATEGIES.items() if own == usage.removesuffix(CURATED)), "auto")
+        curate = f" --curate --latent-std {EXPANSION:g}" if usage.endswith(CURATED) and strategy != "auto" else ""
+        return f" For files on disk: gan-augment augment DATA RUN --strategy {strategy}{curate} --out OUT."
     return f" Mostly that is {usage!r}: a training loop of yours can follow gan_augment.PLANS[{usage!r}]."
 
 

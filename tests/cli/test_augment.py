@@ -31,7 +31,7 @@ def test_prior_keeps_the_shares_of_the_real_classes(call: Call, fitted: Path, re
 def test_auto_chooses_on_the_device_and_the_divisions_that_were_asked_for(
     call: Call, fitted: Path, real: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def told(data: object, config: StudyConfig, *given: object) -> NoReturn:
+    def told(data: object, config: StudyConfig, *given: object, **_: object) -> NoReturn:
         raise ConfigError(f"{config.inner_divisions} divisions on {config.generator.device}")
 
     monkeypatch.setattr(auto, "choose_usage", told)

@@ -7,7 +7,16 @@ import pytest
 from scipy import stats
 
 from gan_augment.errors import ConfigError
-from gan_augment.evaluation.choose import THRESHOLD, Choice, Estimate, added_counts, choose, choose_arm
+from gan_augment.evaluation.choose import (
+    RARE,
+    THRESHOLD,
+    Choice,
+    Estimate,
+    added_counts,
+    choose,
+    choose_arm,
+    is_of_files,
+)
 from gan_augment.evaluation.prior import DEFAULTS, NOISE_DF, Circumstances, Evidence, Prior
 from gan_augment.seeding import numpy_rng
 
@@ -298,3 +307,18 @@ def test_a_tiny_share_is_still_one_sample():
 def test_what_is_no_usage_is_said(usage):
     with pytest.raises(ConfigError, match="Cannot tell how many samples"):
         added_counts(usage, {"cat": 60, "dog": 30})
+
+
+def test_curated_samples_are_believed_to_do_what_the_same_way_does_as_they_come() -> None:
+    uneven = Circumstances("image", 10, 20.0, 10, 3)
+    known = [
+        Evidence("image", 10, 20.0, 10, 3, "a", "cnn", usage, gain, gain_sd=0.01, n_replicates=9)
+        for usage, gain in ((RARE, 0.05), ("share 0.25", -0.02), (f"{RARE}, curated", 0.01))
+    ]
+    prior = Prior(tuple(known[:2]))
+    assert prior.belief(f"{RARE}, curated", uneven) == prior.belief(RARE, uneven)
+    assert Prior(tuple(known)).belief(f"{RARE}, curated", uneven).mean < prior.belief(RARE, uneven).mean
+    gained = {RARE: [0.04, 0.05], f"{RARE}, curated": [0.05, 0.06]}
+    assert choose("classical", gained, uneven, prior).usage == f"{RARE}, curated"
+    assert is_of_files(f"{RARE}, curated")
+    assert added_counts(f"{RARE}, curated", {"a": 100, "b": 10}) == added_counts(RARE, {"a": 100, "b": 10})

@@ -106,6 +106,8 @@ def test_what_helps_is_to_be_done_as_it_was_measured(changed: Callable[..., list
         ([None, "share 0.5", "share 0.5", "consistency"], "--strategy auto --out OUT"),
         ([None, "share 0.5", "balance", "balance"], "--strategy balance --out OUT"),
         (["rare, share 0.25", None], "--strategy rare --out OUT"),
+        (["rare, share 0.25, curated", None], "--strategy rare --curate --latent-std 1.15 --out OUT"),
+        (["share 0.25, curated", None], "--strategy auto --out OUT"),
         ([None, None], "--strategy auto --out OUT"),
     ],
 )

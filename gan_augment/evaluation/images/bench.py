@@ -138,7 +138,7 @@ class ImageBench:
         own |= {"of_files": True} if self._of_files else {}
         return own | {"classifier": self._config.settings(), "augmentation": to_dict(self._augmentation)}
 
-    def contest(self, parts: Parts, sample_fn: SampleFn) -> ImageContest:
+    def contest(self, parts: Parts, sample_fn: SampleFn, curated_fn: SampleFn | None = None) -> ImageContest:
         """Return the contest on some images; see `Bench.contest`.
 
         Raises
@@ -148,7 +148,9 @@ class ImageBench:
         """
         train, test = _images(parts.train), _images(parts.test)
         spare = None if parts.spare is None else _labelled(_images(parts.spare))
-        n_classes, draws = len(train.classes), Draws(sample_fn, train.classes, _of_batch, self.repeats)
+        n_classes = len(train.classes)
+        draws = Draws(sample_fn, train.classes, _of_batch, self.repeats)
+        curated = None if curated_fn is None else Draws(curated_fn, train.classes, _of_batch, self.repeats)
         material = ArmMaterial(
             real=_labelled(train),
             n_classes=n_classes,
@@ -160,7 +162,8 @@ class ImageBench:
             of_files=self._of_files,
         )
         own = self._arms, self._models
-        return ImageContest.of(material, _labelled(test), *own, draws, self._config, resolve_device(self._device))
+        device = resolve_device(self._device)
+        return ImageContest.of(material, _labelled(test), *own, draws, self._config, device, curated)
 
     def quality(self, parts: Parts, sample_fn: SampleFn, seed: int) -> dict[str, Any]:
         """Return what synthetic images are like beside the test images, as plain JSON data: see `measure_quality`.

@@ -51,6 +51,8 @@ class ImageContest:
         With the number of steps set, since it is the same for all arms.
     device
         Where networks train.
+    curated
+        Where curated images come from; None where there are none.
     """
 
     material: ArmMaterial
@@ -60,6 +62,7 @@ class ImageContest:
     draws: DrawFn
     config: ClassifierConfig
     device: torch.device
+    curated: DrawFn | None = None
 
     @classmethod
     def of(
@@ -71,6 +74,7 @@ class ImageContest:
         draws: DrawFn,
         config: ClassifierConfig,
         device: torch.device,
+        curated: DrawFn | None = None,
     ) -> "ImageContest":
         """Settle what can be trained on some images, and for how long.
 
@@ -83,7 +87,7 @@ class ImageContest:
         fitting, notes = _fitting(arms, factories, material)
         # Arms without real images are trained as long as the others, so the steps are fixed here.
         config = replace(config, steps=config.n_steps(len(material.real)))
-        return cls(material, test, fitting, notes, draws, config, device)
+        return cls(material, test, fitting, notes, draws, config, device, curated)
 
     @property
     def entries(self) -> tuple[tuple[str, str], ...]:
@@ -93,7 +97,8 @@ class ImageContest:
     @property
     def usages(self) -> tuple[str, ...]:
         """The ways in which synthetic images can be added here."""
-        return tuple(name for name, usage in USAGES.items() if usage.obstacle(self.material) is None)
+        usages = (usage for usage in USAGES.values() if self.curated is not None or not usage.curated)
+        return tuple(usage.name for usage in usages if usage.obstacle(self.material) is None)
 
     def outcome(self, arm: str, model: str, seed: int, usage: str | None = None) -> Outcome:
         """Train a model on what an arm trains on, and let it predict the test images.
@@ -121,7 +126,12 @@ class ImageContest:
         own, _ = self._fitted(arm)
         material, rng = replace(self.material, synthetic_fn=partial(self.draws, seed=seed)), numpy_rng(seed, "arm")
         lesson = own.lesson_fn(material, rng)
-        return lesson if usage is None else lookup(USAGES, usage, "usage").add(lesson, material, generated, rng)
+        if usage is None:
+            return lesson
+        way = lookup(USAGES, usage, "usage")
+        if way.curated and self.curated is not None:
+            material = replace(material, synthetic_fn=partial(self.curated, seed=seed))
+        return way.add(lesson, material, generated, rng)
 
     def trained(self, lesson: Lesson, arm: str, model: str, seed: int) -> Outcome:
         """Train a model of an arm on a lesson, and let it predict the test images."""

@@ -31,11 +31,14 @@ class ImageUsage:
         ``material ->`` how they are used.
     balance
         Whether the images are to even the classes out: they then take the place of whatever evened them out before.
+    curated
+        Whether the images are the best of more candidates: see `generation.curated`.
     """
 
     name: str
     plan_fn: Callable[[ArmMaterial], AugmentationPlan]
     balance: bool = False
+    curated: bool = False
 
     def add(self, base: Lesson, material: ArmMaterial, source_fn: SourceFn, rng: np.random.Generator) -> Lesson:
         """Return a lesson with images of `source_fn` on top of what it was.
@@ -132,6 +135,10 @@ PLAIN, BALANCE = ImageUsage("share", _as_asked), ImageUsage("balance", _evening_
 USAGES: dict[str, ImageUsage] = {name: ImageUsage(name, _Always(plan)) for name, plan in PLANS.items()}
 RARE = ImageUsage(choose.RARE, _of_the_rare, balance=True)
 USAGES |= {usage.name: usage for usage in (BALANCE, RARE)}
+CURATED = tuple(
+    replace(USAGES[name], name=f"{name}{choose.CURATED}", curated=True) for name in ("share 0.25", choose.RARE)
+)
+USAGES |= {usage.name: usage for usage in CURATED}
 
 
 def longest(material: ArmMaterial) -> float:

@@ -1,6 +1,7 @@
 """What `auto` would do with all of some data, for `augment --strategy auto`: the choice of a study, without a test."""
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from tqdm import tqdm
@@ -8,12 +9,14 @@ from tqdm import tqdm
 from gan_augment.data.labelled import LabelledData
 from gan_augment.errors import ConfigError
 from gan_augment.evaluation.choose import PLAIN, Choice, is_of_files
-from gan_augment.evaluation.study.config import StudyConfig
+from gan_augment.evaluation.study.config import GeneratorConfig, StudyConfig
 from gan_augment.evaluation.study.generators import FitGenerator, refuse_learned
 from gan_augment.evaluation.study.inner import InnerFolds
 from gan_augment.evaluation.study.job import Job
 from gan_augment.evaluation.study.request import make_bench
 from gan_augment.evaluation.study.source import Source
+from gan_augment.generation.curation import load_curation
+from gan_augment.planning.plan import saved_config
 from gan_augment.precision import limited_threads
 
 MODELS = {"image": "cnn", "table": "boosting"}
@@ -24,7 +27,21 @@ OTHERWISE = {
 }
 
 
-def choose_usage(data: LabelledData, config: StudyConfig, model: str | None = None, progress: bool = False) -> Choice:
+def choose_usage_of_run(
+    data: LabelledData, run: Path, config: StudyConfig, model: str | None, device: str, progress: bool = False
+) -> Choice:
+    """Return what `choose_usage` says of generators that are fitted as a run was; parameters and errors as there.
+
+    Curated images may be chosen where the run has what curates its own.
+    """
+    generator = replace(GeneratorConfig.of_run(saved_config(run)), device=device)
+    curate = load_curation(run, "cpu") is not None
+    return choose_usage(data, replace(config, generator=generator), model, progress, curate)
+
+
+def choose_usage(
+    data: LabelledData, config: StudyConfig, model: str | None = None, progress: bool = False, curate: bool = True
+) -> Choice:
     """Return whether, and how, synthetic samples are worth adding to some data.
 
     Parameters
@@ -38,6 +55,8 @@ def choose_usage(data: LabelledData, config: StudyConfig, model: str | None = No
         The model that is to profit; a small convolutional network or gradient boosting when None.
     progress
         Show a progress bar on stderr.
+    curate
+        Whether curated images may be chosen.
 
     Raises
     ------
@@ -51,7 +70,7 @@ def choose_usage(data: LabelledData, config: StudyConfig, model: str | None = No
     bench = make_bench(data, config, arms=arms, models=(model,), of_files=data.schema.kind == "image" or None)
     name = bench.models[0]
     with tempfile.TemporaryDirectory(prefix="gan-augment-") as folder, limited_threads(1):
-        fit_fn = FitGenerator(config.generator)
+        fit_fn = FitGenerator(config.generator, curate=curate and data.schema.kind == "image")
         job = Job(source, bench, config, fit_fn, Path(folder), auto=True, among_fn=is_of_files)
         inner = InnerFolds(job, 0, source.whole(), [(arm, name) for arm in arms], {})
         first = inner.folds[0].contest

@@ -172,7 +172,7 @@ class Bench(Protocol):
         """Return what outcomes depend on besides the data, as plain JSON data."""
         ...
 
-    def contest(self, parts: Parts, sample_fn: SampleFn) -> Contest:
+    def contest(self, parts: Parts, sample_fn: SampleFn, curated_fn: SampleFn | None = None) -> Contest:
         """Return the contest on some samples.
 
         Parameters
@@ -182,6 +182,8 @@ class Bench(Protocol):
         sample_fn
             ``(counts by class name, seed) ->`` synthetic samples of a generator fitted on ``parts.train``. The first
             call fits it, so it is called only when an arm needs samples.
+        curated_fn
+            The same for the best of more samples; None where they cannot be told.
         """
         ...
 

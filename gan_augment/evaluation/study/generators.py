@@ -19,6 +19,7 @@ from gan_augment.evaluation.study.source import Source
 from gan_augment.evaluation.twins import hashes, leaked, natural_share
 from gan_augment.files import CONFIG_FILE, SUMMARY_FILE, alone_in
 from gan_augment.fitting import TRAINING_FILE, fit
+from gan_augment.generation.curated import expanded
 from gan_augment.generation.generator import CURATION_FILE, GENERATOR_FILE, SampleBatch, TrainedGenerator
 from gan_augment.planning.plan import saved_config
 from gan_augment.planning.warm_start import Donor
@@ -73,9 +74,18 @@ def _n_learned(part: LabelledData, known: list[bytes]) -> int:
 
 @dataclass(frozen=True)
 class FitGenerator:
-    """Fits one of our recipes: the `GeneratorFn` of an ordinary study."""
+    """Fits one of our recipes: the `GeneratorFn` of an ordinary study.
+
+    Parameters
+    ----------
+    config
+        How it is fitted.
+    curate
+        Whether what curates its images is trained, too.
+    """
 
     config: GeneratorConfig
+    curate: bool = False
 
     def __call__(self, train: LabelledData, run: Path, seed: int) -> SampleFn:
         """Return what draws from the generator fitted on `train`; an unfinished fit in the folder `run` goes on.
@@ -95,7 +105,12 @@ class FitGenerator:
             begun = False
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what speaks against a run stands in its summary
-            return fit(train, run, **vars(self.config), seed=seed, resume=begun, curate=False, progress=False).sample
+            how = vars(self.config) | {"curate": self.curate, "progress": False}
+            return fit(train, run, **how, seed=seed, resume=begun).sample
+
+    def curated(self, run: Path) -> SampleFn:
+        """Return what draws the best images of a fitted run, see `expanded`; `ConfigError` where nothing tells them."""
+        return expanded(TrainedGenerator.load(run, self.config.device)).sample
 
 
 def _is_finished(run: Path) -> bool:
@@ -130,15 +145,30 @@ class LazyGenerator:
     def __init__(self, generator_fn: GeneratorFn, train: LabelledData, run: Path, seed: int) -> None:
         self._generator_fn, self._train, self._run, self._seed = generator_fn, train, run, seed
         self._sample_fn: SampleFn | None = None
+        self._curated_fn: SampleFn | None = None
         self._error: GanAugmentError | None = None
         self.seconds = 0.0  # of processor time that making it took
 
     def __call__(self, counts: Mapping[str, int], seed: int) -> SampleBatch:
         """Return so many samples of each class."""
+        return self._fitted()(counts, seed)
+
+    @property
+    def curated_fn(self) -> SampleFn | None:
+        """What draws the best of more samples; None where nothing that tells them is trained."""
+        return self._curated if isinstance(self._generator_fn, FitGenerator) and self._generator_fn.curate else None
+
+    def _curated(self, counts: Mapping[str, int], seed: int) -> SampleBatch:
+        assert isinstance(self._generator_fn, FitGenerator)
+        self._fitted()
+        self._curated_fn = self._curated_fn or self._generator_fn.curated(self._run)
+        return self._curated_fn(counts, seed)
+
+    def _fitted(self) -> SampleFn:
         if self._error is not None:
             raise self._error
         self._sample_fn = self._sample_fn or self._made()
-        return self._sample_fn(counts, seed)
+        return self._sample_fn
 
     @property
     def at_hand(self) -> bool:

@@ -110,7 +110,7 @@ class InnerFolds:
         train, positive = self._parts.train, self._parts.positive
         parts = Parts(train.subset(fitted), train.subset(held_out), positive=positive)
         draw = self._job.generator(parts.train, self._number, number)
-        return Fold(parts, self._bench.contest(parts, draw), draw)
+        return Fold(parts, self._bench.contest(parts, draw, draw.curated_fn), draw)
 
     @cached_property
     def _eligible(self) -> dict[str, list[str]]:

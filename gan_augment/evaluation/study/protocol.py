@@ -85,7 +85,7 @@ def run_study(
     config, out = config or StudyConfig(), Path(out)
     settings, arms = _settings(source, bench, config), _checked_arms(bench, config.confirm, auto)
     design = _design(source, config)
-    fit_fn = generator_fn or FitGenerator(config.generator)
+    fit_fn = generator_fn or FitGenerator(config.generator, curate=auto and bench.kind == "image")
     job = Job(source, bench, config, fit_fn, out, auto, _digest(settings), _versions(bench))
     until = time.monotonic() + (float("inf") if config.time is None else config.time)
     with output_errors(out):

@@ -45,7 +45,7 @@ class Replicate:
         self._seed = job.config.replicate_seed(number)
         self._parts = job.source.parts(job.config, self._seed)
         self._draw = job.generator(self._parts.train, number)
-        self._contest = job.bench.contest(self._parts, self._draw)
+        self._contest = job.bench.contest(self._parts, self._draw, self._draw.curated_fn)
         self._inner = InnerFolds(job, number, self._parts, self._contest.entries, self._done, self._check_time)
         if self._chooses:
             _ = self._inner.folds  # too few samples for them are told before anything is trained

@@ -77,7 +77,7 @@ class TableBench:
         """Return what outcomes depend on besides the data, arms and models, as plain JSON data."""
         return {"kind": self.kind, "chief": self.chief, "n_prior": self._n_prior}
 
-    def contest(self, parts: Parts, sample_fn: SampleFn) -> TableContest:
+    def contest(self, parts: Parts, sample_fn: SampleFn, curated_fn: SampleFn | None = None) -> TableContest:
         """Return the contest on some rows; see `Bench.contest`.
 
         Raises

@@ -13,6 +13,7 @@ from sklearn.svm import LinearSVC
 
 from gan_augment.data.schema import ImageSchema, LabelledImages
 from gan_augment.errors import ConfigError, DataError
+from gan_augment.evaluation.choose import RARE
 from gan_augment.evaluation.images import contest as contest_module
 from gan_augment.evaluation.images.arms import ARMS, ImageArm
 from gan_augment.evaluation.images.bench import ImageBench
@@ -136,10 +137,29 @@ def test_prior_and_number_are_those_of_what_was_trained_on(parts: Parts, lessons
 
 
 def test_usages_are_offered_where_they_mean_something(parts: Parts, balanced: LabelledImages) -> None:
-    assert contest_of(parts).usages == tuple(USAGES)
+    assert contest_of(parts).usages == tuple(name for name, usage in USAGES.items() if not usage.curated)
     assert contest_of(replace(parts, train=balanced)).usages == tuple(
-        name for name in USAGES if not USAGES[name].balance
+        name for name, usage in USAGES.items() if not usage.balance and not usage.curated
     )
+    assert ImageBench(**QUICK).contest(parts, no_draw, no_draw).usages == tuple(USAGES)
+
+
+def test_curated_ways_draw_curated_images(parts: Parts, lessons: list[tuple[Lesson, int]]) -> None:
+    drawn: list[str] = []
+
+    def noted(name: str) -> SampleFn:
+        def sample(counts: Mapping[str, int], seed: int) -> SampleBatch:
+            drawn.append(name)
+            return draw(counts, seed)
+
+        return sample
+
+    contest = ImageBench(**QUICK).contest(parts, noted("as they come"), noted("curated"))
+    for usage in (RARE, f"{RARE}, curated", "share 0.25", "share 0.25, curated"):
+        contest.outcome("classical", "cnn", seed=0, usage=usage)
+    assert drawn == ["as they come", "curated", "as they come", "curated"]
+    shares = [(lesson.share, len(lesson.synthetic or ())) for lesson, _ in lessons]
+    assert shares[0] == shares[1] != shares[2] == shares[3]
 
 
 def test_a_usage_adds_synthetic_images_to_the_arm(parts: Parts, lessons: list[tuple[Lesson, int]]) -> None:

@@ -86,7 +86,7 @@ class FakeBench:
     def settings(self) -> Mapping[str, Any]:
         return {"accuracies": dict(self.accuracies)}
 
-    def contest(self, parts: Parts, sample_fn: SampleFn) -> FakeContest:
+    def contest(self, parts: Parts, sample_fn: SampleFn, curated_fn: SampleFn | None = None) -> FakeContest:
         return FakeContest(self, parts, sample_fn)
 
     def quality(self, parts: Parts, sample_fn: SampleFn, seed: int) -> Mapping[str, Any]:

@@ -1,6 +1,7 @@
 """What `augment --strategy auto` chooses among, and what it compares that with."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +13,11 @@ from gan_augment.errors import ConfigError
 from gan_augment.evaluation.choose import Choice, Estimate, choose_arm
 from gan_augment.evaluation.images.material import ArmMaterial
 from gan_augment.evaluation.images.usages import ImageUsage
-from gan_augment.evaluation.study import inner
+from gan_augment.evaluation.study import generators, inner
 from gan_augment.evaluation.study.auto import choose_usage
 from gan_augment.evaluation.study.config import GeneratorConfig, StudyConfig
+from gan_augment.generation.curation import load_curation
+from gan_augment.generation.generator import TrainedGenerator
 from gan_augment.metrics import classifiers
 from gan_augment.seeding import numpy_rng
 
@@ -61,6 +64,25 @@ def test_images_on_the_disk_must_be_better_than_classical_augmentation(
     assert set(choice.considered) == {"share 0.25", "share 0.5"}
 
 
+def test_curated_images_are_tried_where_they_may_be_chosen(
+    compared: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Path] = []
+
+    def all_are_good(generator: TrainedGenerator) -> TrainedGenerator:
+        assert generator.path is not None
+        assert load_curation(generator.path, "cpu") is not None
+        made.append(generator.path)
+        return generator
+
+    monkeypatch.setattr(generators, "expanded", all_are_good)
+    plain = {"share 0.25", "share 0.5"}
+    assert set(choose_usage(digits(), CONFIG, curate=False).considered) == plain
+    assert not made
+    assert set(choose_usage(digits(), CONFIG).considered) == plain | {"share 0.25, curated"}
+    assert len(made) == len(set(made)) == CONFIG.inner_folds
+
+
 def test_that_no_way_could_be_tried_is_an_error_with_its_reason(compared: list[str]) -> None:
     images = load_images("digits")
     two = Scarcity(train_per_class=2).kept(images.labels, images.classes, numpy_rng(0, "few"))
@@ -78,7 +100,7 @@ def test_what_looks_promising_is_tried_on_another_division(
 
     seen: list[int] = []
     monkeypatch.setattr(inner, "choose", sure)
-    assert choose_usage(digits(), replace(CONFIG, inner_divisions=2)).divisions == 2
+    assert choose_usage(digits(), replace(CONFIG, inner_divisions=2), curate=False).divisions == 2
     assert seen[0] == 2 * 2  # two ways, two folds
     assert seen[-1] == 2 * 4
 

@@ -144,7 +144,7 @@ def test_trainings_of_all_divisions_have_seeds_of_their_own(images: LabelledImag
             return super().outcome(arm, model, seed, usage)
 
     class Bench(FakeBench):
-        def contest(self, parts: Parts, sample_fn: SampleFn) -> FakeContest:
+        def contest(self, parts: Parts, sample_fn: SampleFn, curated_fn: SampleFn | None = None) -> FakeContest:
             return Seeded(self, parts, sample_fn)
 
     once = replace(THRICE, replicates=1)

@@ -153,7 +153,7 @@ def test_rows_from_before_margins_were_read_are_made_anew(images: LabelledImages
 
 def test_an_arm_whose_probabilities_are_no_numbers_is_no_baseline(images: LabelledImages, tmp_path: Path) -> None:
     class Unsure(FakeBench):
-        def contest(self, parts: Parts, sample_fn: SampleFn) -> FakeContest:
+        def contest(self, parts: Parts, sample_fn: SampleFn, curated_fn: SampleFn | None = None) -> FakeContest:
             return UnsureContest(self, parts, sample_fn)
 
     class UnsureContest(FakeContest):
