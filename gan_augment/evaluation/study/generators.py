@@ -20,6 +20,7 @@ from gan_augment.evaluation.twins import hashes, leaked, natural_share
 from gan_augment.files import CONFIG_FILE, SUMMARY_FILE, alone_in
 from gan_augment.fitting import TRAINING_FILE, fit
 from gan_augment.generation.curated import expanded
+from gan_augment.generation.curation import load_curation
 from gan_augment.generation.generator import CURATION_FILE, GENERATOR_FILE, SampleBatch, TrainedGenerator
 from gan_augment.planning.plan import saved_config
 from gan_augment.planning.warm_start import Donor
@@ -97,7 +98,7 @@ class FitGenerator:
 
     def _fitted(self, train: LabelledData, run: Path, seed: int) -> SampleFn:
         begun = (run / CONFIG_FILE).exists()
-        if begun and _is_finished(run):
+        if begun and _is_finished(run) and not self._lacks_teacher(run):
             return TrainedGenerator.load(run, self.config.device).sample
         if begun and not _is_here(saved_config(run).device):
             resolve_device(self.config.device)  # before what there is goes
@@ -107,6 +108,10 @@ class FitGenerator:
             warnings.simplefilter("ignore")  # what speaks against a run stands in its summary
             how = vars(self.config) | {"curate": self.curate, "progress": False}
             return fit(train, run, **how, seed=seed, resume=begun).sample
+
+    def _lacks_teacher(self, run: Path) -> bool:
+        """Tell whether a fit that was broken off when the generator was done can go on to what curates its images."""
+        return self.curate and (run / TRAINING_FILE).exists() and load_curation(run, "cpu") is None
 
     def curated(self, run: Path) -> SampleFn:
         """Return what draws the best images of a fitted run, see `expanded`; `ConfigError` where nothing tells them."""

@@ -22,6 +22,7 @@ from gan_augment.evaluation.study.protocol import run_study
 from gan_augment.evaluation.study.replicate import Replicate
 from gan_augment.evaluation.study.source import Source
 from gan_augment.evaluation.study.text import study_text
+from gan_augment.generation.curation import load_curation
 
 from .conftest import FakeBench, make_images
 
@@ -253,6 +254,20 @@ def test_a_fit_that_was_begun_on_a_device_of_another_machine_is_begun_anew(
     change("summary.json", finished=False)
     assert (fit_fn(images, run, 0)(wanted, 0).data == before.data).all()
     assert json.loads((run / "config.json").read_text())["device"] == "cpu"
+
+
+def test_a_fit_that_was_broken_off_before_its_teacher_goes_on_to_it(images: LabelledImages, tmp_path: Path) -> None:
+    run, config = tmp_path / "run", GeneratorConfig(steps=2, device="cpu")
+    wanted = dict.fromkeys(images.classes, 1)
+    before = generators.FitGenerator(config)(images, run, 0)(wanted, 0)
+    assert load_curation(run, "cpu") is None
+    taught = generators.FitGenerator(config, curate=True)
+    assert (taught(images, run, 0)(wanted, 0).data == before.data).all()
+    assert load_curation(run, "cpu") is not None
+    draw = generators.LazyGenerator(taught, images, run, 0)
+    draw.forget(keep_generator=True)
+    assert draw.curated_fn is not None
+    assert len(draw.curated_fn(wanted, 0).data) == len(wanted)
 
 
 def test_a_row_does_not_pay_for_the_fit_of_its_generator(images: LabelledImages, tmp_path: Path) -> None:
