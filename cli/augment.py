@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,7 +16,6 @@ from .source import load_source, source_options
 
 if TYPE_CHECKING:
     from gan_augment.data.labelled import LabelledData
-    from gan_augment.evaluation.choose import Choice
 
 UNASKED = {"image": "rare", "table": "prior"}
 NOTHING = "Nothing is written: use DATA as it is."
@@ -80,34 +79,24 @@ def augment(
         click.echo(reason, err=True)
         finish([], {"out": None, "reason": reason}, NOTHING, as_json)
         click.get_current_context().exit(NEGATIVE)
+    choice = None
     if strategy == "auto":
-        choice, expands = _choice(real, run, model, inner_divisions, seed, device, progress=not quiet)
+        from gan_augment.evaluation.study.auto import choose_for_run
+
+        with resumable("nothing was written"):
+            choice, curated = choose_for_run(
+                real, run, model=model, divisions=inner_divisions, seed=seed, device=device, curate=curate is None,
+                progress=not quiet,
+            )  # fmt: skip
         click.echo(choice.line, err=True)
         if choice.usage is None:
             finish([], {"out": None, "choice": choice.to_dict()}, NOTHING, as_json)
             click.get_current_context().exit(NEGATIVE)
-        strategy = choice.usage
-        generator = load_source(run, device, **expands)
+        strategy, generator = choice.usage, curated or generator
     counts = _counts(real, strategy, n)
     with resumable():
         written = write_mixed(real, generator, counts, out, seed=seed, resume=resume, progress=not quiet)
-    finish_written(written, generator, as_json, n_real=len(real))
-
-
-def _choice(
-    real: LabelledData, run: Path, model: str | None, divisions: int | None, seed: int, device: str, progress: bool
-) -> tuple[Choice, dict[str, Any]]:
-    """Return what `auto` does, and how the samples for that are made, for `load_source`."""
-    from gan_augment.evaluation.choose import CURATED
-    from gan_augment.evaluation.study.auto import choose_usage_of_run
-    from gan_augment.evaluation.study.config import StudyConfig
-    from gan_augment.generation.curated import EXPANSION
-
-    config = StudyConfig(seed=seed, inner_divisions=1 if divisions is None else divisions)
-    with resumable("nothing was written"):
-        choice = choose_usage_of_run(real, run, config, model, device, progress)
-    curated = choice.usage is not None and choice.usage.endswith(CURATED)
-    return choice, {"curate": True, "latent_std": EXPANSION} if curated else {}
+    finish_written(written, generator, as_json, len(real), {} if choice is None else {"choice": choice.to_dict()})
 
 
 def _counts(real: LabelledData, strategy: str, n: int | None) -> dict[str, int]:

@@ -73,9 +73,7 @@ def evaluate(data: str, out: Path, run: Path | None, resume: bool, as_json: bool
             refuse(STUDY_ONLY, given, "belongs to a study: leave out --run")
             result, text = judge_run(data, run, out, given, resume, progress=not quiet)
         else:
-            refuse(
-                RUN_ONLY, given, "belongs to --run: a study fits generators of its own, and takes samples as they come"
-            )
+            refuse(RUN_ONLY, given, "belongs to --run: the auto of a study finds out by itself whether to curate")
             result, text = _study(data, out, given, resume, progress=not quiet)
     finish(text.splitlines(), {"out": str(out)} | result.to_dict(), f"The results lie in {out}", as_json)
 

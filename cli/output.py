@@ -92,8 +92,10 @@ def page_beside() -> Iterator[None]:
         warnings.warn(f"There is no page beside it: {error}", stacklevel=3)
 
 
-def finish_written(written: Written, generator: SampleSource, as_json: bool, n_real: int = 0) -> None:
-    """Print what a writer of samples did; `n_real` real samples lie beside the synthetic ones."""
+def finish_written(
+    written: Written, generator: SampleSource, as_json: bool, n_real: int = 0, why: Mapping[str, Any] | None = None
+) -> None:
+    """Print what a writer of samples did, in JSON with `why`; `n_real` real samples lie beside the synthetic ones."""
     rows = list(written.counts.items())
     n_synthetic = sum(written.counts.values())
     summary = {"out": str(written.path), "n_real": n_real, "n_synthetic": n_synthetic, "counts": written.counts}
@@ -102,4 +104,5 @@ def finish_written(written: Written, generator: SampleSource, as_json: bool, n_r
     what = f"{n_real} real and {n_synthetic} synthetic" if n_real else f"{n_synthetic} synthetic"
     classes = "" if n_real else f" of {len(rows)} class{'es' * (len(rows) != 1)}"
     where = f"{what} {THINGS[generator.schema.kind]}{classes} lie in {written.path}"
-    finish(lines, summary | {"generator": generator.digest, "notes": list(written.notes)}, where, as_json)
+    summary |= {"generator": generator.digest, "notes": list(written.notes), **(why or {})}
+    finish(lines, summary, where, as_json)

@@ -55,6 +55,8 @@ class CuratedGenerator:
         Scores them.
     kept
         How many of 256 stay, 16 to 256.
+    strict
+        Whether a class with fewer than 16 is refused; else the 16 that come nearest stay of each block.
 
     Raises
     ------
@@ -62,12 +64,12 @@ class CuratedGenerator:
         If `kept` is out of range, or the two are of other classes or sizes.
     """
 
-    def __init__(self, generator: SampleSource, curation: Curation, kept: int = KEPT) -> None:
+    def __init__(self, generator: SampleSource, curation: Curation, kept: int = KEPT, strict: bool = True) -> None:
         if not FEWEST_KEPT <= kept <= CANDIDATES:
             raise ConfigError(f"Of {CANDIDATES} candidates {FEWEST_KEPT} to {CANDIDATES} can be kept, not {kept}.")
         if image_schema(generator) != curation.schema:
             raise ConfigError("The curation was made for images of another size or other classes: make it anew.")
-        self.generator, self.curation, self.kept = generator, curation, kept
+        self.generator, self.curation, self.kept, self.strict = generator, curation, kept, strict
         self.allowed_flips, self.device = curation.flips, curation.device
         both = f"{generator.digest} curated by {curation.digest}, {kept} of {CANDIDATES}"
         self.digest = hashlib.sha256(both.encode()).hexdigest()
@@ -150,10 +152,10 @@ class CuratedGenerator:
         images, scores = self._candidates(label, 0, seed)
         n_passed = int(scores.passed.sum())
         n_kept = min(self.kept, int(SPARE * n_passed))
-        if n_kept < FEWEST_KEPT:
+        if n_kept < FEWEST_KEPT and self.strict:
             name = self.classes[label]
             return f"Only {n_passed} of each {CANDIDATES} samples of class {name!r} can be had ({scores.reasons()})."
-        self._n_kept[label, seed] = n_kept
+        self._n_kept[label, seed] = max(FEWEST_KEPT, n_kept)
         self._keep((label, 0, seed), self._chosen(images, scores, label, 0, seed))
         return None
 
@@ -222,14 +224,16 @@ def curate(generator: SampleSource, curation: Curation | None = None, kept: int 
     return CuratedGenerator(generator, curation, kept)
 
 
-def expanded(generator: TrainedGenerator) -> CuratedGenerator:
+def expanded(generator: TrainedGenerator, curation: Curation | None = None) -> CuratedGenerator:
     """Return a source of the good images of wider latents, which is how studies and `auto` curate.
 
     Wider latents make more that the training images do not show, and more that is poor: curation takes that away
     (GaFi: Lampis, Lomurno and Matteucci 2023, "Bridging the Gap: Enhancing the Utility of Synthetic Data via
-    Post-Processing Techniques"). Errors as of `curate`.
+    Post-Processing Techniques"). No class is refused: what was found to help on some folds must not fail on others, and
+    what comes nearest is hardly worse than images as they come. Parameters and errors as of `curate`.
     """
-    return curate(generator.widened(EXPANSION))
+    source = curate(generator.widened(EXPANSION), curation)
+    return CuratedGenerator(source.generator, source.curation, source.kept, strict=False)
 
 
 def own_curation(generator: SampleSource) -> Curation | None:

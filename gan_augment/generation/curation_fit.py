@@ -36,6 +36,7 @@ MOST_PER_CLASS = 1000  # whose features are kept
 MOST_COMPARED = 2000  # training images whose neighbours are looked at
 LEAST_QUANTILE, LIMIT_QUANTILE = 0.05, 0.99
 SPARED, FEWEST_SPARED = 0.25, 20
+MOST_STRETCH = 2.0  # times what is known: the farthest of few images may lie anywhere
 UNKNOWN = (1.0, 1.5)  # what stands for `_standards` where there are too few images to measure them
 MOST_CLUSTERS, CLUSTER_SIZE = 8, 10
 COMPARED_PER_CLASS = 64  # of real and generated images, for the discriminator's odds
@@ -156,7 +157,8 @@ def _standards(
             features = extract_features(teacher, known)
             right[label] = predict_probabilities(teacher, fresh)[:, label]
             beyond[label] = nearest(extract_features(teacher, fresh), features) / _limit(features)
-    return _by_group(right, LEAST_QUANTILE, np.minimum), np.maximum(_by_group(beyond, LIMIT_QUANTILE, np.maximum), 1.0)
+    farthest = _by_group(beyond, LIMIT_QUANTILE, np.maximum)
+    return _by_group(right, LEAST_QUANTILE, np.minimum), farthest.clip(1.0, MOST_STRETCH)
 
 
 def _by_group(values: Sequence[np.ndarray], quantile: float, milder: np.ufunc) -> np.ndarray:

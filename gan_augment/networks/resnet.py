@@ -106,6 +106,10 @@ class HalvingConv(nn.Conv2d):
                 shifts[row : row + 2, column : column + 2, row, column] = 1 / 4
         self.register_buffer("shifts", shifts.reshape(16, 9), persistent=False)
 
+    def extra_repr(self) -> str:
+        """Return its widths: what else a convolution prints would mislead."""
+        return f"{self.in_channels}, {self.out_channels}"
+
     def forward(self, features: Tensor) -> Tensor:
         """Return (n, fan_out, h/2, w/2) from (n, fan_in, h, w), both even."""
         weight = self.weight  # once: spectral normalisation takes a step each time

@@ -20,9 +20,7 @@ _NOTE_OF_IMAGES = (
 _UNASKED = " (under {limit}, augment adds none unless --strategy says how)"
 _VERY_FEW = "Fewer than {limit} images of class {classes}: {expect}. None are added unasked."
 _EVEN = "what a generator learns from so few rarely improves on classical augmentation by itself"
-_LOPSIDED = (
-    "in studies of classes as lopsided, what a generator learned from so few helped, added as --strategy rare does"
-)
+_LOPSIDED = "what a generator learned from so few helped in studies where other classes were twenty times as large"
 _STRATEGIES = "--strategy auto finds out whether they help; rare, balance and prior add them all the same."
 
 

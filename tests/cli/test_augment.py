@@ -1,14 +1,20 @@
 """`gan-augment augment`: real and synthetic images in one folder."""
 
+import shutil
 from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
 import pytest
 
+from gan_augment.data.images import load_images
 from gan_augment.errors import ConfigError
+from gan_augment.evaluation.choose import Choice
 from gan_augment.evaluation.study import auto
 from gan_augment.evaluation.study.config import StudyConfig
+from gan_augment.generation.curation_fit import add_curation, fit_curation
+from gan_augment.generation.generator import TrainedGenerator
+from gan_augment.metrics.classifiers import ClassifierConfig
 from tests.cli.calling import Call, Outcome
 
 
@@ -38,6 +44,29 @@ def test_auto_chooses_on_the_device_and_the_divisions_that_were_asked_for(
     asked = ("augment", real, fitted, "--out", tmp_path / "out", "--strategy", "auto", "--device", "cpu:0", "--quiet")
     assert "1 divisions on cpu:0" in call(*asked).error
     assert "3 divisions on cpu:0" in call(*asked, "--inner-divisions", 3).error
+
+
+def test_auto_may_choose_curated_images_of_wider_latents_where_the_run_has_a_teacher(
+    call: Call, fitted: Path, real: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may: list[bool] = []
+
+    def chosen(data: object, config: object, model: object, progress: bool, curate: bool) -> Choice:
+        may.append(curate)
+        return Choice("classical", "share 0.25" + curate * ", curated", 0.01, 0.9, {})
+
+    monkeypatch.setattr(auto, "choose_usage", chosen)
+    taught = tmp_path / "taught"
+    shutil.copytree(fitted, taught)
+    data = load_images("digits")
+    add_curation(taught, fit_curation(data, TrainedGenerator.load(taught, "cpu"), classifier=ClassifierConfig(steps=5)))
+    for run, how, curated in ((fitted, (), False), (taught, (), True), (taught, ("--no-curate",), False)):
+        out = tmp_path / f"{run.name}{len(how)}"
+        done = call("augment", real, run, "--strategy", "auto", *how, "--json", "--out", out)
+        assert done.json["choice"]["usage"].endswith("curated") == curated
+        assert ("standard deviation 1.15" in (out / "README.md").read_text()) == curated
+        assert sum(done.json["counts"].values()) == 3
+    assert may == [False, True, False]
 
 
 @pytest.mark.parametrize("option", [("--model", "cnn"), ("--inner-divisions", 2)])

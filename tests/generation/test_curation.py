@@ -79,6 +79,11 @@ def test_fresh_images_of_rare_classes_pass_too() -> None:
     passed = [curation.score(images[indices[100:]], label).passed.mean() for label, indices in enumerate(own)]
     assert np.mean([passed[label] for label in rare]) > 0.7  # below 0.5 where classes count by their images
     assert np.mean(np.delete(passed, rare)) > 0.9
+    noise = np.random.default_rng(0).integers(0, 256, (200, 8, 8, 1), dtype=np.uint8)
+    others = [images[np.concatenate([own[other][100:] for other in range(10) if other != label])] for label in rare]
+    pairs = list(zip(rare, others, strict=True))  # and what is not of their class mostly does not
+    assert np.mean([curation.score(some, label).passed.mean() for label, some in pairs]) < 0.1
+    assert np.mean([curation.score(noise, label).passed.mean() for label in rare]) < 0.3
 
 
 def test_images_that_come_twice_make_no_difference(real: LabelledImages, curation: Curation) -> None:
@@ -144,6 +149,16 @@ def test_a_hopeless_class_is_said_before_anything_is_written(
     with pytest.raises(GanAugmentError, match=rf"{row}.*Only 1\d of each 256 samples of class 'column'.*--no-curate"):
         write_samples(source, {"row": 5, "column": 5}, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_what_must_not_be_refused_keeps_what_comes_nearest(real: LabelledImages, curation: Curation) -> None:
+    poor = Planted(real, ("wrong",) * 12 + ("copy", "copy", "outlier", "good"))
+    lenient = CuratedGenerator(poor, curation, strict=False)
+    lenient.check({"row": 40})
+    assert lenient.n_kept(0) == 16
+    found = kinds(lenient, drawn(lenient, 0, 0, 40))
+    assert found["good"] >= 38
+    assert curate(Planted(real), curation).digest == CuratedGenerator(Planted(real), curation, strict=False).digest
 
 
 def test_a_poor_later_block_is_filled_up_but_never_with_copies(real: LabelledImages, curation: Curation) -> None:

@@ -31,7 +31,7 @@ def test_under_50_images_of_a_class_a_sentence_says_what_to_expect(counts, named
     if named is not None:
         assert f"Fewer than 50 images of class {named}: " in notes[0]
         lopsided = max(counts) >= 4 * min(counts)
-        assert ("added as --strategy rare does" in notes[0]) == lopsided
+        assert ("twenty times as large" in notes[0]) == lopsided
         assert ("rarely improves on classical augmentation" in notes[0]) == (not lopsided)
         assert "gan-augment evaluate" in notes[0]
         assert ("augment adds none" in notes[0]) is unasked

@@ -8,14 +8,16 @@ from tqdm import tqdm
 
 from gan_augment.data.labelled import LabelledData
 from gan_augment.errors import ConfigError
-from gan_augment.evaluation.choose import PLAIN, Choice, is_of_files
+from gan_augment.evaluation.choose import CURATED, PLAIN, Choice, is_of_files
 from gan_augment.evaluation.study.config import GeneratorConfig, StudyConfig
 from gan_augment.evaluation.study.generators import FitGenerator, refuse_learned
 from gan_augment.evaluation.study.inner import InnerFolds
 from gan_augment.evaluation.study.job import Job
 from gan_augment.evaluation.study.request import make_bench
 from gan_augment.evaluation.study.source import Source
+from gan_augment.generation.curated import CuratedGenerator, expanded
 from gan_augment.generation.curation import load_curation
+from gan_augment.generation.generator import TrainedGenerator
 from gan_augment.planning.plan import saved_config
 from gan_augment.precision import limited_threads
 
@@ -27,16 +29,27 @@ OTHERWISE = {
 }
 
 
-def choose_usage_of_run(
-    data: LabelledData, run: Path, config: StudyConfig, model: str | None, device: str, progress: bool = False
-) -> Choice:
-    """Return what `choose_usage` says of generators that are fitted as a run was; parameters and errors as there.
+def choose_for_run(
+    data: LabelledData,
+    run: Path,
+    *,
+    model: str | None = None,
+    divisions: int | None = None,
+    seed: int = 0,
+    device: str = "auto",
+    curate: bool = True,
+    progress: bool = False,
+) -> tuple[Choice, CuratedGenerator | None]:
+    """Return what `choose_usage` says of generators that are fitted as a run was, and what curates the run's images.
 
-    Curated images may be chosen where the run has what curates its own.
+    The latter is None where curated ones were not chosen: they may be where `curate` is set and the run has a teacher.
+    Other parameters and errors as of `choose_usage`; `divisions` is 1 when None.
     """
     generator = replace(GeneratorConfig.of_run(saved_config(run)), device=device)
-    curate = load_curation(run, "cpu") is not None
-    return choose_usage(data, replace(config, generator=generator), model, progress, curate)
+    config = StudyConfig(seed=seed, inner_divisions=1 if divisions is None else divisions, generator=generator)
+    choice = choose_usage(data, config, model, progress, curate and load_curation(run, "cpu") is not None)
+    curated = choice.usage is not None and choice.usage.endswith(CURATED)
+    return choice, expanded(TrainedGenerator.load(run, device)) if curated else None
 
 
 def choose_usage(
@@ -84,8 +97,10 @@ def choose_usage(
             bar.total = bar.n
         failures = inner.failures(name)
         if inner.baseline(name) is None:
-            raise ConfigError(f"The model {name!r} fails on this data, choose another one: {failures.get(None)}")
+            said = ": ".join(["choose another one with --model", *list(failures.values())[:1]])
+            raise ConfigError(f"The model {name!r} fails on this data, {said}")
         choice = inner.choice(name)
-        if failures and not choice.considered:
-            raise ConfigError(f"No way of adding synthetic samples could be tried: {next(iter(failures.values()))}")
+        reasons = [why for (_, usage), why in failures.items() if usage is not None]
+        if reasons and not choice.considered:
+            raise ConfigError(f"No way of adding synthetic samples could be tried: {reasons[0]}")
         return choice

@@ -21,6 +21,7 @@ from gan_augment.files import CONFIG_FILE, SUMMARY_FILE, alone_in
 from gan_augment.fitting import TRAINING_FILE, fit
 from gan_augment.generation.curated import expanded
 from gan_augment.generation.curation import load_curation
+from gan_augment.generation.curation_fit import fit_curation
 from gan_augment.generation.generator import CURATION_FILE, GENERATOR_FILE, SampleBatch, TrainedGenerator
 from gan_augment.planning.plan import saved_config
 from gan_augment.planning.warm_start import Donor
@@ -98,7 +99,7 @@ class FitGenerator:
 
     def _fitted(self, train: LabelledData, run: Path, seed: int) -> SampleFn:
         begun = (run / CONFIG_FILE).exists()
-        if begun and _is_finished(run) and not self._lacks_teacher(run):
+        if begun and _is_finished(run):
             return TrainedGenerator.load(run, self.config.device).sample
         if begun and not _is_here(saved_config(run).device):
             resolve_device(self.config.device)  # before what there is goes
@@ -109,13 +110,14 @@ class FitGenerator:
             how = vars(self.config) | {"curate": self.curate, "progress": False}
             return fit(train, run, **how, seed=seed, resume=begun).sample
 
-    def _lacks_teacher(self, run: Path) -> bool:
-        """Tell whether a fit that was broken off when the generator was done can go on to what curates its images."""
-        return self.curate and (run / TRAINING_FILE).exists() and load_curation(run, "cpu") is None
+    def curated(self, train: LabelledData, run: Path, seed: int) -> SampleFn:
+        """Return what draws the best images of a run that was fitted on `train`, see `expanded`.
 
-    def curated(self, run: Path) -> SampleFn:
-        """Return what draws the best images of a fitted run, see `expanded`; `ConfigError` where nothing tells them."""
-        return expanded(TrainedGenerator.load(run, self.config.device)).sample
+        Where the run has no teacher, as one of a study that tried nothing curated, one is trained.
+        """
+        assert isinstance(train, LabelledImages)
+        generator, curation = TrainedGenerator.load(run, self.config.device), load_curation(run, self.config.device)
+        return expanded(generator, curation or fit_curation(train, generator, seed=seed)).sample
 
 
 def _is_finished(run: Path) -> bool:
@@ -166,7 +168,7 @@ class LazyGenerator:
     def _curated(self, counts: Mapping[str, int], seed: int) -> SampleBatch:
         assert isinstance(self._generator_fn, FitGenerator)
         self._fitted()
-        self._curated_fn = self._curated_fn or self._generator_fn.curated(self._run)
+        self._curated_fn = self._curated_fn or self._generator_fn.curated(self._train, self._run, self._seed)
         return self._curated_fn(counts, seed)
 
     def _fitted(self) -> SampleFn:

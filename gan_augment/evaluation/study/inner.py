@@ -184,10 +184,10 @@ class InnerFolds:
         counts = self._parts.train.class_counts().values()
         return Circumstances(self._bench.kind, min(counts), max(counts) / min(counts), len(counts), repeats)
 
-    def failures(self, model: str) -> dict[str | None, str]:
-        """Return why arms, under None, and ways of adding synthetic samples to them had no score: a reason each."""
+    def failures(self, model: str) -> dict[tuple[str, str | None], str]:
+        """Return why arms, and arms with synthetic samples added in a way, had no score: a reason each."""
         own = (row for row in self._done.values() if isinstance(row, InnerRow) and row.replicate == self._number)
-        return {row.usage: row.failed for row in own if row.model == model and row.failed is not None}
+        return {(row.arm, row.usage): row.failed for row in own if row.model == model and row.failed is not None}
 
     def forget(self) -> None:
         """Remove the runs of the folds from the disk."""

@@ -123,12 +123,14 @@ class Replicate:
             if self._inner.baseline(model) is None:
                 continue
             yield from self._inner.usages(model)
-            for usage, why in self._inner.failures(model).items():
-                yield f"{model}: auto could not try {'an arm' if usage is None else repr(usage)} on inner folds: {why}"
+            for (arm, usage), why in self._inner.failures(model).items():
+                yield f"{model}: {arm}{f' with {usage!r}' if usage else ''} failed on inner folds: {why}"
             choice = self._inner.choice(model).to_dict() | {"prior": self._job.prior.digest}
             known = self._done.get((self._number, AUTO, model))
             if known is None or known.choice != choice:  # new evidence may have changed it
-                yield self._keep(self._chosen(model, choice))
+                row = self._chosen(model, choice)
+                if known is None or row.failed is None:
+                    yield self._keep(row)
 
     def _chosen(self, model: str, choice: Mapping[str, Any]) -> StudyRow:
         row: StudyRow = self._done[self._number, choice["arm"], model]

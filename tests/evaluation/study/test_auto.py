@@ -16,7 +16,8 @@ from gan_augment.evaluation.images.usages import ImageUsage
 from gan_augment.evaluation.study import generators, inner
 from gan_augment.evaluation.study.auto import choose_usage
 from gan_augment.evaluation.study.config import GeneratorConfig, StudyConfig
-from gan_augment.generation.curation import load_curation
+from gan_augment.generation.curated import CuratedGenerator, expanded
+from gan_augment.generation.curation import Curation, load_curation
 from gan_augment.generation.generator import TrainedGenerator
 from gan_augment.metrics import classifiers
 from gan_augment.seeding import numpy_rng
@@ -61,7 +62,7 @@ def test_images_on_the_disk_must_be_better_than_classical_augmentation(
     assert all(tried)
     assert compared == ["none", "classical", "classical-longer", "classical+mixup"]
     assert choice.arm in compared
-    assert set(choice.considered) == {"share 0.25", "share 0.5"}
+    assert set(choice.considered) == {"share 0.25", "share 0.5", "share 0.25, curated"}
 
 
 def test_curated_images_are_tried_where_they_may_be_chosen(
@@ -69,13 +70,14 @@ def test_curated_images_are_tried_where_they_may_be_chosen(
 ) -> None:
     made: list[Path] = []
 
-    def all_are_good(generator: TrainedGenerator) -> TrainedGenerator:
+    def noted(generator: TrainedGenerator, curation: Curation | None) -> CuratedGenerator:
         assert generator.path is not None
-        assert load_curation(generator.path, "cpu") is not None
+        assert curation is not None
+        assert curation.digest == load_curation(generator.path, "cpu").digest  # type: ignore[union-attr]
         made.append(generator.path)
-        return generator
+        return expanded(generator, curation)
 
-    monkeypatch.setattr(generators, "expanded", all_are_good)
+    monkeypatch.setattr(generators, "expanded", noted)
     plain = {"share 0.25", "share 0.5"}
     assert set(choose_usage(digits(), CONFIG, curate=False).considered) == plain
     assert not made
@@ -108,4 +110,5 @@ def test_what_looks_promising_is_tried_on_another_division(
 def test_images_of_few_may_be_added_alone_and_class_weights_are_what_they_must_improve_on(compared: list[str]) -> None:
     choice = choose_usage(digits(**{"3": 4, "7": 4}), CONFIG)
     assert compared[-1] == "classical+weights"
-    assert set(choice.considered) == {"share 0.25", "share 0.5", "balance", "rare, share 0.25"}
+    as_they_come = {"share 0.25", "share 0.5", "balance", "rare, share 0.25"}
+    assert set(choice.considered) == as_they_come | {"share 0.25, curated", "rare, share 0.25, curated"}

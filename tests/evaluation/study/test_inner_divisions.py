@@ -111,7 +111,7 @@ def test_what_fails_on_a_later_division_leaves_what_was_known(images: LabelledIm
     choice = auto(tmp_path / "out")[0]["choice"]
     why = {row["failed"] for row in lines(tmp_path / "out" / "inner.jsonl") if row["score"] is None}
     assert why == {"ZeroDivisionError: no luck today"}
-    assert "auto could not try 'share 0.25' on inner folds: ZeroDivisionError: no luck today" in " ".join(result.notes)
+    assert "small: none with 'share 0.25' failed on inner folds: ZeroDivisionError: no luck today" in result.notes
     assert list(choice["considered"]) == [GOOD]
     assert choice["usage"] == GOOD
 

@@ -24,7 +24,7 @@ from gan_augment.evaluation.study.source import Source
 from gan_augment.evaluation.study.text import study_text
 from gan_augment.generation.curation import load_curation
 
-from .conftest import FakeBench, make_images
+from .conftest import MOST_OF_A_FOLD, FakeBench, make_images
 
 TWO = StudyConfig(replicates=2, inner_folds=2)
 
@@ -256,18 +256,36 @@ def test_a_fit_that_was_begun_on_a_device_of_another_machine_is_begun_anew(
     assert json.loads((run / "config.json").read_text())["device"] == "cpu"
 
 
-def test_a_fit_that_was_broken_off_before_its_teacher_goes_on_to_it(images: LabelledImages, tmp_path: Path) -> None:
-    run, config = tmp_path / "run", GeneratorConfig(steps=2, device="cpu")
-    wanted = dict.fromkeys(images.classes, 1)
-    before = generators.FitGenerator(config)(images, run, 0)(wanted, 0)
-    assert load_curation(run, "cpu") is None
-    taught = generators.FitGenerator(config, curate=True)
-    assert (taught(images, run, 0)(wanted, 0).data == before.data).all()
-    assert load_curation(run, "cpu") is not None
-    draw = generators.LazyGenerator(taught, images, run, 0)
-    draw.forget(keep_generator=True)
+def test_a_run_without_a_teacher_is_curated_all_the_same(images: LabelledImages, tmp_path: Path) -> None:
+    config, wanted = GeneratorConfig(steps=2, device="cpu"), dict.fromkeys(images.classes, 40)
+    plain = generators.LazyGenerator(generators.FitGenerator(config), images, tmp_path / "run", 0)
+    before = plain(wanted, 0)
+    assert plain.curated_fn is None
+    plain.forget(keep_generator=True)
+    assert load_curation(tmp_path / "run", "cpu") is None
+    draw = generators.LazyGenerator(generators.FitGenerator(config, curate=True), images, tmp_path / "run", 0)
+    assert (draw(wanted, 0).data == before.data).all()
     assert draw.curated_fn is not None
-    assert len(draw.curated_fn(wanted, 0).data) == len(wanted)
+    curated = draw.curated_fn(wanted, 0)  # of two steps, whatever comes nearest
+    assert Counter(curated.labels.tolist()) == dict.fromkeys(range(len(wanted)), 40)
+    assert not (curated.data == before.data).all()
+
+
+def test_a_way_that_fails_where_it_did_not_before_leaves_what_is_known(images: LabelledImages, tmp_path: Path) -> None:
+    class Failing(FakeBench):
+        def log(self, arm: str, model: str, usage: str | None, parts: Any) -> None:
+            if usage is not None and len(parts.train) >= MOST_OF_A_FOLD:
+                raise ZeroDivisionError("no luck today")
+
+    out, config = tmp_path / "out", replace(TWO, replicates=1)
+    run_study(Source(images), FakeBench({"none": 0.5, "gan": 0.5}, {"share 0.25": 0.4}), out, config)
+    known = lines(out / "results.jsonl")
+    known = [
+        row | {"choice": row["choice"] and row["choice"] | {"threshold": 0.7}} for row in known
+    ]  # another one then
+    (out / "results.jsonl").write_text("".join(json.dumps(row) + "\n" for row in known))
+    run_study(Source(images), Failing({"none": 0.5, "gan": 0.5}, {"share 0.25": 0.4}), out, config, resume=True)
+    assert [row for row in lines(out / "results.jsonl") if row["arm"] == "auto"] == [known[-1]]
 
 
 def test_a_row_does_not_pay_for_the_fit_of_its_generator(images: LabelledImages, tmp_path: Path) -> None:
