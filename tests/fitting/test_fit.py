@@ -46,11 +46,11 @@ def test_run_folder_holds_what_the_design_promises(images, tmp_path):
 
 def test_collapse_is_said_and_so_is_a_discriminator_at_chance():
     rows = [{"step": step, "d_loss": 0.6931} for step in range(10)]
-    warnings = fitting._warnings({"cat": 0.1, "dog": 0.9, "emu": None}, rows, RECIPES["r3"])
+    warnings = fitting._warnings({"cat": 0.1, "dog": 0.9, "emu": None}, rows, RECIPES["r3"], 1.0)
     assert len(warnings) == 2
     assert "cat (0.10)" in warnings[0]
     assert "dog" not in warnings[0]
-    assert fitting._warnings({"dog": 0.9}, [{"step": 1, "d_loss": 0.5}], RECIPES["r3"]) == []
+    assert fitting._warnings({"dog": 0.9}, [{"step": 1, "d_loss": 0.5}], RECIPES["r3"], 1.0) == []
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_collapse_is_said_and_so_is_a_discriminator_at_chance():
 )
 def test_a_discriminator_is_blind_when_it_was_for_a_tenth_of_the_run(losses, said):
     rows = [{"step": step, "d_loss": loss} for step, loss in enumerate(losses)]
-    assert bool(fitting._warnings({}, rows, RECIPES["r3"])) is said
+    assert bool(fitting._warnings({}, rows, RECIPES["r3"], 1.0)) is said
 
 
 def test_a_time_that_reading_the_data_used_up_is_refused_before_anything_is_written(images, tmp_path):

@@ -109,7 +109,8 @@ def test_consistency_without_two_views_is_refused():
 
 
 def test_what_auto_chooses_among_are_the_plans_and_balance():
-    assert list(USAGES) == [*PLANS, "balance", "rare, share 0.25"]
+    evening = ["balance", "rare, share 0.25"]
+    assert list(USAGES) == [*PLANS, *evening, "share 0.25, curated", "rare, share 0.25, curated"]
 
 
 def test_no_steps_are_no_training():
