@@ -37,6 +37,7 @@ NOTHING = "Nothing is written: use DATA as it is."
 @click.option(
     "--model", help="With --strategy auto: who is to profit; cnn for images, boosting for tables if left out."
 )
+@click.option("--score", help="With --strategy auto: what is to rise, such as balanced_accuracy; as for evaluate.")
 @click.option("--inner-divisions", type=int, help="With --strategy auto: how often at most it divides DATA; else once.")
 @click.option("--n", type=int, help="With --strategy prior: synthetic samples in all; else as many as real ones.")
 @source_options
@@ -48,6 +49,7 @@ def augment(
     strategy: str | None,
     n: int | None,
     model: str | None,
+    score: str | None,
     inner_divisions: int | None,
     curate: bool | None,
     latent_std: float | None,
@@ -69,7 +71,7 @@ def augment(
     unasked, strategy = strategy is None, strategy or UNASKED[generator.schema.kind]
     if n is not None and strategy != "prior":
         raise ConfigError(f"--n belongs to --strategy prior: {strategy} settles how many there are.")
-    for option, given in (("--model", model), ("--inner-divisions", inner_divisions)):
+    for option, given in (("--model", model), ("--score", score), ("--inner-divisions", inner_divisions)):
         if given is not None and strategy != "auto":
             raise ConfigError(f"{option} belongs to --strategy auto.")
     if strategy == "auto" and (curate or latent_std is not None):
@@ -85,8 +87,8 @@ def augment(
 
         with resumable("nothing was written"):
             choice, curated = choose_for_run(
-                real, run, model=model, divisions=inner_divisions, seed=seed, device=device, curate=curate is None,
-                progress=not quiet,
+                real, run, model=model, divisions=inner_divisions, seed=seed, device=device, score=score,
+                curate=curate is None, progress=not quiet,
             )  # fmt: skip
         click.echo(choice.line, err=True)
         if choice.usage is None:

@@ -51,7 +51,8 @@ def test_auto_may_choose_curated_images_of_wider_latents_where_the_run_has_a_tea
 ) -> None:
     may: list[bool] = []
 
-    def chosen(data: object, config: object, model: object, progress: bool, curate: bool) -> Choice:
+    def chosen(data: object, config: object, model: object, progress: bool, curate: bool, score: str) -> Choice:
+        assert score == "balanced_accuracy"
         may.append(curate)
         return Choice("classical", "share 0.25" + curate * ", curated", 0.01, 0.9, {})
 
@@ -62,14 +63,15 @@ def test_auto_may_choose_curated_images_of_wider_latents_where_the_run_has_a_tea
     add_curation(taught, fit_curation(data, TrainedGenerator.load(taught, "cpu"), classifier=ClassifierConfig(steps=5)))
     for run, how, curated in ((fitted, (), False), (taught, (), True), (taught, ("--no-curate",), False)):
         out = tmp_path / f"{run.name}{len(how)}"
-        done = call("augment", real, run, "--strategy", "auto", *how, "--json", "--out", out)
+        asked = ("--strategy", "auto", "--score", "balanced_accuracy")
+        done = call("augment", real, run, *asked, *how, "--json", "--out", out)
         assert done.json["choice"]["usage"].endswith("curated") == curated
         assert ("standard deviation 1.15" in (out / "README.md").read_text()) == curated
         assert sum(done.json["counts"].values()) == 3
     assert may == [False, True, False]
 
 
-@pytest.mark.parametrize("option", [("--model", "cnn"), ("--inner-divisions", 2)])
+@pytest.mark.parametrize("option", [("--model", "cnn"), ("--inner-divisions", 2), ("--score", "accuracy")])
 def test_what_belongs_to_auto_is_refused_elsewhere(
     option: tuple[str, object], call: Call, fitted: Path, real: Path, tmp_path: Path
 ) -> None:

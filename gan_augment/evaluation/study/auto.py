@@ -37,6 +37,7 @@ def choose_for_run(
     divisions: int | None = None,
     seed: int = 0,
     device: str = "auto",
+    score: str | None = None,
     curate: bool = True,
     progress: bool = False,
 ) -> tuple[Choice, CuratedGenerator | None]:
@@ -47,13 +48,19 @@ def choose_for_run(
     """
     generator = replace(GeneratorConfig.of_run(saved_config(run)), device=device)
     config = StudyConfig(seed=seed, inner_divisions=1 if divisions is None else divisions, generator=generator)
-    choice = choose_usage(data, config, model, progress, curate and load_curation(run, "cpu") is not None)
+    curate = curate and load_curation(run, "cpu") is not None
+    choice = choose_usage(data, config, model, progress, curate, score)
     curated = choice.usage is not None and choice.usage.endswith(CURATED)
     return choice, expanded(TrainedGenerator.load(run, device)) if curated else None
 
 
 def choose_usage(
-    data: LabelledData, config: StudyConfig, model: str | None = None, progress: bool = False, curate: bool = True
+    data: LabelledData,
+    config: StudyConfig,
+    model: str | None = None,
+    progress: bool = False,
+    curate: bool = True,
+    score: str | None = None,
 ) -> Choice:
     """Return whether, and how, synthetic samples are worth adding to some data.
 
@@ -70,17 +77,20 @@ def choose_usage(
         Show a progress bar on stderr.
     curate
         Whether curated images may be chosen.
+    score
+        What is to rise, as a bench's `chief`; its own when None.
 
     Raises
     ------
     GanAugmentError
-        If the data is too small to divide, or the model is unknown or fails on it.
+        If the data is too small to divide, or the model or score is unknown, or the model fails on it.
     """
     source = Source(data)
     refuse_learned(config.generator, source)
     model = model or MODELS[data.schema.kind]
     arms = OTHERWISE[data.schema.kind]
-    bench = make_bench(data, config, arms=arms, models=(model,), of_files=data.schema.kind == "image" or None)
+    of_files = data.schema.kind == "image" or None
+    bench = make_bench(data, config, arms=arms, models=(model,), of_files=of_files, chief=score)
     name = bench.models[0]
     with tempfile.TemporaryDirectory(prefix="gan-augment-") as folder, limited_threads(1):
         fit_fn = FitGenerator(config.generator, curate=curate and data.schema.kind == "image")

@@ -85,6 +85,14 @@ def test_curated_images_are_tried_where_they_may_be_chosen(
     assert len(made) == len(set(made)) == CONFIG.inner_folds
 
 
+def test_what_is_to_rise_can_be_said(compared: list[str]) -> None:
+    few = digits(**{"3": 4, "7": 4})
+    plain, balanced = (choose_usage(few, CONFIG, curate=False, score=score) for score in (None, "balanced_accuracy"))
+    assert plain.considered["balance"].mean != balanced.considered["balance"].mean
+    with pytest.raises(ConfigError, match="Did you mean 'accuracy'"):
+        choose_usage(few, CONFIG, score="acuracy")
+
+
 def test_that_no_way_could_be_tried_is_an_error_with_its_reason(compared: list[str]) -> None:
     images = load_images("digits")
     two = Scarcity(train_per_class=2).kept(images.labels, images.classes, numpy_rng(0, "few"))
