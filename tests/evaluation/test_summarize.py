@@ -59,13 +59,17 @@ def test_classes_with_few_images_are_told_apart_and_compared_within_replicates(
             {"arm": arm, "replicate": number, "scores": {"accuracy": recall}, "per_class": [0.9, recall, recall + 0.2]}
             | OWN
             for number in range(2)
-            for arm, recall in (("classical+weights", 0.5 + 0.1 * number), ("classical+gan-rare", 0.55 + 0.1 * number))
+            for arm, more in (("classical+weights", 0.5), ("classical+gan-rare", 0.55), ("auto", 0.58))
+            for recall in (more + 0.1 * number,)
         ]
         (tmp_path / name / "summary.json").write_text(json.dumps({"about": about, "models": {"cnn": {}}}))
         (tmp_path / name / "results.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    weights, rare = summarize.lopsided_table(tmp_path).splitlines()[2:]
-    assert weights == "| lopsided | `classical+weights` | 2 | 55.0 | 65.0 | 90.0 |  | +5.0 [+5.0, +5.0] |"
-    assert rare == "| lopsided | `classical+gan-rare` | 2 | 60.0 | 70.0 | 90.0 | +5.0 [+5.0, +5.0] |  |"
+    weights, rare, auto = summarize.lopsided_table(tmp_path).splitlines()[2:]
+    of_weights = "+5.0 [+5.0, +5.0] | +8.0 [+8.0, +8.0] |"
+    assert weights == f"| lopsided | `classical+weights` | 2 | 55.0 | 65.0 | 90.0 |  | {of_weights}"
+    of_rare = "+5.0 [+5.0, +5.0] |  | +3.0 [+3.0, +3.0] |"
+    assert rare == f"| lopsided | `classical+gan-rare` | 2 | 60.0 | 70.0 | 90.0 | {of_rare}"
+    assert auto.endswith("| +8.0 [+8.0, +8.0] | -3.0 [-3.0, -3.0] |  |")
 
 
 def test_scores_of_images_are_means_over_replicates_in_the_score_that_decides(
