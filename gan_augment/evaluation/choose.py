@@ -204,8 +204,8 @@ def added_counts(usage: str, class_counts: Mapping[str, int]) -> Counts:
     usage
         ``share s``: they become the share s of all samples, as they are of every batch. ``rows f``: f times the real
         ones, at most 20,000, as they were tried. Both keep the class shares; what follows the number (how samples are
-        weighted) does not count. ``balance``: what lifts every class to the largest; ``rare, share s``: of that, as
-        many as make up the share s of all samples.
+        weighted or chosen) does not count. ``balance``: what lifts every class to the largest; ``rare, share s``: of
+        that, as many as make up the share s of all samples.
     class_counts
         Real samples of each class.
 
@@ -216,7 +216,7 @@ def added_counts(usage: str, class_counts: Mapping[str, int]) -> Counts:
     """
     if usage == BALANCE:
         return resolve_counts(BALANCE, list(class_counts), class_counts)
-    match = _USAGE.fullmatch(usage.removesuffix(CURATED))
+    match = _USAGE.fullmatch(usage)
     try:
         way, number = (match[1], float(match[2])) if match else ("", math.nan)
         times = number if way == "rows" else number / (1.0 - number)

@@ -196,7 +196,9 @@ class CuratedGenerator:
         return images, self.curation.score(images, label)
 
 
-def curate(generator: SampleSource, curation: Curation | None = None, kept: int = KEPT) -> CuratedGenerator:
+def curate(
+    generator: SampleSource, curation: Curation | None = None, kept: int = KEPT, strict: bool = True
+) -> CuratedGenerator:
     """Return a source of the good images of a generator.
 
     Parameters
@@ -205,8 +207,8 @@ def curate(generator: SampleSource, curation: Curation | None = None, kept: int 
         A `TrainedGenerator`.
     curation
         What `fit_curation` gave; None takes that of the run that the generator was loaded from.
-    kept
-        How many of 256 candidates stay, see `CuratedGenerator`.
+    kept, strict
+        How many of 256 candidates stay, and whether poor classes are refused: see `CuratedGenerator`.
 
     Raises
     ------
@@ -221,7 +223,7 @@ def curate(generator: SampleSource, curation: Curation | None = None, kept: int 
     if curation is None:
         in_memory = getattr(generator, "path", None) is None
         raise ConfigError(f"There is no teacher to curate with{UNFITTED if in_memory else UNTAUGHT}")
-    return CuratedGenerator(generator, curation, kept)
+    return CuratedGenerator(generator, curation, kept, strict)
 
 
 def expanded(generator: TrainedGenerator, curation: Curation | None = None) -> CuratedGenerator:
@@ -232,8 +234,7 @@ def expanded(generator: TrainedGenerator, curation: Curation | None = None) -> C
     Post-Processing Techniques"). No class is refused: what was found to help on some folds must not fail on others, and
     what comes nearest is hardly worse than images as they come. Parameters and errors as of `curate`.
     """
-    source = curate(generator.widened(EXPANSION), curation)
-    return CuratedGenerator(source.generator, source.curation, source.kept, strict=False)
+    return curate(generator.widened(EXPANSION), curation, strict=False)
 
 
 def own_curation(generator: SampleSource) -> Curation | None:

@@ -36,7 +36,7 @@ class Curation:
     """Scores images that are said to belong to a class.
 
     - *Label*: it is in doubt where the teacher prefers another class and finds this one less probable than a teacher
-      finds the right one of 95 % of fresh real images of this class.
+      finds it for 95 % of fresh real images of this class.
     - *Near-copy*: by the ratio rule of `metrics.memorisation`, on pixels, with every training image; mirrored too where
       the run allows flips.
     - *Outlier*: farther from the nearest real image of the class, in the teacher's features, than 99 % of fresh real

@@ -6,17 +6,7 @@ from dataclasses import replace
 import pytest
 from scipy import stats
 
-from gan_augment.errors import ConfigError
-from gan_augment.evaluation.choose import (
-    RARE,
-    THRESHOLD,
-    Choice,
-    Estimate,
-    added_counts,
-    choose,
-    choose_arm,
-    is_of_files,
-)
+from gan_augment.evaluation.choose import RARE, THRESHOLD, Choice, Estimate, choose, choose_arm
 from gan_augment.evaluation.prior import DEFAULTS, NOISE_DF, Circumstances, Evidence, Prior
 from gan_augment.seeding import numpy_rng
 
@@ -274,41 +264,6 @@ def test_evidence_of_other_tasks_that_it_hurts_makes_it_rarer_still():
     assert simulated(-0.5, 3.0, prior=doubtful)[0] <= 0.65 * simulated(-0.5, 3.0)[0]
 
 
-@pytest.mark.parametrize(
-    ("usage", "expected"),
-    [
-        ("share 0.5", {"cat": 60, "dog": 30, "owl": 10}),
-        ("share 0.5, real last", {"cat": 60, "dog": 30, "owl": 10}),
-        ("share 0.2", {"cat": 15, "dog": 8, "owl": 2}),
-        ("rows 1", {"cat": 60, "dog": 30, "owl": 10}),
-        ("rows 2.0", {"cat": 120, "dog": 60, "owl": 20}),
-        ("rows 0.5, weight 0.5", {"cat": 30, "dog": 15, "owl": 5}),
-        ("balance", {"dog": 30, "owl": 50}),
-        ("rare, share 0.2", {"dog": 9, "owl": 16}),
-        ("rare, share 0.5", {"dog": 30, "owl": 50}),
-    ],
-)
-def test_a_usage_is_so_many_samples_on_the_disk(usage, expected):
-    assert added_counts(usage, {"cat": 60, "dog": 30, "owl": 10}) == expected
-
-
-def test_rows_on_the_disk_are_as_many_as_were_tried():
-    assert sum(added_counts("rows 2", {"a": 30_000, "b": 300}).values()) == 20_000
-    assert sum(added_counts("share 0.5", {"a": 30_000, "b": 300}).values()) == 30_300
-
-
-def test_a_tiny_share_is_still_one_sample():
-    assert sum(added_counts("share 0.1", {"a": 2, "b": 1}).values()) == 1
-
-
-@pytest.mark.parametrize(
-    "usage", ["share 1", "share 0", "share 1.5", "rows 0", "rows", "rows -1", "share 0.2.5", "shares 0.25", "share x"]
-)
-def test_what_is_no_usage_is_said(usage):
-    with pytest.raises(ConfigError, match="Cannot tell how many samples"):
-        added_counts(usage, {"cat": 60, "dog": 30})
-
-
 def test_curated_samples_are_believed_to_do_what_the_same_way_does_as_they_come() -> None:
     uneven = Circumstances("image", 10, 20.0, 10, 3)
     known = [
@@ -320,5 +275,3 @@ def test_curated_samples_are_believed_to_do_what_the_same_way_does_as_they_come(
     assert Prior(tuple(known)).belief(f"{RARE}, curated", uneven).mean < prior.belief(RARE, uneven).mean
     gained = {RARE: [0.04, 0.05], f"{RARE}, curated": [0.05, 0.06]}
     assert choose("classical", gained, uneven, prior).usage == f"{RARE}, curated"
-    assert is_of_files(f"{RARE}, curated")
-    assert added_counts(f"{RARE}, curated", {"a": 100, "b": 10}) == added_counts(RARE, {"a": 100, "b": 10})

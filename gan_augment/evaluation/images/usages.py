@@ -135,10 +135,10 @@ PLAIN, BALANCE = ImageUsage("share", _as_asked), ImageUsage("balance", _evening_
 USAGES: dict[str, ImageUsage] = {name: ImageUsage(name, _Always(plan)) for name, plan in PLANS.items()}
 RARE = ImageUsage(choose.RARE, _of_the_rare, balance=True)
 USAGES |= {usage.name: usage for usage in (BALANCE, RARE)}
-CURATED = tuple(
-    replace(USAGES[name], name=f"{name}{choose.CURATED}", curated=True) for name in ("share 0.25", choose.RARE)
-)
-USAGES |= {usage.name: usage for usage in CURATED}
+USAGES |= {
+    (curated := f"{name}{choose.CURATED}"): replace(USAGES[name], name=curated, curated=True)
+    for name in ("share 0.25", choose.RARE)
+}
 
 
 def longest(material: ArmMaterial) -> float:

@@ -6,6 +6,7 @@ import time
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -163,12 +164,12 @@ class LazyGenerator:
     @property
     def curated_fn(self) -> SampleFn | None:
         """What draws the best of more samples; None where nothing that tells them is trained."""
-        return self._curated if isinstance(self._generator_fn, FitGenerator) and self._generator_fn.curate else None
+        fit_fn = self._generator_fn
+        return partial(self._curated, fit_fn) if isinstance(fit_fn, FitGenerator) and fit_fn.curate else None
 
-    def _curated(self, counts: Mapping[str, int], seed: int) -> SampleBatch:
-        assert isinstance(self._generator_fn, FitGenerator)
+    def _curated(self, fit_fn: FitGenerator, counts: Mapping[str, int], seed: int) -> SampleBatch:
         self._fitted()
-        self._curated_fn = self._curated_fn or self._generator_fn.curated(self._train, self._run, self._seed)
+        self._curated_fn = self._curated_fn or fit_fn.curated(self._train, self._run, self._seed)
         return self._curated_fn(counts, seed)
 
     def _fitted(self) -> SampleFn:

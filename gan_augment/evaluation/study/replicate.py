@@ -129,7 +129,7 @@ class Replicate:
             known = self._done.get((self._number, AUTO, model))
             if known is None or known.choice != choice:  # new evidence may have changed it
                 row = self._chosen(model, choice)
-                if known is None or row.failed is None:
+                if known is None or row.failed is None:  # what fails now leaves what was known
                     yield self._keep(row)
 
     def _chosen(self, model: str, choice: Mapping[str, Any]) -> StudyRow:

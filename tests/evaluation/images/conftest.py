@@ -1,6 +1,7 @@
 """Digits in two halves and a generator that needs no training: it repeats real images with noise."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,8 +10,10 @@ from sklearn.datasets import load_digits
 
 from gan_augment.data.schema import ImageSchema, LabelledImages
 from gan_augment.evaluation.images.material import ArmMaterial
+from gan_augment.evaluation.images.models import ImageModel
+from gan_augment.evaluation.study.bench import Parts
 from gan_augment.generation.generator import SampleBatch
-from gan_augment.metrics.lessons import Labelled
+from gan_augment.metrics.lessons import Labelled, Lesson
 from gan_augment.seeding import numpy_rng
 
 
@@ -100,3 +103,22 @@ def balanced(halves: tuple[LabelledImages, LabelledImages]) -> LabelledImages:
 def lopsided(halves: tuple[LabelledImages, LabelledImages]) -> LabelledImages:
     """Return 20 training images of seven classes and 5 of the others."""
     return few_of(halves[0], [20] * 7 + [5] * 3)
+
+
+@pytest.fixture
+def lessons(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Lesson, int]]:
+    """Record what models are trained on, and their seeds, and train none."""
+    seen: list[tuple[Lesson, int]] = []
+
+    def predict(self: ImageModel, lesson: Lesson, images: np.ndarray, *, n_classes: int, seed: int, **_: Any) -> Any:
+        seen.append((lesson, seed))
+        return np.full((len(images), n_classes), 1 / n_classes)
+
+    monkeypatch.setattr(ImageModel, "predict", predict)
+    return seen
+
+
+@pytest.fixture
+def parts(lopsided: LabelledImages, held_out: LabelledImages) -> Parts:
+    """Return lopsided training images, 100 to test on and 100 left over."""
+    return Parts(lopsided, held_out.subset(np.arange(100)), held_out.subset(np.arange(100, 200)))

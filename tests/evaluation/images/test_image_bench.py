@@ -14,12 +14,10 @@ from sklearn.svm import LinearSVC
 from gan_augment.data.schema import ImageSchema, LabelledImages
 from gan_augment.errors import ConfigError, DataError
 from gan_augment.evaluation.choose import RARE
-from gan_augment.evaluation.images import contest as contest_module
 from gan_augment.evaluation.images.arms import ARMS, ImageArm
 from gan_augment.evaluation.images.bench import ImageBench
 from gan_augment.evaluation.images.contest import ImageContest
 from gan_augment.evaluation.images.material import ArmMaterial
-from gan_augment.evaluation.images.models import ImageModel
 from gan_augment.evaluation.images.usages import USAGES
 from gan_augment.evaluation.study.bench import Bench, Contest, Outcome, Parts, SampleFn
 from gan_augment.generation.generator import SampleBatch
@@ -29,25 +27,6 @@ from gan_augment.metrics.lessons import Lesson
 from .conftest import NoisyGenerator, draw, few_of
 
 QUICK: dict[str, Any] = {"classifier": ClassifierConfig(steps=3, batch_size=16), "per_class": 12}
-
-
-@pytest.fixture
-def parts(lopsided: LabelledImages, held_out: LabelledImages) -> Parts:
-    """Return lopsided training images, 100 to test on and 100 left over."""
-    return Parts(lopsided, held_out.subset(np.arange(100)), held_out.subset(np.arange(100, 200)))
-
-
-@pytest.fixture
-def lessons(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Lesson, int]]:
-    """Record what models are trained on, and their seeds, and train none."""
-    seen: list[tuple[Lesson, int]] = []
-
-    def predict(self: ImageModel, lesson: Lesson, images: np.ndarray, *, n_classes: int, seed: int, **_: Any) -> Any:
-        seen.append((lesson, seed))
-        return np.full((len(images), n_classes), 1 / n_classes)
-
-    monkeypatch.setattr(contest_module.ImageModel, "predict", predict)
-    return seen
 
 
 def no_draw(counts: Mapping[str, int], seed: int) -> SampleBatch:

@@ -2,9 +2,7 @@
 
 import json
 import multiprocessing
-import shutil
 import signal
-import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,7 +20,6 @@ from gan_augment.evaluation.study.protocol import run_study
 from gan_augment.evaluation.study.replicate import Replicate
 from gan_augment.evaluation.study.source import Source
 from gan_augment.evaluation.study.text import study_text
-from gan_augment.generation.curation import load_curation
 
 from .conftest import MOST_OF_A_FOLD, FakeBench, make_images
 
@@ -237,40 +234,6 @@ def test_replicates_that_differ_in_seeds_alone_get_no_verdict(images: LabelledIm
     assert "no verdict on oracle, since all replicates have the same samples" in text
 
 
-def test_a_fit_that_was_begun_on_a_device_of_another_machine_is_begun_anew(
-    images: LabelledImages, tmp_path: Path
-) -> None:
-    run, fit_fn = tmp_path / "run", generators.FitGenerator(GeneratorConfig(steps=2, device="cpu"))
-    wanted = dict.fromkeys(images.classes, 1)
-    before = fit_fn(images, run, 0)(wanted, 0)
-
-    def change(name: str, **values: Any) -> None:
-        (run / name).write_text(json.dumps(json.loads((run / name).read_text()) | values))
-
-    change("config.json", device="cuda:99")
-    assert (run / "training.safetensors").exists()
-    assert (fit_fn(images, run, 0)(wanted, 0).data == before.data).all()
-    assert json.loads((run / "config.json").read_text())["device"] == "cuda:99"  # what is finished stays
-    change("summary.json", finished=False)
-    assert (fit_fn(images, run, 0)(wanted, 0).data == before.data).all()
-    assert json.loads((run / "config.json").read_text())["device"] == "cpu"
-
-
-def test_a_run_without_a_teacher_is_curated_all_the_same(images: LabelledImages, tmp_path: Path) -> None:
-    config, wanted = GeneratorConfig(steps=2, device="cpu"), dict.fromkeys(images.classes, 40)
-    plain = generators.LazyGenerator(generators.FitGenerator(config), images, tmp_path / "run", 0)
-    before = plain(wanted, 0)
-    assert plain.curated_fn is None
-    plain.forget(keep_generator=True)
-    assert load_curation(tmp_path / "run", "cpu") is None
-    draw = generators.LazyGenerator(generators.FitGenerator(config, curate=True), images, tmp_path / "run", 0)
-    assert (draw(wanted, 0).data == before.data).all()
-    assert draw.curated_fn is not None
-    curated = draw.curated_fn(wanted, 0)  # of two steps, whatever comes nearest
-    assert Counter(curated.labels.tolist()) == dict.fromkeys(range(len(wanted)), 40)
-    assert not (curated.data == before.data).all()
-
-
 def test_a_way_that_fails_where_it_did_not_before_leaves_what_is_known(images: LabelledImages, tmp_path: Path) -> None:
     class Failing(FakeBench):
         def log(self, arm: str, model: str, usage: str | None, parts: Any) -> None:
@@ -286,35 +249,3 @@ def test_a_way_that_fails_where_it_did_not_before_leaves_what_is_known(images: L
     (out / "results.jsonl").write_text("".join(json.dumps(row) + "\n" for row in known))
     run_study(Source(images), Failing({"none": 0.5, "gan": 0.5}, {"share 0.25": 0.4}), out, config, resume=True)
     assert [row for row in lines(out / "results.jsonl") if row["arm"] == "auto"] == [known[-1]]
-
-
-def test_a_row_does_not_pay_for_the_fit_of_its_generator(images: LabelledImages, tmp_path: Path) -> None:
-    def slow(train: object, run: Path, seed: int) -> Any:
-        until = time.process_time() + 0.3
-        while time.process_time() < until:
-            pass
-        return lambda counts, seed: None
-
-    config = replace(TWO, replicates=1, confirm="gan")
-    run_study(Source(images), FakeBench(needs_generator=True), tmp_path / "out", config, auto=False, generator_fn=slow)
-    assert max(row["seconds"] for row in lines(tmp_path / "out" / "results.jsonl")) < 0.25
-
-
-def test_pictures_alone_are_not_worth_a_fit(images: LabelledImages, tmp_path: Path) -> None:
-    fits = []
-
-    def counted(train: object, run: Path, seed: int) -> Any:
-        fits.append(run)
-        return lambda counts, seed: None
-
-    def run() -> str:
-        config, bench = replace(TWO, replicates=1, confirm="gan"), FakeBench(needs_generator=True)
-        source = Source(images)
-        result = run_study(source, bench, tmp_path / "out", config, auto=False, generator_fn=counted, resume=True)
-        return study_text(result)
-
-    assert "shows no samples" not in run()
-    assert (tmp_path / "out" / "exhibit" / "exhibit.json").exists()
-    shutil.rmtree(tmp_path / "out" / "exhibit")  # as where the rows alone came from another machine
-    assert "A page of this study shows no samples." in run()
-    assert len(fits) == 1
