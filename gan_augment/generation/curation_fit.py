@@ -71,7 +71,8 @@ def fit_curation(
         If there are fewer than ten different images.
     """
     data = _without_copies(data)
-    lesson = _lesson(data, generator.allowed_flips)
+    known = Labelled(data.images, data.labels)
+    lesson = Lesson(known, augmentation=Augmentation(flips=generator.allowed_flips))
     originals, cut, pixels = _copy_rule(data)
     how: dict[str, Any] = {"n_classes": len(data.classes), "config": classifier, "device": generator.device}
     teacher: SmallConvNet = train_classifier(lesson, seed=derive_seed(seed, "teacher"), **how)
@@ -123,13 +124,6 @@ def _copy_rule(data: LabelledImages) -> tuple[Tensor, float, PixelFeatures]:
     # As in `metrics.memorisation`: the mean fall is 1 / intrinsic dimension, and of fresh images 0.2 % fall as far.
     cut = min(MOST_RATIO, float(CHANCE ** falls.mean())) if len(falls) else MOST_RATIO
     return originals, cut, pixels
-
-
-def _lesson(data: LabelledImages, flips: tuple[str, ...]) -> Lesson:
-    """Return what a teacher learns from: all classes count alike, or it would doubt whatever is of a rare one."""
-    counts = np.bincount(data.labels, minlength=len(data.classes))
-    weights = len(data) / (np.count_nonzero(counts) * np.maximum(counts, 1))
-    return Lesson(Labelled(data.images, data.labels), augmentation=Augmentation(flips=flips), class_weights=weights)
 
 
 def _standards(

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from scipy import stats
 
-from gan_augment.evaluation.choose import RARE, THRESHOLD, Choice, Estimate, choose, choose_arm
+from gan_augment.evaluation.choose import CURATED, RARE, THRESHOLD, Choice, Estimate, choose, choose_arm
 from gan_augment.evaluation.prior import DEFAULTS, NOISE_DF, Circumstances, Evidence, Prior
 from gan_augment.seeding import numpy_rng
 
@@ -114,6 +114,8 @@ def test_ways_that_gain_together_are_surer_than_each_alone_and_one_that_gains_al
 def test_a_way_of_another_kind_says_less_about_a_way_than_one_of_its_own():
     gains, bad = [2.0, 1.5, 2.5], [-2.0, -1.5, -2.5]
     other, own = (chosen({"share 0.25": gains, way: bad}).considered["share 0.25"] for way in ("pretrain", "share 0.5"))
+    assert own.posterior < other.posterior
+    other, own = (chosen({RARE: gains, way: bad}).considered[RARE] for way in ("pretrain", RARE + CURATED))
     assert own.posterior < other.posterior
 
 

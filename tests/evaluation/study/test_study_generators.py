@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gan_augment.data.schema import LabelledImages
+from gan_augment.evaluation.study.bench import Parts, SampleFn
 from gan_augment.evaluation.study.config import GeneratorConfig, StudyConfig
 from gan_augment.evaluation.study.generators import FitGenerator, LazyGenerator
 from gan_augment.evaluation.study.protocol import run_study
@@ -16,7 +17,7 @@ from gan_augment.evaluation.study.source import Source
 from gan_augment.evaluation.study.text import study_text
 from gan_augment.generation.curation import load_curation
 
-from .conftest import FakeBench
+from .conftest import FakeBench, FakeContest
 
 TWO = StudyConfig(replicates=2, inner_folds=2)
 
@@ -57,6 +58,24 @@ def test_a_run_without_a_teacher_is_curated_all_the_same(images: LabelledImages,
     curated = draw.curated_fn(wanted, 0)  # of two steps, whatever comes nearest
     assert Counter(curated.labels.tolist()) == dict.fromkeys(range(len(wanted)), 40)
     assert not (curated.data == before.data).all()
+
+
+def test_auto_alone_is_offered_curated_samples_and_of_images_alone(images: LabelledImages, tmp_path: Path) -> None:
+    class Watched(FakeBench):
+        def contest(self, parts: Parts, sample_fn: SampleFn, curated_fn: SampleFn | None = None) -> FakeContest:
+            offered.append(curated_fn is not None)
+            return super().contest(parts, sample_fn, curated_fn)
+
+    def offers(name: str, **settings: Any) -> set[bool]:
+        offered.clear()
+        config, auto = replace(TWO, replicates=1, confirm="gan"), name != "no auto"
+        run_study(Source(images), Watched(**settings), tmp_path / name, config, auto=auto)
+        return set(offered)
+
+    offered: list[bool] = []
+    assert True in offers("auto")
+    assert offers("no auto") == {False}
+    assert offers("tables", kind="table") == {False}
 
 
 def test_a_row_does_not_pay_for_the_fit_of_its_generator(images: LabelledImages, tmp_path: Path) -> None:
