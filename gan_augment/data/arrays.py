@@ -26,7 +26,7 @@ def array_source(images: Any, labels: Any) -> Source:
     ----------
     images
         (n, h, w), (n, h, w, c) or (n, c, h, w), numpy or torch, with 1, 3 or 4 channels, the fourth one alpha;
-        uint8 as it is, other types by the range their values lie in.
+        levels are known by the range they lie in: up to 1, 16 (digits), 255, 4095 or 65535, or from -1 to 1.
     labels
         Shape (n,): integers, strings or booleans.
 

@@ -8,6 +8,8 @@ from gan_augment.errors import DataError
 
 _SLACK = 1e-3  # rounding of float32 and of resizing filters
 DIGIT_LEVELS = 16
+LIMITS = (DIGIT_LEVELS, 255, 4095, 65535)  # of digits, of 8, 12 and 16 bits
+DARK = 1 / 8  # of the range: images whose brightest pixel is below are likely to lie in another
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,6 @@ class LevelSurvey:
 
     def __init__(self) -> None:
         self._low, self._high = np.inf, -np.inf
-        self._whole = True
         self._all_bytes = True
         self._n_bad = 0
 
@@ -43,7 +44,6 @@ class LevelSurvey:
         self._all_bytes &= pixels.dtype == np.uint8
         if pixels.dtype.kind == "f":
             self._n_bad += pixels.size - int(np.count_nonzero(np.isfinite(pixels)))
-            self._whole = self._whole and not self._n_bad and bool(np.all(pixels == np.rint(pixels)))
         self._low, self._high = min(self._low, float(pixels.min())), max(self._high, float(pixels.max()))
 
     def conclude(self) -> tuple[LevelRange, tuple[str, ...]]:
@@ -56,27 +56,24 @@ class LevelSurvey:
         """
         if self._n_bad:
             raise DataError(f"{self._n_bad} pixel values are NaN or infinite: replace them or leave those images out.")
-        if self._all_bytes:
-            return LevelRange(0, 255), self._dark_note()
         taken = self._range()
-        return taken, (f"Pixel values are taken as {taken.low:g} (black) to {taken.high:g} (white).",)
+        dark = self._high - taken.low < DARK * (taken.high - taken.low)
+        if self._all_bytes and taken.high == 255 and not dark:
+            return taken, ()
+        note = f"Pixel values are taken as {taken.low:g} (black) to {taken.high:g} (white)"
+        note += (
+            f", of which none is above {self._high:g}: images come out dark; rescale them if unmeant" if dark else ""
+        )
+        return taken, (f"{note}.",)
 
     def _range(self) -> LevelRange:
-        if self._low >= -_SLACK and self._high <= 1 + _SLACK:
-            return LevelRange(0, 1)
         if self._low >= -1 - _SLACK and self._high <= 1 + _SLACK:
-            return LevelRange(-1, 1)
-        if self._low >= 0:
-            limits = (DIGIT_LEVELS, 255, 65535) if self._whole else (255,)
-            for limit in limits:
+            return LevelRange(0 if self._low >= -_SLACK else -1, 1)
+        if self._low >= 0 and self._high >= 2:  # between 1 and 2 lie [0, 1] where resizing overshot, and mistakes
+            for limit in LIMITS:
                 if self._high <= limit:
                     return LevelRange(0, limit)
         raise DataError(
-            f"Pixel values run from {self._low:g} to {self._high:g}: uint8, or floats in [0, 1], [-1, 1] or [0, 255], "
-            "are expected (undo any normalisation by mean and deviation)."
+            f"Pixel values run from {self._low:g} to {self._high:g}: uint8, or numbers in [0, 1], [-1, 1], [0, 255] or "
+            "[0, 65535], are expected (undo any normalisation by mean and deviation; clip what resizing overshot)."
         )
-
-    def _dark_note(self) -> tuple[str, ...]:
-        if self._high > DIGIT_LEVELS:
-            return ()
-        return (f"No uint8 pixel is above {self._high:g} of 255: images are almost black; rescale them if unmeant.",)

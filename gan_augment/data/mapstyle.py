@@ -1,7 +1,8 @@
 """Map-style datasets as a source: each item is read once, since a random transform gives another every time."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Set
 from functools import partial
+from numbers import Integral
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -161,15 +162,25 @@ def published_labels(dataset: Any) -> dict[str, int] | None:
     DataError
         If the datasets of a chain number their classes differently.
     """
-    known = getattr(dataset, "class_to_idx", None)
-    if isinstance(known, Mapping) and len(set(known.values())) == len(known) > 0:
-        return {str(name): int(label) for name, label in known.items()}
-    classes = getattr(dataset, "classes", None)
-    if isinstance(classes, (list, tuple)) and len(classes):
-        return {str(name): label for label, name in enumerate(classes)}
+    for said in ("class_to_idx", "classes"):
+        if labels := _labels_of(getattr(dataset, said, None)):
+            return labels
     if hasattr(dataset, "dataset"):
         return published_labels(dataset.dataset)
-    said = [labels for part in getattr(dataset, "datasets", None) or () if (labels := published_labels(part))]
-    if any(labels != said[0] for labels in said):
+    parts = [found for part in getattr(dataset, "datasets", None) or () if (found := published_labels(part))]
+    if any(labels != parts[0] for labels in parts):
         raise DataError("The parts of the dataset number their classes differently: give all of them the same classes.")
-    return said[0] if said else None
+    return parts[0] if parts else None
+
+
+def _labels_of(known: Any) -> dict[str, int]:
+    """Return labels by name, out of that, names by label, or names in label order (of any kind); else nothing."""
+    if isinstance(known, Mapping):
+        by_name = all(isinstance(label, Integral) for label in known.values())
+        pairs = list(known.items()) if by_name else [(name, label) for label, name in known.items()]
+    elif isinstance(known, Collection) and not isinstance(known, (str, bytes, Set)):
+        pairs = [(name, label) for label, name in enumerate(known)]
+    else:
+        return {}
+    numbers = {label for _, label in pairs if isinstance(label, Integral)}
+    return {str(name): int(label) for name, label in pairs} if len(numbers) == len(pairs) else {}

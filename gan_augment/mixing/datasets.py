@@ -1,8 +1,8 @@
 """Map-style torch datasets of synthetic samples, alone or behind real ones; knows nothing of training."""
 
 import json
-import re
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable
 from hashlib import blake2b
 from operator import index as as_index
 from pathlib import Path
@@ -11,20 +11,16 @@ from typing import Any
 import numpy as np
 import torch
 from PIL import Image
-from torch.utils.data import Dataset, Subset, TensorDataset
+from torch.utils.data import Dataset
 from tqdm import tqdm
 
-from gan_augment.data.labels import shortened
-from gan_augment.data.mapstyle import published_labels
-from gan_augment.errors import ConfigError, DataError
+from gan_augment.errors import ConfigError
 from gan_augment.files import output_errors
 from gan_augment.generation.source import SampleSource, image_schema
 from gan_augment.mixing.counts import CountsSpec, resolve_counts
 from gan_augment.mixing.pool import Pool
-from gan_augment.registry import nearest
+from gan_augment.mixing.real_items import label_map, unlikeness
 from gan_augment.seeding import derive_seed
-
-N_LOOKED_AT = 64  # real items, to see whether their labels are what they are taken for
 
 
 class SyntheticDataset(Dataset[tuple[Any, Any]]):
@@ -188,12 +184,21 @@ class MixedDataset(Dataset[Any]):
     ------
     DataError
         If the real dataset has no class of a synthetic one's name, or a label that no class stands for.
+
+    Warns
+    -----
+    UserWarning
+        If synthetic images have no transform, and real ones are of another type, shape or range: it looks at a few.
     """
 
     def __init__(self, real: Dataset[Any], synthetic: SyntheticDataset, return_flag: bool = False) -> None:
         self.real, self.synthetic, self.return_flag = real, synthetic, return_flag
         self.n_real = len(real)  # type: ignore[arg-type]
-        self._label_of = _label_map(real, synthetic)
+        self._label_of = label_map(real, synthetic.classes, tuple(synthetic.counts))
+        if len(synthetic) and synthetic.transform is None:
+            told = unlikeness(real, synthetic.image(0))
+            if told:
+                warnings.warn(told, stacklevel=2)
 
     def __len__(self) -> int:
         return self.n_real + len(self.synthetic)
@@ -224,17 +229,6 @@ class MixedDataset(Dataset[Any]):
         return self.synthetic.image(index), self.synthetic.label(label)
 
 
-def labels_at_hand(real: Dataset[Any]) -> Any:
-    """Return the labels of a dataset in the order of its items where no item need be read for them, else None."""
-    if isinstance(real, Subset):
-        labels = labels_at_hand(real.dataset)
-        return None if labels is None else np.asarray(labels)[np.asarray(real.indices, dtype=np.int64)]
-    if isinstance(real, TensorDataset):
-        return real.tensors[-1]
-    labels = getattr(real, "targets", None)
-    return getattr(real, "labels", None) if labels is None else labels
-
-
 def _one_of(per_class: int | None, counts: CountsSpec | None) -> CountsSpec:
     if per_class is not None and counts is None:
         return per_class
@@ -250,46 +244,8 @@ def _position(index: int, length: int) -> int:
     return position % length
 
 
-def _label_map(real: Dataset[Any], synthetic: SyntheticDataset) -> np.ndarray:
-    labels = np.arange(len(synthetic.classes), dtype=np.int64)
-    known = published_labels(real) or _unsaid_labels(real, synthetic.classes)
-    for name in synthetic.counts:
-        if name not in known:
-            guess = nearest(name, known)
-            hint = f" (nearest: {guess!r})" if guess else ""
-            raise DataError(f"The real data has no class {name!r}{hint}: its classes are {', '.join(known)}.")
-        labels[synthetic.class_to_idx[name]] = known[name]
-    return labels
-
-
 def _plain_label(item: Any) -> Any:
     # Batches of labels of two types cannot be collated; synthetic labels are ints.
     if isinstance(item, tuple) and len(item) == 2 and isinstance(item[1], torch.Tensor) and item[1].ndim == 0:
         return item[0], item[1].item()
     return item
-
-
-def _unsaid_labels(real: Dataset[Any], classes: Sequence[str]) -> dict[str, int]:
-    """Return the label of each class by name, for a dataset that does not say it: as `fit` would name its labels."""
-    numbers = all(re.fullmatch(r"-?\d+", name) for name in classes)
-    known = {name: int(name) if numbers else label for label, name in enumerate(classes)}
-    for label in _some_labels(real):
-        if label not in known.values():
-            raise DataError(
-                f"The real data holds the label {label} and does not say what class that is: the generator's are "
-                f"{shortened(classes)}. Give the dataset an attribute class_to_idx, the label of each class by name."
-            )
-    return known
-
-
-def _some_labels(real: Dataset[Any]) -> set[int]:
-    """Return labels of a dataset that are whole numbers: all where they are at hand, else those of some items."""
-    labels = labels_at_hand(real)
-    if labels is None:
-        n_real = len(real)  # type: ignore[arg-type]
-        places = np.unique(np.linspace(0, n_real - 1, min(n_real, N_LOOKED_AT)).astype(int))
-        with torch.random.fork_rng(devices=[]):  # what moves images at random goes on as if nobody had looked
-            items = [real[int(place)] for place in places]
-        labels = [item[1] for item in items if isinstance(item, (tuple, list)) and len(item) > 1]
-    plain = (label.item() if isinstance(label, torch.Tensor) and label.numel() == 1 else label for label in labels)
-    return {int(label) for label in plain if isinstance(label, (int, np.integer))}

@@ -9,7 +9,8 @@ import numpy as np
 from torch.utils.data import Dataset, Sampler
 
 from gan_augment.errors import ConfigError, DataError
-from gan_augment.mixing.datasets import MixedDataset, labels_at_hand
+from gan_augment.mixing.datasets import MixedDataset
+from gan_augment.mixing.real_items import labels_at_hand
 from gan_augment.planning.few import very_few_images
 from gan_augment.seeding import numpy_rng
 

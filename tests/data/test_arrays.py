@@ -65,10 +65,27 @@ def test_digit_levels_and_booleans_are_spread_out() -> None:
     assert set(np.unique(load_images((digits > 5, Y)).images)) == {0, 255}
 
 
-def test_uint8_is_never_rescaled_but_darkness_is_said() -> None:
-    data = load_images((np.full((4, 8, 8), 3, np.uint8), Y))
-    assert (data.images == 3).all()
-    assert "almost black" in data.notes[0]
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.int64, np.float64])
+@pytest.mark.parametrize(("high", "white"), [(1, 1), (12, 16), (200, 255), (4000, 4095), (60000, 65535)])
+def test_any_type_is_read_by_the_range_of_its_levels(kind: type, high: int, white: int) -> None:
+    if high > np.iinfo(np.uint8).max and kind == np.uint8:
+        pytest.skip("more than a byte holds")
+    data = load_images((np.full((4, 8, 8), high, kind), Y))
+    assert data.images.min() == data.images.max() == round(255 * high / white)
+    untouched = kind == np.uint8 and white == 255
+    assert (not data.notes) if untouched else f"0 (black) to {white} (white)." in data.notes[0]
+
+
+def test_fractions_of_any_range_are_read_by_it_but_not_those_just_above_1() -> None:
+    assert load_images((np.full((4, 8, 8), 15.5), Y)).images.max() == round(255 * 15.5 / 16)
+    with pytest.raises(DataError, match="clip what resizing overshot"):
+        load_images((np.full((4, 8, 8), 1.3), Y))
+
+
+@pytest.mark.parametrize(("high", "white"), [(0.05, 1), (20, 255), (5000, 65535)])
+def test_darkness_is_said(high: float, white: int) -> None:
+    data = load_images((np.full((4, 8, 8), high).astype(np.uint8 if white == 255 else np.float64), Y))
+    assert f"to {white} (white), of which none is above {high:g}: images come out dark" in data.notes[0]
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])

@@ -10,31 +10,14 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from torch.utils.data import ConcatDataset, DataLoader, Dataset, Subset, TensorDataset
+from torch.utils.data import DataLoader, Dataset, TensorDataset
 
-from gan_augment.errors import ConfigError, DataError
+from gan_augment.errors import ConfigError
 from gan_augment.mixing import pool
 from gan_augment.mixing.datasets import MixedDataset, SyntheticDataset
 from tests.fakes import FakeGenerator
 
-
-class Real(Dataset):
-    """Grey-level tensors whose class order is not the generator's."""
-
-    classes: tuple[str, ...] = ("ape", "dog", "cat")
-
-    def __init__(self, n: int = 6) -> None:
-        self.targets = [i % 3 for i in range(n)]
-        self.epoch = 0
-
-    def __len__(self) -> int:
-        return len(self.targets)
-
-    def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
-        return torch.full((3, 8, 9), float(index)), self.targets[index]
-
-    def set_epoch(self, epoch: int) -> None:
-        self.epoch = epoch
+from .real import Real
 
 
 def pixels(dataset: Dataset, **settings: Any) -> torch.Tensor:
@@ -168,84 +151,6 @@ def test_the_number_of_samples_must_be_said_once() -> None:
 def test_balance_uses_the_counts_that_the_generator_was_fitted_on() -> None:
     dataset = SyntheticDataset(FakeGenerator(class_counts={"cat": 9, "dog": 2}), counts="balance")
     assert dataset.counts == {"dog": 7}
-
-
-def test_synthetic_labels_follow_the_real_datasets_class_order() -> None:
-    mixed = MixedDataset(Real(), SyntheticDataset(FakeGenerator(), 2))
-    assert [label for _, label in mixed] == [0, 1, 2, 0, 1, 2, 2, 2, 1, 1]
-    assert mixed.synthetic_labels().tolist() == [2, 2, 1, 1]
-
-
-def test_class_names_are_found_under_subsets_and_in_class_to_idx() -> None:
-    real = Real()
-    real.class_to_idx = {"cat": 7, "dog": 4}
-    mixed = MixedDataset(Subset(Subset(real, [0, 1, 2]), [1]), SyntheticDataset(FakeGenerator(), 1))
-    assert [label for _, label in mixed] == [1, 7, 4]
-
-
-@pytest.mark.parametrize(("names", "labels"), [(("1", "2"), [1, 2]), (("-1", "1"), [-1, 1]), (("cat", "dog"), [0, 1])])
-def test_labels_that_nothing_names_are_classes_themselves_or_in_the_generators_order(
-    names: tuple[str, ...], labels: list[int]
-) -> None:
-    real = TensorDataset(torch.zeros(4, 3, 8, 9), torch.tensor(labels * 2))
-    mixed = MixedDataset(real, SyntheticDataset(FakeGenerator(classes=names), 1))
-    assert [label for _, label in mixed] == labels * 3
-
-
-@pytest.mark.parametrize("names", [("1", "2"), ("cat", "dog")])
-def test_a_label_that_no_class_stands_for_is_refused(names: tuple[str, ...]) -> None:
-    synthetic = SyntheticDataset(FakeGenerator(classes=names), 1)
-    real = TensorDataset(torch.zeros(40, 3, 8, 9), torch.tensor([1] * 20 + [5] * 20))
-    with pytest.raises(DataError, match="holds the label 5 .* Give the dataset an attribute class_to_idx"):
-        MixedDataset(real, synthetic)
-    real.class_to_idx = {names[0]: 1, names[1]: 5}  # type: ignore[attr-defined]
-    assert MixedDataset(real, synthetic).synthetic_labels().tolist() == [1, 5]
-
-
-def test_all_labels_at_hand_are_looked_at_and_others_than_whole_numbers_are_not() -> None:
-    synthetic = SyntheticDataset(FakeGenerator(), 1)
-    labels = torch.zeros(1000, dtype=torch.int64)
-    labels[517] = 2
-    with pytest.raises(DataError, match="label 2"):
-        MixedDataset(TensorDataset(torch.zeros(1000, 1), labels), synthetic)
-    soft = TensorDataset(torch.zeros(4, 1), torch.eye(4))
-    assert MixedDataset(soft, synthetic).synthetic_labels().tolist() == [0, 1]
-
-
-def test_to_look_at_items_moves_nobodys_random_numbers() -> None:
-    class Noise(Dataset):
-        def __len__(self) -> int:
-            return 9
-
-        def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
-            return torch.rand(1), index % 2
-
-    torch.manual_seed(3)
-    MixedDataset(Noise(), SyntheticDataset(FakeGenerator(), 1))
-    found = torch.rand(1)
-    torch.manual_seed(3)
-    assert torch.equal(torch.rand(1), found)
-
-
-def test_chains_of_datasets_name_classes_where_they_agree() -> None:
-    synthetic = SyntheticDataset(FakeGenerator(), 1)
-    assert MixedDataset(ConcatDataset([Real(), Subset(Real(), [0])]), synthetic).synthetic_labels().tolist() == [2, 1]
-    other = Real()
-    other.classes = ("cat", "dog", "ape")
-    with pytest.raises(DataError, match="number their classes differently"):
-        MixedDataset(ConcatDataset([Real(), other]), synthetic)
-
-
-def test_a_target_transform_comes_after_the_translation() -> None:
-    synthetic = SyntheticDataset(FakeGenerator(), 1, target_transform=lambda label: 10 * label)
-    assert [label for _, label in MixedDataset(Real(0), synthetic)] == [20, 10]
-
-
-def test_a_class_that_the_real_data_lacks_is_an_error_with_its_name() -> None:
-    synthetic = SyntheticDataset(FakeGenerator(classes=("cat", "dogs")), 1)
-    with pytest.raises(DataError, match=r"'dogs' \(nearest: 'dog'\)"):
-        MixedDataset(Real(), synthetic)
-    MixedDataset(Real(), SyntheticDataset(FakeGenerator(classes=("cat", "dogs")), counts={"cat": 1}))
 
 
 def test_real_comes_first_and_the_flag_only_on_request() -> None:

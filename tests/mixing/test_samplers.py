@@ -145,7 +145,7 @@ def test_real_labels_are_read_from_targets_under_a_subset_without_loading_images
         def __getitem__(self, index: int) -> tuple:
             raise AssertionError("an image was read")
 
-    mixed = MixedDataset(Subset(Locked(), [3, 2, 0]), SyntheticDataset(FakeGenerator(), 5))
+    mixed = MixedDataset(Subset(Locked(), [3, 2, 0]), SyntheticDataset(FakeGenerator(), 5, transform=np.asarray))
     assert len(BalancedSampler(mixed)) == 4
 
 
