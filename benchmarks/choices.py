@@ -31,10 +31,9 @@ from prior import (
 from gan_augment.config import from_dict
 from gan_augment.evaluation import choose
 from gan_augment.evaluation.prior import Circumstances, Prior
-from gan_augment.evaluation.rows import RESULTS_FILE
 from gan_augment.evaluation.study.files import INNER_FILE
 from gan_augment.evaluation.study.rows import InnerRow, gains_of_ways
-from gan_augment.files import SUMMARY_FILE, read_jsonl
+from gan_augment.files import RESULTS_FILE, SUMMARY_FILE, read_jsonl
 
 THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9)
 Scores = Mapping[str, Sequence[float | None]]  # by arm, one a fold

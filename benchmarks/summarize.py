@@ -21,8 +21,7 @@ from prior import TASK_FILE
 from studies import STUDIES
 
 from gan_augment.evaluation.choose import PLAIN
-from gan_augment.evaluation.rows import RESULTS_FILE
-from gan_augment.files import SUMMARY_FILE, read_jsonl
+from gan_augment.files import RESULTS_FILE, SUMMARY_FILE, read_jsonl
 from gan_augment.metrics.statistics import paired_difference
 
 SHOWN = ("auto", "classical+gan", "gan", "gan-prior", "gan-only", "classical+gan-only", "oracle")

@@ -18,6 +18,7 @@ from gan_augment.errors import OutputError
 
 _ABANDONED = 86_400.0  # seconds since anything was written
 CONFIG_FILE, SUMMARY_FILE = "config.json", "summary.json"  # of a run; the second of an evaluation as well
+METRICS_FILE, RESULTS_FILE, MANIFEST = "metrics.jsonl", "results.jsonl", "manifest.jsonl"  # run, evaluation, samples
 
 
 @contextmanager

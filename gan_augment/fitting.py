@@ -14,7 +14,7 @@ from gan_augment import config
 from gan_augment.data.open import DataRequest
 from gan_augment.data.schema import LabelledImages
 from gan_augment.errors import CheckpointError, ConfigError, DataError
-from gan_augment.files import CONFIG_FILE, SUMMARY_FILE, alone_in, output_errors, read_jsonl
+from gan_augment.files import CONFIG_FILE, METRICS_FILE, SUMMARY_FILE, alone_in, output_errors, read_jsonl
 from gan_augment.generation.curation_fit import add_curation, fit_curation
 from gan_augment.generation.generator import CURATION_FILE, GENERATOR_FILE, TrainedGenerator
 from gan_augment.generation.looking import preview_of, scoring_of
@@ -33,8 +33,6 @@ from gan_augment.training.best import BestAverage
 from gan_augment.training.callbacks import Alarm, Callback, Checkpoints, MetricsLog, ProgressBar, TensorBoard
 from gan_augment.training.schedules import Clock
 from gan_augment.training.trainer import Trainer
-
-METRICS_FILE = "metrics.jsonl"
 
 
 def fit(

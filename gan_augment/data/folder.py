@@ -10,6 +10,7 @@ from gan_augment.data.labels import natural_key, shortened
 from gan_augment.data.labels_csv import LABELS_FILE, read_labels
 from gan_augment.data.sources import Source
 from gan_augment.errors import DataError
+from gan_augment.files import MANIFEST, METRICS_FILE, RESULTS_FILE
 
 PARTS = {
     "train": ("train", "training"),
@@ -86,6 +87,8 @@ def _holds_classes(folder: Path) -> bool:
 def _class_folders(root: Path) -> tuple[list[Path], list[str], tuple[str, ...]]:
     folders, loose = _folders(root), _files(root)
     _refuse_unlabelled(root, folders, loose)
+    ours = [folder for folder in folders if _is_ours(folder)]
+    folders = [folder for folder in folders if folder not in ours]
     paths: list[Path] = []
     labels: list[str] = []
     others, empty = [path for path in loose if not _is_image(path)], []
@@ -100,7 +103,7 @@ def _class_folders(root: Path) -> tuple[list[Path], list[str], tuple[str, ...]]:
         labels += [folder.name] * len(images)
     if not paths:
         raise DataError(f"No images in {root}: {_unread(others) or _EXPECTED}.")
-    return paths, labels, (*_folder_notes(others, empty, n_loose), *_hidden_note(root))
+    return paths, labels, (*_folder_notes(others, empty, n_loose), *_left_out(ours), *_hidden_note(root))
 
 
 def _refuse_unlabelled(root: Path, folders: list[Path], loose: list[Path]) -> None:
@@ -140,6 +143,16 @@ def _folder_notes(others: list[Path], empty: list[str], n_loose: int) -> tuple[s
     if n_loose:
         notes.append(f"Images outside of the class folders, ignored: {n_loose}.")
     return tuple(notes)
+
+
+def _is_ours(folder: Path) -> bool:
+    """Tell whether a folder holds a run, results or samples: written beside the classes, it is none of them."""
+    return any(os.path.isfile(folder / name) for name in (METRICS_FILE, RESULTS_FILE, MANIFEST))
+
+
+def _left_out(ours: list[Path]) -> tuple[str, ...]:
+    names = shortened([folder.name for folder in ours])
+    return (f"Folders that gan-augment wrote (runs, results, samples) are left out: {names}.",) if ours else ()
 
 
 def _hidden_note(root: Path) -> tuple[str, ...]:

@@ -14,9 +14,8 @@ from PIL import Image
 from gan_augment.data.folder import PARTS
 from gan_augment.data.table_files import part_tables
 from gan_augment.errors import DataError
-from gan_augment.files import read_jsonl
+from gan_augment.files import MANIFEST, read_jsonl
 
-MANIFEST = "manifest.jsonl"
 N_LOOKED_AT = 3  # images of a class at either end: where real ones lie beside them, `augment` names these otherwise
 
 

@@ -9,9 +9,8 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from gan_augment.config import from_dict, to_dict
 from gan_augment.errors import ConfigError, OutputError
-from gan_augment.files import claim_folder, read_jsonl, write_atomically
+from gan_augment.files import RESULTS_FILE, claim_folder, read_jsonl, write_atomically
 
-RESULTS_FILE = "results.jsonl"
 SETTINGS_FILE = "settings.json"
 
 

@@ -51,20 +51,26 @@ def pick_models(
     Parameters
     ----------
     models
-        Names out of `known` and ``module:factory`` texts; or the caller's own by name, which are taken as they are.
+        Names out of `known` and ``module:factory`` texts; or factories by name, those of `known` among them.
     known
         Factories by name; those that are picked come in this order, before ``module:factory`` ones.
     own_fn
-        ``(text, what it names) ->`` a factory.
+        ``(its name, what the caller gave or the text names) ->`` a factory.
 
     Raises
     ------
     ConfigError
-        For an unknown name (the nearest is offered), a factory that cannot be imported, or none at all.
+        For an unknown name (the nearest is offered), what is no factory or cannot be imported, or none at all.
     """
     if isinstance(models, Mapping):
-        chosen = dict(models)
+        uncalled = next((name for name, factory in models.items() if not callable(factory)), None)
+        if uncalled is not None:
+            raise ConfigError(f"The model {uncalled!r} is no function or class: give one that makes a classifier.")
+        chosen = {name: made if made in known.values() else own_fn(name, made) for name, made in models.items()}
     else:
+        other = next((model for model in models if not isinstance(model, str)), None)
+        if other is not None:
+            raise ConfigError(f"{other!r} is no model's name: give what makes it by a name, such as {{'mine': make}}.")
         own = {text: own_fn(text, load_factory(text)) for text in models if ":" in text}
         named = {name: lookup(known, name, "model") for name in models if name not in own}
         chosen = {name: factory for name, factory in known.items() if name in named} | own

@@ -12,9 +12,8 @@ from typing import IO, Any
 import numpy as np
 from tqdm import tqdm
 
-from gan_augment.data.marks import MANIFEST
 from gan_augment.errors import OutputError
-from gan_augment.files import alone_in, claim_folder, output_errors, read_jsonl, replacing, write_atomically
+from gan_augment.files import MANIFEST, alone_in, claim_folder, output_errors, read_jsonl, replacing, write_atomically
 from gan_augment.generation.manifest import Row, require_same, row_line, with_scores, without_scores
 from gan_augment.generation.png import encode_png, synthetic_marks
 

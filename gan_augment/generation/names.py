@@ -5,7 +5,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 
-from gan_augment.data.marks import MANIFEST
+from gan_augment.files import MANIFEST
 
 MAX_BYTES = 100
 _FORBIDDEN = frozenset('<>:"/\\|?*')

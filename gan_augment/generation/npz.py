@@ -16,9 +16,9 @@ from typing import Any, BinaryIO, cast
 import numpy as np
 from tqdm import tqdm
 
-from gan_augment.data.marks import MANIFEST, beside
+from gan_augment.data.marks import beside
 from gan_augment.errors import OutputError
-from gan_augment.files import alone_in, claim_folder, output_errors, read_jsonl, replacing, write_atomically
+from gan_augment.files import MANIFEST, alone_in, claim_folder, output_errors, read_jsonl, replacing, write_atomically
 from gan_augment.generation.manifest import Row, require_same, row_line, with_scores, without_scores
 from gan_augment.generation.png import SOURCE_TYPE
 from gan_augment.generation.source import SampleSource, ScoredSource, image_schema

@@ -22,11 +22,11 @@ import pyarrow.parquet as pq
 from tqdm import tqdm
 
 from gan_augment.data.labels import shortened
-from gan_augment.data.marks import MANIFEST, beside
+from gan_augment.data.marks import beside
 from gan_augment.data.table_csv import MISSING
 from gan_augment.data.table_schema import Column, TableSchema
 from gan_augment.errors import OutputError
-from gan_augment.files import alone_in, output_errors, read_jsonl, replacing, write_atomically
+from gan_augment.files import MANIFEST, alone_in, output_errors, read_jsonl, replacing, write_atomically
 from gan_augment.generation.manifest import Row, require_same, row_line
 
 CSV_ENDINGS, PARQUET_ENDINGS = (".csv", ".csv.gz", ".tsv", ".tsv.gz"), (".parquet", ".pq")

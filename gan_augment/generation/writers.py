@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from gan_augment.data.marks import MANIFEST
 from gan_augment.errors import ConfigError
+from gan_augment.files import MANIFEST
 from gan_augment.generation.card import synthetic_card
 from gan_augment.generation.folder import CARD, Series, write_folder
 from gan_augment.generation.names import class_folders

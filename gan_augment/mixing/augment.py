@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from gan_augment.data.labelled import LabelledData
-from gan_augment.data.marks import MANIFEST
 from gan_augment.data.schema import ImageSchema, LabelledImages
 from gan_augment.data.table_schema import LabelledTable
 from gan_augment.errors import DataError
+from gan_augment.files import MANIFEST
 from gan_augment.generation.card import mixed_card
 from gan_augment.generation.folder import CARD, Series, write_folder
 from gan_augment.generation.names import class_folders

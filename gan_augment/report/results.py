@@ -13,11 +13,10 @@ import numpy as np
 
 from gan_augment.config import from_dict
 from gan_augment.errors import OutputError
-from gan_augment.evaluation.rows import RESULTS_FILE
 from gan_augment.evaluation.study.files import BASELINE_FILE, INNER_FILE, QUALITY_FILE
 from gan_augment.evaluation.study.job import RUNS
 from gan_augment.evaluation.study.rows import InnerRow, gains_of_ways
-from gan_augment.files import SUMMARY_FILE, read_jsonl
+from gan_augment.files import RESULTS_FILE, SUMMARY_FILE, read_jsonl
 
 KEYS = ("replicate", "fold", "arm", "model", "usage", "repeat", "share")
 

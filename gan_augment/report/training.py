@@ -9,11 +9,11 @@ from typing import Any
 from PIL import Image
 
 from gan_augment.errors import OutputError
-from gan_augment.files import read_jsonl
+from gan_augment.files import METRICS_FILE, read_jsonl
 from gan_augment.report import charts
 from gan_augment.report.page import Block, Chart, Picture, Section, Slider, Table
 
-METRICS_FILE, GRIDS = "metrics.jsonl", "samples"
+GRIDS = "samples"
 MOST_FRAMES, MOST_BYTES, MOST_SIDE = 12, 900_000, 900
 GROUPS = (
     ("losses", ("d_loss", "g_loss", "loss", "reconstruction", "kl")),

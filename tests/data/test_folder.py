@@ -54,6 +54,17 @@ def test_nested_folders_are_read_and_hidden_ones_are_not(make_folder: MakeFolder
     assert noted(data.notes, "Hidden folders", "left out", ".git")
 
 
+@pytest.mark.parametrize("mark", ["metrics.jsonl", "results.jsonl", "manifest.jsonl"])
+def test_what_was_written_beside_the_classes_is_none_of_them(mark: str, make_folder: MakeFolder) -> None:
+    root = make_folder()
+    before = load_images(root)
+    make_folder("photos/run", classes=("samples",))
+    (root / "run" / mark).touch()
+    data = load_images(root)
+    assert data.classes == before.classes
+    assert any("are left out: 'run'" in note for note in data.notes)
+
+
 def test_class_folders_with_a_leading_dot_do_not_vanish_without_a_word(make_folder: MakeFolder) -> None:
     data = load_images(make_folder(classes=("cat", "dog", ".net", ".hidden")))
     assert data.classes == ("cat", "dog")

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from gan_augment.errors import OutputError
-from gan_augment.evaluation.rows import RESULTS_FILE, Ledger, Row
+from gan_augment.evaluation.rows import Ledger, Row
+from gan_augment.files import RESULTS_FILE
 
 SETTINGS = {"generator": "abc", "seed": 0, "classifier": {"steps": None, "lr": 0.003}}
 ROW = Row("none", 0, 10, 0.9, 0.8, (0.9, 0.7))

@@ -8,9 +8,10 @@ from typing import Any
 
 from tqdm import tqdm
 
-from gan_augment.evaluation.rows import RESULTS_FILE, RowFile
+from gan_augment.evaluation.rows import RowFile
 from gan_augment.evaluation.study.alike import gathered
 from gan_augment.evaluation.study.rows import FAILED, BaselineRow, CurveRow, InnerRow, QualityRow, StudyRow
+from gan_augment.files import RESULTS_FILE
 
 INNER_FILE, QUALITY_FILE = "inner.jsonl", "quality.jsonl"
 BASELINE_FILE, CURVE_FILE = "baselines.jsonl", "curve.jsonl"

@@ -16,6 +16,10 @@ from gan_augment.evaluation.study.job import Job
 from gan_augment.evaluation.study.replicate import Finished, OutOfTime, Replicate
 from gan_augment.precision import limited_threads
 
+UNGUARDED = (
+    "A process ended before it began: each imports the script that asks for several, so call evaluate there under "
+    "`if __name__ == '__main__':`, or use jobs=1."
+)
 TIME_OVER = "The time was over before every replicate was finished: go on with --resume."
 
 
@@ -99,39 +103,42 @@ def _run_process(
 ) -> None:
     # Spawned, not forked: a forked process inherits torch's thread pools in a state it cannot use.
     context = multiprocessing.get_context("spawn")
-    receiver, sender = context.Pipe(duplex=False)
+    ours, theirs = context.Pipe()
     own = {key: row for key, row in done.items() if row.replicate == number}
-    process = context.Process(target=_serve, args=(sender, job, number, own, until - time.monotonic()), daemon=True)
+    process = context.Process(target=_serve, args=(theirs,), daemon=True)
     process.start()
-    sender.close()
-    finished = False
+    theirs.close()
+    begun = finished = False
     try:
+        ours.send((job, number, own, until - time.monotonic()))  # not as an argument, which one that died never reads
         while not stop.is_set():
-            if receiver.poll(0.2):
-                message = receiver.recv()
+            if ours.poll(0.2):
+                message, begun = ours.recv(), True
                 finished = message is None
                 if finished:
                     break
                 put_fn(message)
-    except EOFError:
-        put_fn(ConfigError(KILLED))
+    except (EOFError, ConnectionError):
+        process.join()
+        put_fn(ConfigError(KILLED if begun or (process.exitcode or 0) < 0 else UNGUARDED))
     finally:
         if not finished:
             process.terminate()
         process.join()
 
 
-def _serve(sender: Connection, job: Job, number: int, done: Finished, seconds: float) -> None:
+def _serve(pipe: Connection) -> None:
     # Ctrl-C reaches every process of the terminal: a worker ends at once and without a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     with limited_threads(1):
         try:
+            job, number, done, seconds = pipe.recv()
             for message in _messages(job, number, done, time.monotonic() + seconds):
-                sender.send(message)
-            sender.send(None)
+                pipe.send(message)
+            pipe.send(None)
         except GanAugmentError as error:
-            sender.send(error)
+            pipe.send(error)
         except KeyboardInterrupt:  # a fit keeps the first Ctrl-C until it has saved
             return
         except Exception as error:  # its traceback would come from another process, and the study would wait for it
-            sender.send(ConfigError(f"A replicate failed ({type(error).__name__}: {error}); what is finished is kept."))
+            pipe.send(ConfigError(f"A replicate failed ({type(error).__name__}: {error}); what is finished is kept."))

@@ -2,12 +2,13 @@
 
 import json
 import multiprocessing
+import os
 import signal
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -126,11 +127,12 @@ def test_processes_give_the_rows_of_one_process(images: LabelledImages, tmp_path
     assert one == two
 
 
-def test_a_killed_process_is_an_error_that_keeps_what_is_finished(
-    images: LabelledImages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("ended", ["killed", "before it began: each imports the script"])
+def test_a_process_that_ends_is_an_error_that_keeps_what_is_finished(
+    ended: str, images: LabelledImages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workers, "_serve", _dies)
-    with pytest.raises(ConfigError, match="killed"):
+    monkeypatch.setattr(workers, "_serve", _is_killed if ended == "killed" else _ends)
+    with pytest.raises(ConfigError, match=ended):
         run_study(Source(images), FakeBench(), tmp_path / "out", replace(TWO, jobs=2))
 
 
@@ -143,19 +145,24 @@ def test_an_interrupted_process_ends_without_a_word(
 
     monkeypatch.setattr(workers, "_messages", interrupted)
     handler = signal.getsignal(signal.SIGINT)
-    receiver, sender = multiprocessing.Pipe(duplex=False)
+    ours, theirs = multiprocessing.Pipe()
+    ours.send((None, 0, {}, 1.0))
     try:
-        workers._serve(sender, cast(Any, None), 0, {}, 1.0)
+        workers._serve(theirs)
     finally:
         signal.signal(signal.SIGINT, handler)
-    sender.close()
-    assert receiver.recv() == "a note"
+    theirs.close()
+    assert ours.recv() == "a note"
     with pytest.raises(EOFError):
-        receiver.recv()
+        ours.recv()
 
 
-def _dies(*args: Any) -> None:
+def _ends(*args: Any) -> None:
     raise SystemExit(1)
+
+
+def _is_killed(*args: Any) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def test_a_model_that_fails_is_marked_and_the_study_goes_on(images: LabelledImages, tmp_path: Path) -> None:

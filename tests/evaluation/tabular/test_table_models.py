@@ -19,6 +19,7 @@ from gan_augment.evaluation.tabular.models import (
     fit_model,
     logistic,
     mlp,
+    new_model,
     resolve_models,
 )
 
@@ -134,6 +135,12 @@ def test_a_model_without_probabilities_is_refused_in_one_line(train: LabelledTab
 def test_models_are_picked_by_name_or_given() -> None:
     assert list(resolve_models(["mlp", "logistic"])) == ["logistic", "mlp"]
     assert resolve_models({"mine": logistic}) == {"mine": logistic}
+    own = resolve_models({"mine": lambda: LogisticRegression()})["mine"]
+    assert new_model(own, MODELLED, np.zeros(2), seed=3)[-1].random_state == 3
+    with pytest.raises(ConfigError, match="'mine' is no function"):
+        resolve_models({"mine": LogisticRegression()})
+    with pytest.raises(ConfigError, match=r"LogisticRegression\(\) is no model's name"):
+        resolve_models([LogisticRegression()])
     with pytest.raises(ConfigError, match="'boosting'"):
         resolve_models(["bosting"])
     with pytest.raises(ConfigError, match="at least one"):
