@@ -24,7 +24,7 @@ from gan_augment.planning.place import require_place
 from gan_augment.planning.plan import Plan, make_plan
 from gan_augment.planning.request import FitRequest
 from gan_augment.planning.warm_start import TRAINING_FILE
-from gan_augment.precision import limited_threads
+from gan_augment.precision import limited_threads, plain_torch
 from gan_augment.recipes import GanRecipe, Recipe
 from gan_augment.seeding import torch_rng
 from gan_augment.training import checkpoint
@@ -35,6 +35,7 @@ from gan_augment.training.schedules import Clock
 from gan_augment.training.trainer import Trainer
 
 
+@plain_torch()
 def fit(
     data: Any,
     out: str | Path | None = None,
@@ -97,6 +98,7 @@ def fit(
     return run.generator()
 
 
+@plain_torch()
 def plan(data: Any, out: str | Path | None = None, *, resume: bool = False, **settings: Any) -> Plan:
     """Return what `fit` would do with the same arguments, without training or writing anything."""
     for name in ("tensorboard", "curate", "progress"):

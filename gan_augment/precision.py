@@ -49,6 +49,25 @@ def limited_threads(n_threads: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
+@contextlib.contextmanager
+def plain_torch() -> Iterator[None]:
+    """Let torch work as it does when imported: float32, on the CPU where nothing is said, with gradients.
+
+    A caller may have changed any of these for everything that follows, as notebooks do.
+    """
+    dtype, device = torch.get_default_dtype(), torch.get_default_device()
+    torch.set_default_dtype(torch.float32)
+    if device.type != "cpu":
+        torch.set_default_device(None)
+    try:
+        with torch.inference_mode(False), torch.enable_grad():
+            yield
+    finally:
+        torch.set_default_dtype(dtype)
+        if device.type != "cpu":
+            torch.set_default_device(device)
+
+
 def resolve_device(device: str = "auto") -> torch.device:
     """Return the device meant by ``auto`` (CUDA, Apple's MPS, else the CPU) or by a name.
 

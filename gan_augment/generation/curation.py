@@ -24,7 +24,7 @@ from gan_augment.metrics.features import PixelFeatures
 from gan_augment.networks.build import build_network
 from gan_augment.networks.classifiers import SmallConvNet
 from gan_augment.networks.config import NetworkConfig
-from gan_augment.precision import resolve_device
+from gan_augment.precision import plain_torch, resolve_device
 from gan_augment.seeding import torch_rng
 from gan_augment.training.checkpoint import read_part, to_bytes
 from gan_augment.transforms.image import ImageCodec, mirrorings
@@ -55,6 +55,7 @@ class Curation:
         If the weights do not fit the networks that the facts describe.
     """
 
+    @plain_torch()
     def __init__(self, tensors: Mapping[str, Tensor], facts: Mapping[str, Any], device: torch.device) -> None:
         self.tensors, self.facts = dict(tensors), dict(facts)
         self.schema = config.from_dict(ImageSchema, facts["schema"])
@@ -76,6 +77,7 @@ class Curation:
         """Return the shares of the clusters among the real images of a class, (n_clusters,)."""
         return self._known["shares"][self._known["centre_labels"] == label]
 
+    @plain_torch()
     def score(self, images: np.ndarray, label: int) -> Scores:
         """Return the scores of uint8 images (n, height, width, channels) made for a class."""
         features = extract_features(self._teacher, images)

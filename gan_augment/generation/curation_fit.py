@@ -27,6 +27,7 @@ from gan_augment.metrics.features import PixelFeatures
 from gan_augment.metrics.lessons import Augmentation, Labelled, Lesson
 from gan_augment.metrics.memorisation import CHANCE, MOST_RATIO
 from gan_augment.networks.classifiers import SmallConvNet
+from gan_augment.precision import plain_torch
 from gan_augment.seeding import derive_seed, numpy_rng
 from gan_augment.training.checkpoint import read_part, write_checkpoint
 from gan_augment.transforms.image import ImageCodec
@@ -42,6 +43,7 @@ MOST_CLUSTERS, CLUSTER_SIZE = 8, 10
 COMPARED_PER_CLASS = 64  # of real and generated images, for the discriminator's odds
 
 
+@plain_torch()
 def fit_curation(
     data: LabelledImages,
     generator: TrainedGenerator,

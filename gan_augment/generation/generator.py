@@ -18,7 +18,7 @@ from gan_augment.errors import CheckpointError, ConfigError
 from gan_augment.generation.source import SampleSource
 from gan_augment.networks.build import build_network
 from gan_augment.networks.config import NetworkConfig
-from gan_augment.precision import resolve_device
+from gan_augment.precision import plain_torch, resolve_device
 from gan_augment.registry import unknown
 from gan_augment.seeding import torch_rng
 from gan_augment.training.checkpoint import file_digest, read_part
@@ -97,6 +97,7 @@ class TrainedGenerator:
         self._network: nn.Module = network.to(device).eval().requires_grad_(False)
 
     @classmethod
+    @plain_torch()
     def load(cls, path: str | Path, device: str = "auto") -> "TrainedGenerator":
         """Load the generator of a run.
 
@@ -151,6 +152,7 @@ class TrainedGenerator:
             other.story = (f"latents of standard deviation {latent_std:g} in the generator `{self.digest}`",)
         return other
 
+    @plain_torch()
     @torch.inference_mode()
     def sample_block(self, class_index: int, block: int, seed: int = 0) -> Any:
         """Return a block of samples of a class, `codec.block` of them: uint8 images or a DataFrame of features."""

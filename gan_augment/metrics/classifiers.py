@@ -17,7 +17,7 @@ from gan_augment.metrics.batches import batch_loss, draw_batches, resting, scale
 from gan_augment.metrics.lessons import Labelled, Lesson
 from gan_augment.networks.batch_norm import reestimate_batch_statistics
 from gan_augment.networks.classifiers import FeatureNet, Shape, SmallConvNet
-from gan_augment.precision import Precision
+from gan_augment.precision import Precision, plain_torch
 from gan_augment.seeding import derive_seed
 
 PREDICT_BATCH = 512
@@ -78,6 +78,7 @@ class ClassifierConfig:
         return min(max(PASSES * n_images // self.batch_size, FEWEST_STEPS), MOST_STEPS)
 
 
+@plain_torch()
 def train_classifier(
     lesson: Lesson,
     *,
@@ -165,6 +166,7 @@ def extract_features(net: FeatureNet, images: np.ndarray) -> np.ndarray:
     return _in_batches(net.features, net, images)
 
 
+@plain_torch()
 def _in_batches(forward: Callable[[torch.Tensor], torch.Tensor], net: nn.Module, images: np.ndarray) -> np.ndarray:
     device = next(net.parameters()).device
     chunks = (images[start : start + PREDICT_BATCH] for start in range(0, len(images), PREDICT_BATCH))

@@ -25,7 +25,7 @@ from gan_augment.planning.few import few_notes
 from gan_augment.planning.holdout import divide, holdout_notes, spare, spared_notes
 from gan_augment.planning.request import FitConfig, FitRequest
 from gan_augment.planning.warm_start import TRAINING_FILE, Donor
-from gan_augment.precision import limited_threads, resolve_device, resolve_precision
+from gan_augment.precision import limited_threads, plain_torch, resolve_device, resolve_precision
 from gan_augment.recipes import RECIPES, GanRecipe
 from gan_augment.registry import lookup
 from gan_augment.seeding import numpy_rng, torch_rng
@@ -106,6 +106,7 @@ class Plan:
         recipe = self.config.recipe
         return isinstance(recipe, GanRecipe) and recipe.diffaug.target > 0
 
+    @plain_torch()
     def build(self) -> Method:
         """Return networks as they begin, with their phases."""
         method = self.config.recipe.build(self.codec.spec, self.config.seed, torch.device(self.config.device))

@@ -35,6 +35,7 @@ from gan_augment.generation.generator import SampleBatch
 from gan_augment.metrics.classifiers import ClassifierConfig
 from gan_augment.metrics.judge import Judge
 from gan_augment.metrics.lessons import SHARE, Augmentation, Labelled, check_share
+from gan_augment.precision import plain_torch
 from gan_augment.seeding import derive_seed
 from gan_augment.transforms.classical import ClassicalConfig
 
@@ -95,6 +96,7 @@ class EvaluateConfig:
         return n_per_class(train.images, np.array(list(train.class_counts().values())), self.per_class)
 
 
+@plain_torch()
 def evaluate_run(
     generator: FittedGenerator,
     train: LabelledImages,

@@ -25,6 +25,7 @@ from gan_augment.evaluation.study.rows import AUTO
 from gan_augment.evaluation.study.source import Source
 from gan_augment.evaluation.tabular.bench import TableBench
 from gan_augment.fitting import plan
+from gan_augment.precision import plain_torch
 from gan_augment.registry import unknown
 
 Column = str | Sequence[Any] | np.ndarray
@@ -113,6 +114,7 @@ def make_bench(data: LabelledData, config: StudyConfig, **given: Any) -> Bench:
     return bench(**settings)
 
 
+@plain_torch()
 def evaluate(
     data: Any,
     out: str | Path,

@@ -26,6 +26,7 @@ from gan_augment.evaluation.tabular.models import MODELS, ModelFactory, resolve_
 from gan_augment.evaluation.tabular.result import TableEvaluation, summarise
 from gan_augment.evaluation.tabular.rows import TableRow
 from gan_augment.files import SUMMARY_FILE, alone_in, output_errors, write_atomically
+from gan_augment.precision import plain_torch
 
 Models = Sequence[str] | Mapping[str, ModelFactory]
 
@@ -73,6 +74,7 @@ class TableEvaluateConfig:
                 raise ConfigError(f"An evaluation needs {name} of at least 1, not {value}.")
 
 
+@plain_torch()
 def evaluate_table(
     generator: FittedTableGenerator,
     train: LabelledTable,
