@@ -5,25 +5,30 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gan_augment.data.images import load_images
+    from gan_augment.data.open import DataRequest
     from gan_augment.data.scarcity import Scarcity
     from gan_augment.data.schema import ImageSchema, LabelledImages
     from gan_augment.data.table_schema import LabelledTable, TableSchema
     from gan_augment.data.tables import load_table
     from gan_augment.errors import GanAugmentError
+    from gan_augment.evaluation.images.arms import ImageArm
     from gan_augment.evaluation.images.protocol import EvaluateConfig, evaluate_run
     from gan_augment.evaluation.study.config import GeneratorConfig, StudyConfig
     from gan_augment.evaluation.study.request import evaluate
+    from gan_augment.evaluation.tabular.arms import TableArm
     from gan_augment.evaluation.tabular.protocol import TableEvaluateConfig, evaluate_table
-    from gan_augment.fitting import fit
+    from gan_augment.fitting import fit, plan
     from gan_augment.generation.curated import CuratedGenerator, curate
     from gan_augment.generation.curation_fit import fit_curation
     from gan_augment.generation.generator import SampleBatch, TrainedGenerator
     from gan_augment.generation.writers import write_samples
+    from gan_augment.metrics.classifiers import ClassifierConfig
     from gan_augment.mixing.augment import write_mixed
     from gan_augment.mixing.datasets import MixedDataset, SyntheticDataset
     from gan_augment.mixing.plans import PLANS, AugmentationPlan
     from gan_augment.mixing.resampler import GanOverSampler
     from gan_augment.mixing.samplers import BalancedSampler, RatioSampler
+    from gan_augment.planning.request import FitRequest
     from gan_augment.recipes import RECIPES
     from gan_augment.report.build import write_report
 
@@ -34,11 +39,15 @@ _HOMES = {
     "RECIPES": "recipes",
     "AugmentationPlan": "mixing.plans",
     "BalancedSampler": "mixing.samplers",
+    "ClassifierConfig": "metrics.classifiers",
     "CuratedGenerator": "generation.curated",
+    "DataRequest": "data.open",
     "EvaluateConfig": "evaluation.images.protocol",
+    "FitRequest": "planning.request",
     "GanAugmentError": "errors",
     "GanOverSampler": "mixing.resampler",
     "GeneratorConfig": "evaluation.study.config",
+    "ImageArm": "evaluation.images.arms",
     "ImageSchema": "data.schema",
     "LabelledImages": "data.schema",
     "LabelledTable": "data.table_schema",
@@ -48,6 +57,7 @@ _HOMES = {
     "Scarcity": "data.scarcity",
     "StudyConfig": "evaluation.study.config",
     "SyntheticDataset": "mixing.datasets",
+    "TableArm": "evaluation.tabular.arms",
     "TableEvaluateConfig": "evaluation.tabular.protocol",
     "TableSchema": "data.table_schema",
     "TrainedGenerator": "generation.generator",
@@ -59,6 +69,7 @@ _HOMES = {
     "fit_curation": "generation.curation_fit",
     "load_images": "data.images",
     "load_table": "data.tables",
+    "plan": "fitting",
     "write_mixed": "mixing.augment",
     "write_report": "report.build",
     "write_samples": "generation.writers",
@@ -68,11 +79,15 @@ __all__ = [
     "RECIPES",
     "AugmentationPlan",
     "BalancedSampler",
+    "ClassifierConfig",
     "CuratedGenerator",
+    "DataRequest",
     "EvaluateConfig",
+    "FitRequest",
     "GanAugmentError",
     "GanOverSampler",
     "GeneratorConfig",
+    "ImageArm",
     "ImageSchema",
     "LabelledImages",
     "LabelledTable",
@@ -82,6 +97,7 @@ __all__ = [
     "Scarcity",
     "StudyConfig",
     "SyntheticDataset",
+    "TableArm",
     "TableEvaluateConfig",
     "TableSchema",
     "TrainedGenerator",
@@ -94,6 +110,7 @@ __all__ = [
     "fit_curation",
     "load_images",
     "load_table",
+    "plan",
     "write_mixed",
     "write_report",
     "write_samples",

@@ -21,6 +21,11 @@ CONFIG_FILE, SUMMARY_FILE = "config.json", "summary.json"  # of a run; the secon
 METRICS_FILE, RESULTS_FILE, MANIFEST = "metrics.jsonl", "results.jsonl", "manifest.jsonl"  # run, evaluation, samples
 
 
+def as_path(path: str | Path) -> Path:
+    """Return a path with ``~`` as the user's home folder."""
+    return Path(os.path.expanduser(path))
+
+
 @contextmanager
 def replacing(path: Path, shared: bool = False) -> Iterator[BinaryIO]:
     """Open a temporary file that takes the place of `path` when the block ends well, and vanishes when it does not.

@@ -14,7 +14,7 @@ from gan_augment import config
 from gan_augment.data.open import DataRequest
 from gan_augment.data.schema import LabelledImages
 from gan_augment.errors import CheckpointError, ConfigError, DataError
-from gan_augment.files import CONFIG_FILE, METRICS_FILE, SUMMARY_FILE, alone_in, output_errors, read_jsonl
+from gan_augment.files import CONFIG_FILE, METRICS_FILE, SUMMARY_FILE, alone_in, as_path, output_errors, read_jsonl
 from gan_augment.generation.curation_fit import add_curation, fit_curation
 from gan_augment.generation.generator import CURATION_FILE, GENERATOR_FILE, TrainedGenerator
 from gan_augment.generation.looking import preview_of, scoring_of
@@ -87,7 +87,7 @@ def fit(
     """
     sources = DataRequest(data, image_size, channels, aspect, target, columns or {}, encoding)
     how = (recipe, steps, time, flips, device, precision, seed, overrides or {}, holdout, init_from)
-    with alone_in(place := None if out is None else Path(out)):
+    with alone_in(place := None if out is None else as_path(out)):
         run = _begun(FitRequest(sources, *how), place, resume, tensorboard, progress)
         run.train()
         if curate:
@@ -106,7 +106,7 @@ def plan(data: Any, out: str | Path | None = None, *, resume: bool = False, **se
     settings |= {name: settings.get(name) or {} for name in ("columns", "overrides")}
     of_data = {name: settings.pop(name) for name in DataRequest.__dataclass_fields__ if name in settings}
     request = FitRequest(DataRequest(data, **of_data), **settings)
-    return make_plan(request, Path(out) if resume and out else None, progress=False)
+    return make_plan(request, as_path(out) if resume and out else None, progress=False)
 
 
 def _begun(request: FitRequest, place: Path | None, resume: bool, tensorboard: bool, progress: bool) -> "_Run":

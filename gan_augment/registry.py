@@ -12,7 +12,7 @@ T = TypeVar("T")
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name spelled most like `name`, or None when none is close; case counts only to break ties."""
     by_folded: dict[str, str] = {}
-    for candidate in known:
+    for candidate in map(str, known):
         if candidate == name or candidate.casefold() not in by_folded:
             by_folded[candidate.casefold()] = candidate
     matches = get_close_matches(str(name).casefold(), list(by_folded), n=1, cutoff=0.5)

@@ -21,6 +21,7 @@ FENCE = re.compile(
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 # What makes a snippet of the README long is its budget: any of these becomes a tiny one.
 TINY = ((r'\btime="[^"]*"', "steps=4"), (r"\bsteps=\d+", "steps=4"), (r"\bper_class=\d+", "per_class=6"))
+TINY += ((r"\breplicates=\d+", "replicates=2"),)
 
 
 def command(name: str) -> click.Command:

@@ -106,7 +106,7 @@ def load_images(
     OutputError
         If there is no room for the images.
     """
-    known = None if classes is None else tuple(classes)
+    known = None if classes is None else tuple(map(str, classes))
     request = ImageRequest(part, image_size, channels, aspect, known, cache_dir, progress)
     if isinstance(data, LabelledImages):
         return _passed_through(data, request)

@@ -5,7 +5,8 @@ from typing import Any, Protocol, Self
 import numpy as np
 
 from gan_augment.data.schema import ImageSchema
-from gan_augment.data.table_schema import TableSchema
+from gan_augment.data.table_schema import LabelledTable, TableSchema
+from gan_augment.errors import DataError
 
 Schema = ImageSchema | TableSchema
 
@@ -55,3 +56,10 @@ class LabelledData(Protocol):
     def digest(self) -> str:
         """Return a hash of all samples and labels in their order."""
         ...
+
+
+def require_loaded(data: Any, kind: type) -> None:
+    """Refuse what is no `LabelledImages` or `LabelledTable`, whichever is expected, with how to come by it."""
+    if not isinstance(data, kind):
+        how = "load_table(data, target=...)" if kind is LabelledTable else "load_images(data)"
+        raise DataError(f"Samples are expected as {how} returns them, not as a {type(data).__name__}: load them first.")

@@ -12,6 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 
 from gan_augment import config
+from gan_augment.data.labelled import require_loaded
 from gan_augment.data.schema import LabelledImages
 from gan_augment.distances import closest, nearest_radii
 from gan_augment.errors import DataError
@@ -72,6 +73,7 @@ def fit_curation(
     DataError
         If there are fewer than ten different images.
     """
+    require_loaded(data, LabelledImages)
     data = _without_copies(data)
     known = Labelled(data.images, data.labels)
     lesson = Lesson(known, augmentation=Augmentation(flips=generator.allowed_flips))

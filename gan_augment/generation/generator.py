@@ -15,6 +15,7 @@ from torch import nn
 from gan_augment import config
 from gan_augment.data.labelled import Schema
 from gan_augment.errors import CheckpointError, ConfigError
+from gan_augment.files import as_path
 from gan_augment.generation.source import SampleSource
 from gan_augment.networks.build import build_network
 from gan_augment.networks.config import NetworkConfig
@@ -38,7 +39,7 @@ class SampleBatch:
     data
         uint8 images (n, height, width, channels), or a DataFrame of features.
     labels
-        int64 (n,), indices into `classes`.
+        int64 (n,), indices into `classes`, whatever numbers or texts the generator was fitted with.
     classes
         Class names in label order.
     """
@@ -46,6 +47,11 @@ class SampleBatch:
     data: Any
     labels: np.ndarray
     classes: tuple[str, ...]
+
+    @property
+    def names(self) -> np.ndarray:
+        """The class name of each sample, text (n,)."""
+        return np.array(self.classes)[self.labels]
 
 
 class TrainedGenerator:
@@ -108,7 +114,7 @@ class TrainedGenerator:
         ConfigError
             If the device is not available.
         """
-        path, resolved = Path(path), resolve_device(device)
+        path, resolved = as_path(path), resolve_device(device)
         file = path / GENERATOR_FILE
         tensors, header = read_part(file, "generator")
         try:

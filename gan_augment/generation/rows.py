@@ -76,11 +76,10 @@ def lost_in_text(paths: RowPaths, schema: TableSchema) -> tuple[str, ...]:
     """Return what a CSV does not give back to those who read it, a sentence each; of Parquet nothing is lost."""
     if paths.is_parquet:
         return ()
+    texts = {column.name: (*column.levels, *column.categories) for column in schema.columns}
+    texts[schema.target.name] = schema.class_values
     words = {
-        (level, column.name)
-        for column in schema.columns
-        for level in (*column.levels, *column.categories)
-        if isinstance(level, str) and level.strip() in MISSING
+        (text, name) for name, own in texts.items() for text in own if isinstance(text, str) and text.strip() in MISSING
     }
     lost, where = (shortened(sorted({pair[place] for pair in words})) for place in (0, 1))
     names = shortened([name for name in schema.names if name != name.strip()])

@@ -73,8 +73,15 @@ def check_yield(source: SampleSource, counts: Mapping[str, int], seed: int) -> N
         source.check(counts, seed)
 
 
+def require_generator(source: Any) -> None:
+    """Refuse what is no generator, such as the path of a run, with how to come by one."""
+    if not hasattr(source, "classes"):
+        raise ConfigError(f"{source!r} is no generator: fit one, or load a run with TrainedGenerator.load(path).")
+
+
 def image_schema(source: HasSchema) -> ImageSchema:
     """Return the schema of what makes images; anything else is a `ConfigError`."""
+    require_generator(source)
     if not isinstance(source.schema, ImageSchema):
         raise ConfigError("This needs a run that makes images, and this one makes rows of a table.")
     return source.schema
@@ -82,6 +89,7 @@ def image_schema(source: HasSchema) -> ImageSchema:
 
 def table_schema(source: HasSchema) -> TableSchema:
     """Return the schema of what makes rows of a table; anything else is a `ConfigError`."""
+    require_generator(source)
     if not isinstance(source.schema, TableSchema):
         raise ConfigError("This needs a run that makes rows of a table, and this one makes images.")
     return source.schema

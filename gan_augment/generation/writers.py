@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 
 from gan_augment.errors import ConfigError
-from gan_augment.files import MANIFEST
+from gan_augment.files import MANIFEST, as_path
 from gan_augment.generation.card import synthetic_card
 from gan_augment.generation.folder import CARD, Series, write_folder
 from gan_augment.generation.names import class_folders
 from gan_augment.generation.npz import NpzPaths, write_npz
 from gan_augment.generation.png import SOURCE_TYPE
 from gan_augment.generation.rows import CSV_ENDINGS, PARQUET_ENDINGS, RowPaths, Stretch, lost_in_text, write_rows
-from gan_augment.generation.source import SampleSource, ScoredSource, check_yield, table_schema
+from gan_augment.generation.source import SampleSource, ScoredSource, check_yield, require_generator, table_schema
 from gan_augment.registry import lookup, unknown
 
 _LAYOUT_FOLDER = "The files lie in one folder a class; `manifest.jsonl` keeps the class names themselves."
@@ -97,10 +97,11 @@ def write_samples(
     GanAugmentError
         If a class of a curated generator cannot yield enough.
     """
-    write = choose_format(generator, Path(out), format).write_fn
+    require_generator(generator)
+    write = choose_format(generator, as_path(out), format).write_fn
     counts, seed = checked_counts(generator, counts), checked_seed(seed)
     check_yield(generator, counts, seed)
-    return write(generator, counts, Path(out), seed, resume, progress)
+    return write(generator, counts, as_path(out), seed, resume, progress)
 
 
 def choose_format(generator: SampleSource, out: Path, format: str | None = None) -> "Format":

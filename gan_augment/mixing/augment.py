@@ -10,11 +10,11 @@ from gan_augment.data.labelled import LabelledData
 from gan_augment.data.schema import ImageSchema, LabelledImages
 from gan_augment.data.table_schema import LabelledTable
 from gan_augment.errors import DataError
-from gan_augment.files import MANIFEST
+from gan_augment.files import MANIFEST, as_path
 from gan_augment.generation.card import mixed_card
 from gan_augment.generation.folder import CARD, Series, write_folder
 from gan_augment.generation.names import class_folders
-from gan_augment.generation.source import SampleSource, check_yield, image_schema
+from gan_augment.generation.source import SampleSource, check_yield, image_schema, require_generator
 from gan_augment.generation.writers import Written, checked_counts, checked_seed, choose_format, synthetic_series
 from gan_augment.mixing.augment_table import write_mixed_rows
 from gan_augment.registry import unknown
@@ -63,7 +63,8 @@ def write_mixed(
     OutputError
         If `out` cannot be written, holds something and `resume` is False, or was made with other settings.
     """
-    out, counts, seed = Path(out), checked_counts(generator, counts), checked_seed(seed)
+    require_generator(generator)
+    out, counts, seed = as_path(out), checked_counts(generator, counts), checked_seed(seed)
     if isinstance(data, LabelledTable):
         return write_mixed_rows(data, generator, counts, out, seed=seed, resume=resume, progress=progress)
     if not isinstance(data, LabelledImages):

@@ -15,7 +15,7 @@ from torch.utils.data import Dataset
 from tqdm import tqdm
 
 from gan_augment.errors import ConfigError
-from gan_augment.files import output_errors
+from gan_augment.files import as_path, output_errors
 from gan_augment.generation.source import SampleSource, image_schema
 from gan_augment.mixing.counts import CountsSpec, resolve_counts
 from gan_augment.mixing.pool import Pool
@@ -83,6 +83,7 @@ class SyntheticDataset(Dataset[tuple[Any, Any]]):
         cache_dir: str | Path | None = None,
         progress: bool = False,
     ) -> None:
+        schema = image_schema(generator)
         self.classes = tuple(generator.classes)
         self.class_to_idx = {name: label for label, name in enumerate(self.classes)}
         self.class_counts = dict(generator.class_counts)
@@ -91,9 +92,8 @@ class SyntheticDataset(Dataset[tuple[Any, Any]]):
         self.targets = np.repeat(np.array(labels, np.int64), list(self.counts.values()))
         self.transform, self.target_transform = transform, target_transform
         self.seed, self.progress = seed, progress
-        self.cache_dir = None if cache_dir is None else Path(cache_dir)
+        self.cache_dir = None if cache_dir is None else as_path(cache_dir)
         self._generator: SampleSource | None = generator
-        schema = image_schema(generator)
         shape = (len(self.targets), schema.height, schema.width, schema.channels)
         with output_errors(self.cache_dir or Path("the folder for temporary files")):
             self._pool = Pool(shape, self.cache_dir)

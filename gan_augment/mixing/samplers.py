@@ -66,6 +66,7 @@ class RatioSampler(_EpochSampler):
         self, mixed: MixedDataset, synthetic: float | None = None, *, num_samples: int | None = None, seed: int = 0
     ) -> None:
         super().__init__(seed)
+        _require_mixed(mixed)
         synthetic = _share_unasked(mixed) if synthetic is None else synthetic
         if not 0 <= synthetic <= 1:
             raise ConfigError(f"The share of synthetic items must be from 0 to 1, not {synthetic:g}.")
@@ -132,6 +133,7 @@ class BalancedSampler(_EpochSampler):
 
     def __init__(self, mixed: MixedDataset, *, seed: int = 0) -> None:
         super().__init__(seed)
+        _require_mixed(mixed)
         self._n_real = mixed.n_real
         real, synthetic = _real_labels(mixed.real, mixed.n_real), mixed.synthetic_labels()
         labels, codes = np.unique(np.concatenate([real, synthetic]), return_inverse=True)
@@ -175,3 +177,9 @@ def _real_labels(real: Dataset[Any], n_real: int) -> np.ndarray:
     if labels.shape != (n_real,) or not np.issubdtype(labels.dtype, np.integer):
         raise DataError("The real labels must be one whole number an item: give the real dataset integer targets.")
     return labels.astype(np.int64)
+
+
+def _require_mixed(data: Any) -> None:
+    if not hasattr(data, "n_real"):
+        kind = type(data).__name__
+        raise ConfigError(f"A sampler of this kind draws from MixedDataset(real, synthetic), not from a {kind}.")

@@ -12,6 +12,7 @@ from gan_augment.data.labelled import LabelledData, Schema
 from gan_augment.data.open import DataRequest
 from gan_augment.data.schema import ImageSchema
 from gan_augment.errors import ConfigError
+from gan_augment.files import as_path
 from gan_augment.planning.few import rare_classes
 from gan_augment.planning.warm_start import Beginning, Donor
 from gan_augment.precision import Precision
@@ -170,4 +171,4 @@ class FitConfig:
 
 
 def _absolute(path: str | Path | None) -> str | None:
-    return None if path is None else str(Path(path).absolute())
+    return None if path is None else str(as_path(path).absolute())

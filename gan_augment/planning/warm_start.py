@@ -12,7 +12,7 @@ from gan_augment import config
 from gan_augment.data.labelled import LabelledData, Schema
 from gan_augment.data.schema import ImageSchema
 from gan_augment.errors import CheckpointError, ConfigError
-from gan_augment.files import CONFIG_FILE
+from gan_augment.files import CONFIG_FILE, as_path
 from gan_augment.generation.generator import CURATION_FILE, GENERATOR_FILE, TrainedGenerator
 from gan_augment.networks.build import NETWORKS
 from gan_augment.networks.config import NetworkConfig
@@ -84,7 +84,7 @@ class Donor:
     @classmethod
     def read(cls, run: str | Path) -> "Donor":
         """Read a run; `CheckpointError` where it is missing or damaged."""
-        run = Path(run).absolute()
+        run = as_path(run).absolute()
         generator = TrainedGenerator.load(run, "cpu")
         averaged, header = read_part(run / GENERATOR_FILE, "generator")
         states = _by_module(averaged, ".")

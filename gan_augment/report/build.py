@@ -8,7 +8,7 @@ from typing import Any
 from PIL import Image
 
 from gan_augment.errors import ConfigError, OutputError
-from gan_augment.files import CONFIG_FILE, SUMMARY_FILE, output_errors, write_atomically
+from gan_augment.files import CONFIG_FILE, SUMMARY_FILE, as_path, output_errors, write_atomically
 from gan_augment.registry import lookup
 from gan_augment.report.html import html
 from gan_augment.report.judged import judged_page, judged_pictures
@@ -57,13 +57,11 @@ def write_report(
     ConfigError
         For an unknown format.
     """
-    out = Path(out)
+    path, out = as_path(path), as_path(out)
     name = format or out.suffix.lstrip(".").lower() or "html"
     lookup({**dict.fromkeys(FORMATS), PICTURE: None}, name, "format")
     # Names of files may hold what is no text: a question mark stands in its place.
-    content = (
-        _picture(Path(path)) if name == PICTURE else FORMATS[name](page_of(path, title, run)).encode(errors="replace")
-    )
+    content = _picture(path) if name == PICTURE else FORMATS[name](page_of(path, title, run)).encode(errors="replace")
     with output_errors(out, resumable=False):
         out.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(out, content)
@@ -72,7 +70,7 @@ def write_report(
 
 def page_of(path: str | Path, title: str | None = None, run: str | Path | None = None) -> Page:
     """Return the page of results or of a run; parameters and errors as of `write_report`."""
-    path = Path(path)
+    path = as_path(path)
     title = title or path.resolve().name
     if run is not None and ((path / CONFIG_FILE).is_file() or _is_study(_summary(path))):
         raise ConfigError(f"{path} has a generator of its own: leave out the run.")
@@ -82,7 +80,7 @@ def page_of(path: str | Path, title: str | None = None, run: str | Path | None =
         summary = _summary(path)
         if _is_study(summary):
             return study_page(StudyFolder(path), title)
-        return judged_page(path, summary, title, None if run is None else Path(run))
+        return judged_page(path, summary, title, None if run is None else as_path(run))
     except (LookupError, TypeError, AttributeError, ValueError, OSError) as error:
         said = f"{type(error).__name__}: {error}"
         raise OutputError(f"{path} does not hold what evaluate or fit writes ({said}): make it anew.") from error

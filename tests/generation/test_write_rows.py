@@ -103,10 +103,10 @@ def test_text_of_several_lines_comes_back_from_a_csv(tmp_path: Path, word: str) 
 
 
 def test_what_a_csv_does_not_give_back_is_said(tmp_path: Path) -> None:
-    frame = pd.DataFrame({"land": ["NA", "DE", "n/a"] * 20, " x": range(60), "y": ["a", "b"] * 30})
+    frame = pd.DataFrame({"land": ["NA", "DE", "n/a"] * 20, " x": range(60), "y": ["a", "NULL"] * 30})
     source = FakeRowGenerator(load_table(frame, target="y"))
     assert write_samples(source, {"a": 1}, tmp_path / "set.csv").notes == (
-        "Text that is read from a CSV as a missing value: 'NA', 'n/a' in 'land'. Parquet keeps it.",
+        "Text that is read from a CSV as a missing value: 'NA', 'NULL', 'n/a' in 'land', 'y'. Parquet keeps it.",
         "Names that are read from a CSV without the blanks around them: ' x'. Parquet keeps them.",
     )
     assert write_samples(source, {"a": 1}, tmp_path / "other.parquet").notes == ()

@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 import torch
 
-from gan_augment.data.labelled import Schema
+from gan_augment.data.labelled import Schema, require_loaded
 from gan_augment.data.schema import ImageSchema, LabelledImages
 from gan_augment.errors import DataError
 from gan_augment.evaluation.twins import hashes
@@ -59,6 +59,8 @@ def check_inputs(generator: FittedGenerator, train: LabelledImages, test: Labell
         If the run has no fingerprints to check against.
     """
     schema = image_schema(generator)
+    for data in (train, test):
+        require_loaded(data, LabelledImages)
     for part, data, fewest in (("training", train, 1), ("test", test, 2)):
         _check_schema(schema, part, data.schema)
         _check_counts(part, data, fewest)

@@ -30,7 +30,7 @@ from gan_augment.evaluation.images.quality import Quality, measure_quality
 from gan_augment.evaluation.images.result import EvaluationResult, summarise_arms
 from gan_augment.evaluation.images.workers import Task, run_tasks
 from gan_augment.evaluation.rows import Ledger, Row
-from gan_augment.files import SUMMARY_FILE, alone_in, output_errors, write_atomically
+from gan_augment.files import SUMMARY_FILE, alone_in, as_path, output_errors, write_atomically
 from gan_augment.generation.generator import SampleBatch
 from gan_augment.metrics.classifiers import ClassifierConfig
 from gan_augment.metrics.judge import Judge
@@ -138,7 +138,7 @@ def evaluate_run(
     One set of synthetic images serves all classifiers, as it would a user: the intervals hold the classifier's
     seed as the only chance, not the fit, the draw of synthetic images or the choice of the test set.
     """
-    config, out = config or EvaluateConfig(), Path(out)
+    config, out = config or EvaluateConfig(), as_path(out)
     notes = check_inputs(generator, train, test)
     settings = _settings(generator, train, test, config)
     with output_errors(out), alone_in(out):

@@ -27,7 +27,7 @@ from gan_augment.evaluation.study.rows import AUTO
 from gan_augment.evaluation.study.source import Source
 from gan_augment.evaluation.study.verdict import StudyResult, summarise_study
 from gan_augment.evaluation.study.workers import run_replicates
-from gan_augment.files import SUMMARY_FILE, alone_in, output_errors, write_atomically
+from gan_augment.files import SUMMARY_FILE, alone_in, as_path, output_errors, write_atomically
 from gan_augment.generation.generator import TrainedGenerator
 from gan_augment.planning.warm_start import TRAINING_FILE
 from gan_augment.recipes import DEFAULT_RECIPES, default_recipe
@@ -82,7 +82,7 @@ def run_study(
     OutputError
         If `out` is not empty and `resume` is not set, holds results of other settings, or cannot be written.
     """
-    config, out = config or StudyConfig(), Path(out)
+    config, out = config or StudyConfig(), as_path(out)
     settings, arms = _settings(source, bench, config), _checked_arms(bench, config.confirm, auto)
     design = _design(source, config)
     fit_fn = generator_fn or FitGenerator(config.generator, curate=auto and bench.kind == "image")

@@ -14,6 +14,7 @@ from gan_augment.data.marks import require_real
 from gan_augment.data.open import DataRequest
 from gan_augment.data.schema import LabelledImages
 from gan_augment.data.table_schema import LabelledTable
+from gan_augment.data.tables import is_table
 from gan_augment.errors import ConfigError, DataError, ForeignSettingError
 from gan_augment.evaluation.images.bench import ImageBench
 from gan_augment.evaluation.study.bench import Bench
@@ -75,7 +76,8 @@ class StudyRequest:
         GanAugmentError
             If they cannot be read, or a column is not there.
         """
-        by_column = [values for values in (self.groups, self.times) if isinstance(values, str)]
+        asked = (self.groups, self.times) if is_table(self.data.data) else ()
+        by_column = [values for values in asked if isinstance(values, str)]
         request = replace(self.data, columns={**dict.fromkeys(by_column, "identifier"), **self.data.columns})
         require_real(request.data, "study")
         require_real(self.test, "test")
@@ -145,7 +147,9 @@ def evaluate(
     GanAugmentError
         If data, settings or output cannot be used.
     """
-    config = config or StudyConfig()
+    config = StudyConfig() if config is None else config
+    if not isinstance(config, StudyConfig):
+        raise ConfigError(f"config must be a StudyConfig, not a {type(config).__name__}: StudyConfig(replicates=5).")
     of_data = {name: request.pop(name) for name in DataRequest.__dataclass_fields__ if name in request}
     for name in request:
         if name not in StudyRequest.__dataclass_fields__:

@@ -5,11 +5,13 @@ from typing import Protocol
 
 import numpy as np
 
+from gan_augment.data.labelled import require_loaded
 from gan_augment.data.labels import shortened
 from gan_augment.data.table_schema import LabelledTable
 from gan_augment.errors import DataError
 from gan_augment.evaluation.twins import hashes, leaked, natural_share
 from gan_augment.generation.generator import SampleBatch
+from gan_augment.generation.source import require_generator
 
 
 class FittedTableGenerator(Protocol):
@@ -49,6 +51,9 @@ def check_inputs(generator: FittedTableGenerator, train: LabelledTable, test: La
     CheckpointError
         If the run has no fingerprints to check against.
     """
+    require_generator(generator)
+    for data in (train, test):
+        require_loaded(data, LabelledTable)
     check_tables(train, test)
     if generator.classes != train.classes:
         raise DataError(

@@ -25,7 +25,7 @@ from gan_augment.evaluation.tabular.likeness import look
 from gan_augment.evaluation.tabular.models import MODELS, ModelFactory, resolve_models
 from gan_augment.evaluation.tabular.result import TableEvaluation, summarise
 from gan_augment.evaluation.tabular.rows import TableRow
-from gan_augment.files import SUMMARY_FILE, alone_in, output_errors, write_atomically
+from gan_augment.files import SUMMARY_FILE, alone_in, as_path, output_errors, write_atomically
 from gan_augment.precision import plain_torch
 
 Models = Sequence[str] | Mapping[str, ModelFactory]
@@ -116,7 +116,7 @@ def evaluate_table(
     A seed stands for a draw of synthetic rows, of resampling and of the models' own chance: the intervals hold these,
     not the fit or the choice of the test rows.
     """
-    config, out = config or TableEvaluateConfig(), Path(out)
+    config, out = config or TableEvaluateConfig(), as_path(out)
     notes = check_inputs(generator, train, test)
     contest = _contest(generator.sample, train, test, config)
     settings = _settings(generator, train, test, contest.material.n_prior)
