@@ -4,7 +4,7 @@ import contextlib
 import functools
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import torch
@@ -34,7 +34,7 @@ class Precision:
     def autocast(self, device: torch.device) -> Callable[[], AbstractContextManager[object]]:
         """Return what makes the context manager for forward passes on `device`."""
         if self.name == "float32":
-            return contextlib.nullcontext
+            return nullcontext
         return lambda: torch.autocast(device.type, torch.bfloat16)
 
 
@@ -55,17 +55,13 @@ def plain_torch() -> Iterator[None]:
 
     A caller may have changed any of these for everything that follows, as notebooks do.
     """
-    dtype, device = torch.get_default_dtype(), torch.get_default_device()
+    dtype, elsewhere = torch.get_default_dtype(), torch.get_default_device().type != "cpu"
     torch.set_default_dtype(torch.float32)
-    if device.type != "cpu":
-        torch.set_default_device(None)
     try:
-        with torch.inference_mode(False), torch.enable_grad():
+        with torch.inference_mode(False), torch.enable_grad(), torch.device("cpu") if elsewhere else nullcontext():
             yield
     finally:
         torch.set_default_dtype(dtype)
-        if device.type != "cpu":
-            torch.set_default_device(device)
 
 
 def resolve_device(device: str = "auto") -> torch.device:

@@ -19,16 +19,18 @@ from gan_augment.errors import DataError
 _CHUNK = 256
 
 
-def array_source(images: Any, labels: Any) -> Source:
+def array_source(images: Any, labels: Any, levels: LevelRange | None = None) -> Source:
     """Return images X and labels y as a source.
 
     Parameters
     ----------
     images
         (n, h, w), (n, h, w, c) or (n, c, h, w), numpy or torch, with 1, 3 or 4 channels, the fourth one alpha;
-        levels are known by the range they lie in: up to 1, 16 (digits), 255, 4095 or 65535, or from -1 to 1.
+        uint8 as it is, other types by the range their values lie in: up to 1, 16 (digits), 255 or 65535, or -1 to 1.
     labels
         Shape (n,): integers, strings or booleans.
+    levels
+        The range where it is known.
 
     Raises
     ------
@@ -41,11 +43,13 @@ def array_source(images: Any, labels: Any) -> Source:
     names = label_names(labels)
     if len(names) != len(pixels):
         raise DataError(f"X has {len(pixels)} images but y has {len(names)} labels: they must be as many.")
+    if levels is not None:
+        return replace(pixel_source(pixels, names, levels, channels_first), notes=notes)
     survey = LevelSurvey()
     for start in range(0, len(pixels), _CHUNK):
         survey.add(pixels[start : start + _CHUNK])
-    levels, level_notes = survey.conclude()
-    return replace(pixel_source(pixels, names, levels, channels_first), notes=(*notes, *level_notes))
+    found, level_notes = survey.conclude()
+    return replace(pixel_source(pixels, names, found, channels_first), notes=(*notes, *level_notes))
 
 
 def pixel_source(pixels: np.ndarray, names: list[str], levels: LevelRange, channels_first: bool = False) -> Source:
@@ -93,13 +97,15 @@ def npz_source(path: Path) -> Source:
                 raise DataError(f"{path} needs the arrays X and y; it holds {found}.")
             images, labels = _member(path, archive, "X"), _member(path, archive, "y")
             classes = _member(path, archive, "classes") if "classes" in archive else None
+            is_ours = "synthetic" in archive and images.dtype == np.uint8  # which may be dark
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise DataError(f"{path} cannot be read as an .npz file: it is damaged or of another kind.") from error
+    levels = LevelRange(0, 255) if is_ours else None
     if classes is None or labels.dtype.kind not in "iu":
-        return array_source(images, labels)
+        return array_source(images, labels, levels)
     order = tuple(label_names(classes))
     flat = labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
-    source = array_source(images, named_labels(flat.tolist(), dict(enumerate(order))))
+    source = array_source(images, named_labels(flat.tolist(), dict(enumerate(order))), levels)
     return replace(source, order=order)
 
 

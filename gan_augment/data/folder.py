@@ -102,7 +102,7 @@ def _class_folders(root: Path) -> tuple[list[Path], list[str], tuple[str, ...]]:
         paths += images
         labels += [folder.name] * len(images)
     if not paths:
-        raise DataError(f"No images in {root}: {_unread(others) or _EXPECTED}.")
+        raise DataError(" ".join([f"No images in {root}: {_unread(others) or _EXPECTED}.", *_left_out(ours)]))
     return paths, labels, (*_folder_notes(others, empty, n_loose), *_left_out(ours), *_hidden_note(root))
 
 
@@ -146,8 +146,9 @@ def _folder_notes(others: list[Path], empty: list[str], n_loose: int) -> tuple[s
 
 
 def _is_ours(folder: Path) -> bool:
-    """Tell whether a folder holds a run, results or samples: written beside the classes, it is none of them."""
-    return any(os.path.isfile(folder / name) for name in (METRICS_FILE, RESULTS_FILE, MANIFEST))
+    """Tell whether a folder is a run, results or samples, whose images lie deeper: beside classes, it is no class."""
+    marked = any(os.path.isfile(folder / name) for name in (METRICS_FILE, RESULTS_FILE, MANIFEST))
+    return marked and not any(map(_is_image, _files(folder)))
 
 
 def _left_out(ours: list[Path]) -> tuple[str, ...]:

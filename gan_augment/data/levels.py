@@ -8,8 +8,8 @@ from gan_augment.errors import DataError
 
 _SLACK = 1e-3  # rounding of float32 and of resizing filters
 DIGIT_LEVELS = 16
-LIMITS = (DIGIT_LEVELS, 255, 4095, 65535)  # of digits, of 8, 12 and 16 bits
-DARK = 1 / 8  # of the range: images whose brightest pixel is below are likely to lie in another
+LIMITS = (DIGIT_LEVELS, 255, 65535)  # of digits, of 8 and 16 bits
+DARK = 1 / 8  # of a range: images with nothing brighter lie in another one
 
 
 @dataclass(frozen=True)
@@ -52,19 +52,18 @@ class LevelSurvey:
         Raises
         ------
         DataError
-            For NaN or infinite values, or values in none of the ranges that images use.
+            For NaN or infinite values, values in no range that images use, or hardly in the one of their type.
         """
         if self._n_bad:
             raise DataError(f"{self._n_bad} pixel values are NaN or infinite: replace them or leave those images out.")
-        taken = self._range()
-        dark = self._high - taken.low < DARK * (taken.high - taken.low)
-        if self._all_bytes and taken.high == 255 and not dark:
-            return taken, ()
-        note = f"Pixel values are taken as {taken.low:g} (black) to {taken.high:g} (white)"
-        note += (
-            f", of which none is above {self._high:g}: images come out dark; rescale them if unmeant" if dark else ""
-        )
-        return taken, (f"{note}.",)
+        taken = LevelRange(0, 255) if self._all_bytes else self._range()
+        if 0 < self._high < taken.low + DARK * (taken.high - taken.low):
+            raise DataError(
+                f"No pixel value is above {self._high:g} where {taken.high:g} is white: such images would be almost "
+                "black. Scale all of them alike, training and test images too, so that white is 1 (floats) or 255."
+            )
+        note = f"Pixel values are taken as {taken.low:g} (black) to {taken.high:g} (white)."
+        return taken, () if self._all_bytes else (note,)
 
     def _range(self) -> LevelRange:
         if self._low >= -1 - _SLACK and self._high <= 1 + _SLACK:

@@ -174,7 +174,12 @@ def published_labels(dataset: Any) -> dict[str, int] | None:
 
 
 def _labels_of(known: Any) -> dict[str, int]:
-    """Return labels by name, out of that, names by label, or names in label order (of any kind); else nothing."""
+    """Return labels by name, out of that, names by label, or names in label order (of any kind); else nothing.
+
+    Numbers in an array are labels, such as ``np.unique(y)``, and name nothing.
+    """
+    if is_array(known) and to_numpy(known).dtype.kind in "biuf":
+        return {}
     if isinstance(known, Mapping):
         by_name = all(isinstance(label, Integral) for label in known.values())
         pairs = list(known.items()) if by_name else [(name, label) for label, name in known.items()]

@@ -11,7 +11,7 @@ from scipy import sparse
 
 from gan_augment.data.images import load_images
 from gan_augment.data.labelled import LabelledData
-from gan_augment.data.levels import LevelSurvey
+from gan_augment.data.levels import LevelRange
 from gan_augment.data.table_inference import MOST_FEW, OVERRIDES, Inferred, infer_column, override_column
 from gan_augment.data.table_names import no_column
 from gan_augment.data.table_schema import LabelledTable, TableSchema
@@ -102,7 +102,7 @@ class RawImages:
     Parameters
     ----------
     X, y
-        The images, of any range of levels that the data room knows, and their labels (n,).
+        The images, in any range of levels: the darkest is black, the brightest white. Their labels (n,).
     columns
         Must be empty.
 
@@ -121,14 +121,14 @@ class RawImages:
         if columns:
             raise ConfigError("The kinds of columns are a setting of tables, which images are not: leave columns out.")
         height, width = X.shape[1:3]
-        self._X = X
-        self.data: LabelledData = load_images((X, y), image_size=(height, width))
+        low, high = float(X.min()), float(X.max())
+        self._X, self._levels = X, LevelRange(low, high if high > low else low + 1.0)
+        pixels = self._levels.scaled(X) if np.isfinite(X).all() else X  # what is not finite is refused by name
+        self.data: LabelledData = load_images((pixels, y), image_size=(height, width))
 
     def extended(self, fake: np.ndarray) -> np.ndarray:
         """Return X with the uint8 images `fake` below, in the range and dtype of X; whole levels stay whole."""
-        survey = LevelSurvey()
-        survey.add(self._X)
-        levels, _ = survey.conclude()
+        levels = self._levels
         pixels = levels.low + fake.reshape(-1, *self._X.shape[1:]) * ((levels.high - levels.low) / 255.0)
         if self._X.dtype.kind != "f" or not (self._X % 1).any():
             pixels = np.rint(pixels)

@@ -1,5 +1,6 @@
 """What the items of a real dataset say: its labels by name, and whether images have the form of synthetic ones."""
 
+import random
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +11,7 @@ from torch.utils.data import Dataset, Subset, TensorDataset
 
 from gan_augment.data.labels import shortened
 from gan_augment.data.mapstyle import published_labels
-from gan_augment.data.tensors import is_array
+from gan_augment.data.tensors import is_array, to_numpy
 from gan_augment.errors import DataError
 from gan_augment.registry import nearest
 
@@ -72,17 +73,19 @@ def unlikeness(real: Dataset[Any], synthetic: torch.Tensor) -> str:
 def _is_alike(image: Any, synthetic: torch.Tensor) -> bool:
     if not is_array(image):
         return False
-    pixels = torch.as_tensor(image)
-    is_in_range = bool(((pixels >= -SLACK) & (pixels <= 1 + SLACK)).all())
-    return pixels.is_floating_point() and pixels.shape == synthetic.shape and is_in_range
+    pixels = to_numpy(image)
+    if pixels.dtype.kind != "f" or pixels.shape != tuple(synthetic.shape):
+        return False
+    return bool(((pixels >= -SLACK) & (pixels <= 1 + SLACK)).all())
 
 
 def _form(image: Any) -> str:
     if not is_array(image):
         return f"a {type(image).__name__}"
-    pixels = torch.as_tensor(image)
-    levels = f" from {float(pixels.min()):g} to {float(pixels.max()):g}" if pixels.numel() else ""
-    return f"{str(pixels.dtype).removeprefix('torch.')} of shape {tuple(pixels.shape)}{levels}"
+    pixels = to_numpy(image)
+    has_range = pixels.size and pixels.dtype.kind in "biuf"
+    levels = f" from {pixels.min():g} to {pixels.max():g}" if has_range else ""
+    return f"{pixels.dtype} of shape {pixels.shape}{levels}"
 
 
 def _unsaid_labels(real: Dataset[Any], classes: Sequence[str]) -> dict[str, int]:
@@ -111,5 +114,10 @@ def _some_labels(real: Dataset[Any]) -> set[int]:
 def _some_items(real: Dataset[Any], most: int) -> list[Any]:
     n_real = len(real)  # type: ignore[arg-type]
     places = np.unique(np.linspace(0, n_real - 1, min(n_real, most)).astype(int))
-    with torch.random.fork_rng(devices=[]):  # what moves images at random goes on as if nobody had looked
-        return [real[int(place)] for place in places]
+    state = random.getstate(), np.random.get_state()
+    try:
+        with torch.random.fork_rng(devices=[]):  # what moves images at random goes on as if nobody had looked
+            return [real[int(place)] for place in places]
+    finally:
+        random.setstate(state[0])
+        np.random.set_state(state[1])

@@ -208,7 +208,7 @@ class Named(Dataset[Any]):
         return len(self.labels)
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, int]:
-        return np.full((8, 8), index, np.uint8), self.labels[index]
+        return np.full((8, 8), 255 - index, np.uint8), self.labels[index]
 
 
 def test_labels_may_have_any_numbers_that_class_to_idx_names() -> None:

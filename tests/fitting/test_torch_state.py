@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -54,8 +55,12 @@ def test_torchs_defaults_change_nothing_and_stay(tell: Callable[[], None], tmp_p
     assert (torch.get_default_dtype(), torch.get_default_device(), torch.is_grad_enabled()) == told
 
 
-def test_inference_mode_is_left_for_what_has_to_learn(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode_fn", [torch.inference_mode, torch.no_grad, lambda: torch.device("meta")])
+def test_modes_of_a_block_are_left_for_what_has_to_learn(mode_fn: Callable[[], Any], tmp_path: Path) -> None:
     expected = samples(tmp_path / "plain")
-    with torch.inference_mode():
+    with mode_fn():
+        told = torch.is_inference_mode_enabled(), torch.is_grad_enabled(), torch.get_default_device()
         assert all(np.array_equal(*pair) for pair in zip(samples(tmp_path / "told"), expected, strict=True))
-        assert torch.is_inference_mode_enabled()
+        assert (torch.is_inference_mode_enabled(), torch.is_grad_enabled(), torch.get_default_device()) == told
+    torch.set_default_device(None)
+    assert torch.get_default_device().type == "cpu"

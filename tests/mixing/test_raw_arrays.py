@@ -88,3 +88,16 @@ def test_large_images_are_not_made_smaller():
 def test_images_with_channels_elsewhere_are_refused(shape):
     with pytest.raises(DataError, match="channels"):
         raw_data(np.zeros(shape), LABELS, {})
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "kind"), [(0, 1, np.uint8), (0, 12, np.uint8), (0, 4000, np.uint16), (-3, 2.5, float)]
+)
+def test_images_of_any_range_come_back_in_it(low: float, high: float, kind: type) -> None:
+    X = np.linspace(low, high, 4 * 64).reshape(4, 8, 8).astype(kind)
+    images = raw_data(X, np.array([0, 1, 0, 1]), {})
+    assert (images.data.raw.min(), images.data.raw.max()) == (0, 255)
+    extended = images.extended(np.array([[0, 255] * 32], np.uint8).reshape(1, 8, 8, 1))
+    assert extended.dtype == X.dtype
+    assert (extended[:4] == X).all()
+    assert sorted(np.unique(extended[4]).tolist()) == [X.min(), X.max()]

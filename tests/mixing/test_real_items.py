@@ -1,5 +1,6 @@
 """What a mixed dataset learns from its real items: which label is which class, whether images have one form."""
 
+import random
 import re
 import warnings
 from typing import Any
@@ -66,13 +67,21 @@ def test_to_look_at_items_moves_nobodys_random_numbers() -> None:
             return 9
 
         def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
-            return torch.rand(3, 8, 9), index % 2
+            return torch.rand(3, 8, 9) * random.random() * np.random.random(), index % 2
 
-    torch.manual_seed(3)
+    def draws() -> tuple[float, ...]:
+        return torch.rand(1).item(), random.random(), np.random.random()
+
+    def begin() -> None:
+        torch.manual_seed(3)
+        random.seed(3)
+        np.random.seed(3)
+
+    begin()
     MixedDataset(Noise(), SyntheticDataset(FakeGenerator(), 1))
-    found = torch.rand(1)
-    torch.manual_seed(3)
-    assert torch.equal(torch.rand(1), found)
+    found = draws()
+    begin()
+    assert draws() == found
 
 
 @pytest.mark.parametrize(
@@ -92,12 +101,22 @@ def test_class_names_may_come_in_any_form(classes: Any) -> None:
     assert MixedDataset(real, SyntheticDataset(FakeGenerator(), 1)).synthetic_labels().tolist() == [2, 1]
 
 
+@pytest.mark.parametrize("numbers", [np.array([4, 7]), torch.tensor([4, 7])])
+def test_an_array_of_numbers_holds_labels_and_names_nothing(numbers: Any) -> None:
+    real = TensorDataset(torch.zeros(4, 3, 8, 9), torch.tensor([4, 7] * 2))
+    real.classes = numbers  # type: ignore[attr-defined]
+    mixed = MixedDataset(real, SyntheticDataset(FakeGenerator(classes=("4", "7")), 1))
+    assert mixed.synthetic_labels().tolist() == [4, 7]
+
+
 @pytest.mark.parametrize(
     ("image", "form"),
     [
         (torch.full((3, 8, 9), 16.0), "float32 of shape (3, 8, 9) from 16 to 16"),
         (torch.full((3, 8, 9), -0.5), "float32 of shape (3, 8, 9) from -0.5 to -0.5"),
         (torch.ones(3, 8, 9, dtype=torch.uint8), "uint8 of shape (3, 8, 9) from 1 to 1"),
+        (np.zeros((3, 8, 9), np.uint16)[:, ::-1], "uint16 of shape (3, 8, 9) from 0 to 0"),
+        (np.zeros((3, 8, 9), np.complex64), "complex64 of shape (3, 8, 9)"),
         (torch.zeros(3, 9, 8), "float32 of shape (3, 9, 8) from 0 to 0"),
         (Image.new("RGB", (9, 8)), "a Image"),
     ],

@@ -14,12 +14,13 @@ from gan_augment.evaluation.pool import KILLED
 from gan_augment.evaluation.study.files import AnyRow
 from gan_augment.evaluation.study.job import Job
 from gan_augment.evaluation.study.replicate import Finished, OutOfTime, Replicate
-from gan_augment.precision import limited_threads
+from gan_augment.precision import limited_threads, plain_torch
 
 UNGUARDED = (
     "A process ended before it began: each imports the script that asks for several, so call evaluate there under "
     "`if __name__ == '__main__':`, or use jobs=1."
 )
+BEGUN = "begun"  # what a process says first, and to nobody else
 TIME_OVER = "The time was over before every replicate was finished: go on with --resume."
 
 
@@ -113,7 +114,10 @@ def _run_process(
         ours.send((job, number, own, until - time.monotonic()))  # not as an argument, which one that died never reads
         while not stop.is_set():
             if ours.poll(0.2):
-                message, begun = ours.recv(), True
+                message = ours.recv()
+                if message == BEGUN:
+                    begun = True
+                    continue
                 finished = message is None
                 if finished:
                     break
@@ -130,9 +134,10 @@ def _run_process(
 def _serve(pipe: Connection) -> None:
     # Ctrl-C reaches every process of the terminal: a worker ends at once and without a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    with limited_threads(1):
+    with limited_threads(1), plain_torch():
         try:
             job, number, done, seconds = pipe.recv()
+            pipe.send(BEGUN)
             for message in _messages(job, number, done, time.monotonic() + seconds):
                 pipe.send(message)
             pipe.send(None)
@@ -140,5 +145,5 @@ def _serve(pipe: Connection) -> None:
             pipe.send(error)
         except KeyboardInterrupt:  # a fit keeps the first Ctrl-C until it has saved
             return
-        except Exception as error:  # its traceback would come from another process, and the study would wait for it
+        except (Exception, SystemExit) as error:  # its traceback would come from elsewhere, and the study would wait
             pipe.send(ConfigError(f"A replicate failed ({type(error).__name__}: {error}); what is finished is kept."))
