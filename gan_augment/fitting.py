@@ -35,7 +35,6 @@ from gan_augment.training.schedules import Clock
 from gan_augment.training.trainer import Trainer
 
 
-@plain_torch()
 def fit(
     data: Any,
     out: str | Path | None = None,
@@ -87,7 +86,7 @@ def fit(
     """
     sources = DataRequest(data, image_size, channels, aspect, target, columns or {}, encoding)
     how = (recipe, steps, time, flips, device, precision, seed, overrides or {}, holdout, init_from)
-    with alone_in(place := None if out is None else as_path(out)):
+    with plain_torch(), alone_in(place := None if out is None else as_path(out)):
         run = _begun(FitRequest(sources, *how), place, resume, tensorboard, progress)
         run.train()
         if curate:

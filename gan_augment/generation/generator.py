@@ -80,6 +80,7 @@ class TrainedGenerator:
     processes, on one kind of device and version of torch.
     """
 
+    @plain_torch()
     def __init__(
         self,
         tensors: Mapping[str, torch.Tensor],
@@ -103,7 +104,6 @@ class TrainedGenerator:
         self._network: nn.Module = network.to(device).eval().requires_grad_(False)
 
     @classmethod
-    @plain_torch()
     def load(cls, path: str | Path, device: str = "auto") -> "TrainedGenerator":
         """Load the generator of a run.
 

@@ -64,3 +64,9 @@ def test_modes_of_a_block_are_left_for_what_has_to_learn(mode_fn: Callable[[], A
         assert (torch.is_inference_mode_enabled(), torch.is_grad_enabled(), torch.get_default_device()) == told
     torch.set_default_device(None)
     assert torch.get_default_device().type == "cpu"
+
+
+def test_warnings_of_a_fit_point_at_who_called_it() -> None:
+    with pytest.warns(UserWarning, match="Collapsed") as told:
+        fit(load_images("digits").subset(np.arange(200)), steps=2, overrides=TINY, curate=False, progress=False)
+    assert {warning.filename for warning in told} == {__file__}
