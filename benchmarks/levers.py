@@ -227,7 +227,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
     done = {(row["dataset"], row["per_class"], row["lever"], row["seed"]) for row in valid_rows()}
-    wanted = [REAL, *(LEVERS if options.levers == "all" else options.levers.split(";"))]
+    wanted = list(dict.fromkeys([REAL, *(LEVERS if options.levers == "all" else options.levers.split(";"))]))
     unknown = [name for name in wanted[1:] if name not in LEVERS]
     if unknown:
         parser.error(f"unknown levers: {'; '.join(unknown)}. There are: {'; '.join(LEVERS)}")
