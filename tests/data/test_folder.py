@@ -54,26 +54,6 @@ def test_nested_folders_are_read_and_hidden_ones_are_not(make_folder: MakeFolder
     assert noted(data.notes, "Hidden folders", "left out", ".git")
 
 
-@pytest.mark.parametrize("mark", ["metrics.jsonl", "results.jsonl", "manifest.jsonl"])
-def test_what_was_written_beside_the_classes_is_none_of_them(mark: str, make_folder: MakeFolder) -> None:
-    root = make_folder()
-    before = load_images(root)
-    make_folder("photos/run", classes=("samples",))
-    (root / "run" / mark).touch()
-    (root / before.classes[0] / mark).touch()  # beside images, it is somebody else's
-    data = load_images(root)
-    assert data.classes == before.classes
-    assert any("are left out: 'run'" in note for note in data.notes)
-
-
-def test_class_folders_with_a_leading_dot_do_not_vanish_without_a_word(make_folder: MakeFolder) -> None:
-    data = load_images(make_folder(classes=("cat", "dog", ".net", ".hidden")))
-    assert data.classes == ("cat", "dog")
-    assert noted(data.notes, "left out", "'.hidden', '.net'")
-    with pytest.raises(DataError, match="hidden folders do not count"):
-        load_images(make_folder("dots", classes=(".net", ".org")))
-
-
 def test_links_in_a_circle_neither_hang_nor_bring_other_classes_in(make_folder: MakeFolder) -> None:
     root = make_folder()
     (root / "cat" / "self").symlink_to(root / "cat", target_is_directory=True)
