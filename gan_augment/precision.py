@@ -53,12 +53,13 @@ def limited_threads(n_threads: int) -> Iterator[None]:
 def plain_torch() -> Iterator[None]:
     """Let torch work as it does when imported: float32, on the CPU where nothing is said, with gradients.
 
-    A caller may have changed any of these for everything that follows, as notebooks do.
+    A caller may have changed any of these for everything that follows, as notebooks do. Where inference mode is off,
+    there are gradients, whatever a `no_grad` about it says.
     """
     dtype, elsewhere = torch.get_default_dtype(), torch.get_default_device().type != "cpu"
     torch.set_default_dtype(torch.float32)
     try:
-        with torch.inference_mode(False), torch.enable_grad(), torch.device("cpu") if elsewhere else nullcontext():
+        with torch.inference_mode(False), torch.device("cpu") if elsewhere else nullcontext():
             yield
     finally:
         torch.set_default_dtype(dtype)
